@@ -1,0 +1,82 @@
+//! Desired state: what a controller wants a site to be, as items a site can compare, keep and apply one by one.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Name,
+    router::{AccessPoint, Connector, Link, Listener},
+    trust::{AuthorityTrust, Denied},
+};
+
+/// One item of a site's desired state. Each has a stable [`key`](Item::key); its JSON form is what travels and is digested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Item {
+    /// What the site is and belongs to.
+    Settings(Settings),
+    /// The Backbone CA generations the site pins.
+    BackboneTrust(BackboneTrust),
+    /// The site's own network: its window, authorities and denied sites. Members only.
+    NetworkTrust(NetworkScope),
+    /// Where a backbone router listens.
+    AccessPoint(AccessPoint),
+    /// A link the router keeps. Backbone sites get theirs to other sites, members to access points, in order of preference.
+    Link(Link),
+    /// A centrally authored listener.
+    Listener(Listener),
+    /// A centrally authored connector.
+    Connector(Connector),
+}
+
+impl Item {
+    /// The key under which a newer version of the item replaces this one.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Settings(_) => "settings".to_owned(),
+            Self::BackboneTrust(_) => "backbone-trust".to_owned(),
+            Self::NetworkTrust(_) => "network-trust".to_owned(),
+            Self::AccessPoint(item) => format!("access-point/{}", item.id),
+            Self::Link(item) => format!("link/{}", item.id),
+            Self::Listener(item) => format!("listener/{}", item.id),
+            Self::Connector(item) => format!("connector/{}", item.id),
+        }
+    }
+}
+
+/// What a site is called, and what it belongs to, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The site's name.
+    pub name: Name,
+    /// The name of its network (members) or backbone (backbone sites).
+    pub parent: Name,
+    /// The classes of a member site.
+    #[serde(default)]
+    pub classes: Vec<Name>,
+}
+
+/// The Backbone CA generations a site pins, newest last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackboneTrust {
+    /// The generations.
+    pub authorities: Vec<AuthorityTrust>,
+}
+
+/// What a member site is told of its own network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkScope {
+    /// The network's start.
+    pub start: Timestamp,
+    /// The network's end, if it has one.
+    pub end: Option<Timestamp>,
+    /// When connections are cut: end plus grace.
+    pub closes: Option<Timestamp>,
+    /// The network's certificate authorities, newest last.
+    pub authorities: Vec<AuthorityTrust>,
+    /// Denied sites of this network only.
+    pub denied: Denied,
+}
