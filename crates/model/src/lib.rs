@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod address;
+pub mod clock;
 pub mod desired;
 pub mod host;
 pub mod id;
@@ -19,6 +20,7 @@ mod der;
 
 pub use access::{AccessKind, AccessKinds, AccessPointSpec};
 pub use address::Address;
+pub use clock::Clock;
 pub use der::Der;
 pub use host::{Host, HostPort};
 pub use id::*;
