@@ -1,0 +1,171 @@
+//! Domain operations: what a person or a pipeline may ask of the installation.
+//!
+//! Each takes the [`App`](crate::App), who asks ([`Actor`]) and a typed input, and answers with a typed result or an
+//! [`OpError`] that says what is wrong, where, and what to do. Every change records its events in the same transaction.
+
+pub mod backbone;
+pub mod backbone_site;
+pub mod ca;
+pub mod invitation;
+pub mod link;
+pub mod member;
+pub mod network;
+pub mod socket;
+pub mod status;
+
+mod error;
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use jiff::Timestamp;
+use model::{GenericUuid, Name, name::InvalidName};
+use uuid::Uuid;
+
+pub use error::OpError;
+
+/// On whose behalf an operation runs; recorded with every event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Who: `admin` for the first-start token, `controller/ID` for reconcilers, an identity URI for sites.
+    pub subject: String,
+    /// The request this belongs to, for finding it in logs.
+    pub request_id: String,
+    /// Where the request came from, when it came over the network.
+    pub address: Option<IpAddr>,
+}
+
+/// An object as a person names it: by its name within its parent, or by its id anywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Ref {
+    /// By name.
+    Name(Name),
+    /// By id.
+    Id(Uuid),
+}
+
+impl Ref {
+    /// Refers to the object with this id.
+    pub fn id<T: GenericUuid>(id: T) -> Self {
+        Self::Id(id.into_untyped_uuid())
+    }
+}
+
+impl FromStr for Ref {
+    type Err = InvalidName;
+
+    /// The canonical form of a UUID is an id, everything else a name.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match Uuid::try_parse(text) {
+            Ok(id) if id.hyphenated().to_string() == text => Ok(Self::Id(id)),
+            _ => text.parse().map(Self::Name),
+        }
+    }
+}
+
+impl From<Name> for Ref {
+    fn from(name: Name) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl fmt::Display for Ref {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+/// What every object has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub updated: Timestamp,
+    /// Grows with every change; a change may demand the revision it was prepared for.
+    pub revision: i64,
+}
+
+/// Which part of a list to answer with. Lists are ordered by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Begin after the object with this name; from the start, when absent.
+    pub after: Option<String>,
+    /// At most this many; [`Page::DEFAULT_LIMIT`] when absent, never more than [`Page::MAX_LIMIT`].
+    pub limit: Option<usize>,
+}
+
+impl Page {
+    /// How many objects a page has unless said otherwise.
+    pub const DEFAULT_LIMIT: usize = 100;
+    /// The most objects a page can have.
+    pub const MAX_LIMIT: usize = 1_000;
+
+    pub(crate) fn limit(&self) -> usize {
+        self.limit.unwrap_or(Self::DEFAULT_LIMIT).clamp(1, Self::MAX_LIMIT)
+    }
+
+    /// Cuts this page out of a whole list that is ordered by `name`.
+    pub(crate) fn cut<T>(&self, all: impl IntoIterator<Item = T>, name: impl Fn(&T) -> String) -> Listing<T> {
+        let mut rest =
+            all.into_iter().skip_while(|item| self.after.as_ref().is_some_and(|after| name(item) <= *after)).peekable();
+        let items: Vec<T> = rest.by_ref().take(self.limit()).collect();
+        let next = rest.peek().and_then(|_| items.last()).map(&name);
+        Listing { items, next }
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// The objects.
+    pub items: Vec<T>,
+    /// What to pass as [`Page::after`] for the next page; absent on the last.
+    pub next: Option<String>,
+}
+
+/// A certificate, in the words people look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateInfo {
+    /// Its serial number, in hexadecimal.
+    pub serial: String,
+    /// Which generation of its subject it is, from 1.
+    pub generation: u32,
+    /// From when it is valid.
+    pub not_before: Timestamp,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+    /// The certificate, PEM.
+    pub pem: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_tell_ids_from_names() {
+        let id = Uuid::from_u128(7);
+        assert_eq!(id.to_string().parse::<Ref>(), Ok(Ref::Id(id)));
+        assert!(matches!("east".parse::<Ref>(), Ok(Ref::Name(_))));
+        assert!("East".parse::<Ref>().is_err());
+    }
+
+    #[test]
+    fn pages_cover_a_list_without_gaps_or_repetition() {
+        let all: Vec<String> = (0..7).map(|n| format!("n{n}")).collect();
+        let mut page = Page { after: None, limit: Some(3) };
+        let mut seen = vec![];
+        loop {
+            let listing = page.cut(all.clone(), Clone::clone);
+            seen.extend(listing.items);
+            match listing.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, all);
+    }
+}
