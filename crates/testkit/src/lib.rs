@@ -1,1 +1,6 @@
+//! What tests stand on: real processes, real PostgreSQL, real network namespaces.
 
+pub mod installation;
+pub mod netns;
+pub mod process;
+pub mod skx;

@@ -1,0 +1,138 @@
+//! A whole installation in a temporary directory: real controller, real sites, ports of its own.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::{
+    netns::Host,
+    process::{Process, eventually},
+    skx::Cli,
+};
+
+/// A controller with its private PostgreSQL, and the command line that talks to it.
+#[derive(Debug)]
+pub struct Installation {
+    /// The controller's process.
+    pub controller: Process,
+    /// The administrator's command line.
+    pub cli: Cli,
+    server: SocketAddr,
+    host: Option<Host>,
+    dir: TempDir,
+}
+
+impl Installation {
+    /// Starts a controller on this machine and makes a development root.
+    pub async fn start() -> Result<Self> {
+        let installation = Self::without_root(free_address()?, None).await?;
+        installation.cli.ok(&["ca", "init", "--development"]).await?;
+        Ok(installation)
+    }
+
+    /// Starts a controller on a host of a laboratory and makes a development root.
+    pub async fn start_on(host: &Host) -> Result<Self> {
+        let installation = Self::without_root(SocketAddr::from(([127, 0, 0, 1], 8443)), Some(host)).await?;
+        installation.cli.ok(&["ca", "init", "--development"]).await?;
+        Ok(installation)
+    }
+
+    /// Starts a controller that has no root certificate yet.
+    pub async fn without_root(server: SocketAddr, host: Option<&Host>) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("skx-").tempdir()?;
+        let controller = spawn_controller(&dir.path().join("controller"), server, host)?;
+        let mut installation = Self { controller, cli: Cli::default(), server, host: host.cloned(), dir };
+        installation.ready().await?;
+        Ok(installation)
+    }
+
+    /// Starts the controller again, after a test has ended it.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.controller = spawn_controller(&self.controller_dir(), self.server, self.host.as_ref())?;
+        self.ready().await
+    }
+
+    async fn ready(&mut self) -> Result<()> {
+        let dir = self.controller_dir();
+        let server = format!("https://{}", self.server);
+        let host = self.host.clone();
+        let controller = &mut self.controller;
+        self.cli = eventually("the controller answers", async || {
+            if !controller.is_running() {
+                return Some(Err(anyhow::anyhow!("the controller ended: {:#?}", controller.lines())));
+            }
+            let mut cli = Cli::for_controller(&dir, &server).ok()?;
+            cli.host.clone_from(&host);
+            cli.ok(&["whoami"]).await.ok().map(|_| Ok(cli))
+        })
+        .await??;
+        Ok(())
+    }
+
+    /// The installation's directory; gone when the fixture is dropped.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The controller's data directory.
+    pub fn controller_dir(&self) -> PathBuf {
+        self.dir.path().join("controller")
+    }
+
+    /// The data directory of a site with this name.
+    pub fn site_dir(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Fetches the bundle of backbone site `BACKBONE/SITE` and starts it in the foreground of a process.
+    pub async fn start_backbone_site(&self, site: &str, host: Option<&Host>) -> Result<Process> {
+        let name = site.split('/').next_back().context("a site is named BACKBONE/SITE")?;
+        let bundle = text(&self.dir.path().join(format!("{name}.bundle")))?;
+        self.cli.ok(&["backbone", "site", "bundle", site, "--output", &bundle]).await?;
+        self.join(&bundle, name, None, host)
+    }
+
+    /// Makes an invitation `NETWORK/NAME` with `options` and gives the file it was written to.
+    pub async fn invitation(&self, invitation: &str, options: &[&str]) -> Result<String> {
+        let file = text(&self.dir.path().join(format!("{}.invitation", invitation.replace('/', "-"))))?;
+        self.cli.ok(&[&["invitation", "create", invitation], options].concat()).await?;
+        self.cli.ok(&["invitation", "get", invitation, "--format", "linux", "--output", &file]).await?;
+        Ok(file)
+    }
+
+    /// Applies a ticket in a process of its own, with the data directory `dir`.
+    pub fn join(&self, ticket: &str, dir: &str, name: Option<&str>, host: Option<&Host>) -> Result<Process> {
+        let data_dir = text(&self.site_dir(dir))?;
+        let mut args = vec!["join", ticket, "--data-dir", &data_dir];
+        if let Some(name) = name {
+            args.extend(["--name", name]);
+        }
+        // A site knows nothing of the management API.
+        let cli = Cli { env: Vec::new(), host: host.cloned() };
+        cli.spawn(dir, &args)
+    }
+
+    /// A command line for the sites' own commands, on `host`.
+    pub fn site_cli(&self, host: Option<&Host>) -> Cli {
+        Cli { env: Vec::new(), host: host.cloned() }
+    }
+}
+
+fn spawn_controller(dir: &Path, server: SocketAddr, host: Option<&Host>) -> Result<Process> {
+    let cli = Cli { env: Vec::new(), host: host.cloned() };
+    cli.spawn("controller", &["controller", "--data-dir", &text(dir)?, "--listen", &server.to_string()])
+}
+
+/// A loopback address with a port that is free at this moment.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// A path as text, for command lines.
+pub fn text(path: &Path) -> Result<String> {
+    Ok(path.to_str().context("temporary paths are UTF-8")?.to_owned())
+}

@@ -1,0 +1,93 @@
+//! `make demo`: a whole installation on this machine, from the root certificate to a request across the network.
+//!
+//! Every step runs the `skx` a person would run, in processes of their own; nothing is simulated.
+
+mod service;
+mod show;
+mod stage;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{show::Show, stage::Stage};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let leave = std::env::var("DEMO_EXIT").is_ok_and(|value| value == "1");
+    let show = Show::new();
+    match run(&show, leave).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            show.failed(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(show: &Show, leave: bool) -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let dir = std::env::current_dir()?.join(".demo");
+    let _pid = PidFile::create(dir.join("demo.pid"))?;
+    let mut stage = Stage::new(dir, show)?;
+    let outcome = tokio::select! {
+        built = build(&mut stage, leave) => built,
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+    };
+    if outcome.is_ok() && !leave && stage.is_up() {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            ended = stage.watch() => show.failed(&format!("{ended} ended unexpectedly")),
+        }
+    }
+    if outcome.is_err() {
+        stage.show_logs();
+    }
+    show.heading("stopping");
+    stage.stop().await;
+    outcome
+}
+
+async fn build(stage: &mut Stage<'_>, leave: bool) -> Result<()> {
+    stage.controller().await?;
+    stage.backbone().await?;
+    stage.network().await?;
+    stage.members().await?;
+    stage.application().await?;
+    stage.request().await?;
+    stage.invite_the_reader().await?;
+    if leave {
+        stage.be_the_reader().await?;
+    }
+    Ok(())
+}
+
+/// Says which process `make demo-stop` is to end. Removed with the demo.
+struct PidFile(PathBuf);
+
+impl PidFile {
+    fn create(path: PathBuf) -> Result<Self> {
+        if let Ok(pid) = std::fs::read_to_string(&path) {
+            let running = std::fs::read(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
+            anyhow::ensure!(
+                !String::from_utf8_lossy(&running).contains("skx-demo"),
+                "a demo runs already (process {}); stop it with `make demo-stop`",
+                pid.trim()
+            );
+        }
+        std::fs::create_dir_all(path.parent().context("the pid file lives in .demo")?)?;
+        std::fs::write(&path, std::process::id().to_string())?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for PidFile {
+    fn drop(&mut self) {
+        // Gone already is as good as removed.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
