@@ -25,6 +25,8 @@ pub struct Backbone {
     pub dataplane: String,
     /// How many sites it has, evicted ones not counted.
     pub sites: u64,
+    /// How many of them are deployed.
+    pub deployed: u64,
     /// How many application networks run on it, evicted ones not counted.
     pub networks: u64,
     /// Its CA.

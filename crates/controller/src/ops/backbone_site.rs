@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use model::{AccessPointId, AccessPointSpec, BackboneId, BackboneSiteId, Name, lifecycle::BackboneSiteState};
 
-use super::{Actor, Listing, Meta, OpError, Page, Ref};
+use super::{Actor, Listing, Meta, OpError, Page, Platform, Ref, eviction::Eviction};
 use crate::App;
 
 /// A new relay site.
@@ -44,6 +44,8 @@ pub struct BackboneSite {
     pub online: bool,
     /// When it was last heard of.
     pub last_seen: Option<Timestamp>,
+    /// What it reported of its machine when it enrolled.
+    pub platform: Option<Platform>,
     /// When it was made and changed.
     pub meta: Meta,
 }
@@ -122,7 +124,7 @@ pub async fn evict(
     backbone: &Ref,
     site: &Ref,
     if_revision: Option<i64>,
-) -> Result<BackboneSite, OpError> {
+) -> Result<Eviction, OpError> {
     todo!()
 }
 

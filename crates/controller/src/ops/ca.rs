@@ -25,12 +25,14 @@ pub struct CaInfo {
     pub root: Option<CertificateInfo>,
     /// The installation CA: the root itself for a development root, otherwise the CA the enterprise's root signed.
     pub ca: Option<CertificateInfo>,
+    /// The installation CA's certificate and those above it up to the root, PEM.
+    pub chain_pem: Option<String>,
     /// What to do next, in words; absent when nothing is left to do.
     pub next_step: Option<String>,
 }
 
-/// Makes a development root: a self-signed CA whose key this controller keeps.
-pub async fn init_development(app: &App, actor: &Actor) -> Result<CaInfo, OpError> {
+/// Makes a development root: a self-signed CA whose key this controller keeps. `name` is for recognising it.
+pub async fn init_development(app: &App, actor: &Actor, name: Option<&model::Name>) -> Result<CaInfo, OpError> {
     todo!()
 }
 

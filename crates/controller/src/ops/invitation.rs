@@ -39,8 +39,8 @@ pub struct Create {
 pub struct Set {
     /// How many sites it admits; not fewer than have joined already.
     pub uses: Option<Uses>,
-    /// Moves the deadline. The claim certificate is signed again: what was rendered before lasts until its own end.
-    pub deadline: Option<Timestamp>,
+    /// Moves the deadline, or (`Some(None)`) removes it. The claim certificate is signed again: what was rendered before lasts until its own end.
+    pub deadline: Option<Option<Timestamp>>,
     /// Replaces the classes.
     pub classes: Option<Vec<Name>>,
     /// Replaces the prefix, or (`Some(None)`) removes it.

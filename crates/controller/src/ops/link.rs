@@ -2,7 +2,7 @@
 
 use model::{AccessPointId, BackboneId, BackboneSiteId, HostPort, LinkId, Name, router::Transport};
 
-use super::{Actor, Listing, Meta, OpError, Page, Ref};
+use super::{Actor, LinkObservation, Listing, Meta, OpError, Page, Ref};
 use crate::App;
 
 /// A new link.
@@ -38,6 +38,8 @@ pub struct Link {
     pub id: LinkId,
     /// The backbone.
     pub backbone: BackboneId,
+    /// The backbone's name.
+    pub backbone_name: Name,
     /// The site that dials.
     pub from: BackboneSiteId,
     /// Its name.
@@ -56,6 +58,8 @@ pub struct Link {
     pub cost: u32,
     /// How data connections travel.
     pub transport: Transport,
+    /// How it is.
+    pub observed: LinkObservation,
     /// When it was made and changed.
     pub meta: Meta,
 }

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use model::{InvitationId, Name, NetworkId, SiteId, lifecycle::MemberState};
 
-use super::{Actor, Listing, Meta, OpError, Page, Ref};
+use super::{
+    Actor, LinkObservation, Listing, Meta, OpError, Page, Platform, Ref, SocketObservation, eviction::Eviction,
+};
 use crate::App;
 
 /// A member site.
@@ -21,35 +23,28 @@ pub struct Member {
     pub state: MemberState,
     /// Its classes.
     pub classes: Vec<Name>,
-    /// The invitation it came by.
-    pub invitation: InvitationId,
-    /// That invitation's name, unless it was deleted.
+    /// The invitation it came by, unless that was deleted.
+    pub invitation: Option<InvitationId>,
+    /// That invitation's name.
     pub invitation_name: Option<Name>,
     /// The platform it reported: program, system, architecture, host name.
     pub platform: Platform,
     /// When it joined.
     pub joined: Timestamp,
-    /// Until when its certificate is valid.
-    pub certificate_expires: Timestamp,
+    /// Until when its newest certificate is valid.
+    pub certificate_expires: Option<Timestamp>,
     /// Whether it has a session with a controller now.
     pub online: bool,
     /// When it was last heard of.
     pub last_seen: Option<Timestamp>,
+    /// Its links to the backbone, as it says.
+    pub links: Vec<LinkObservation>,
+    /// Its listeners, central and local, as it says.
+    pub listeners: Vec<SocketObservation>,
+    /// Its connectors, central and local, as it says.
+    pub connectors: Vec<SocketObservation>,
     /// When it was made and changed.
     pub meta: Meta,
-}
-
-/// Facts a site reported of its machine and program. Facts for people: nothing is decided by them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Platform {
-    /// Program and version.
-    pub software: String,
-    /// Operating system.
-    pub os: String,
-    /// Processor architecture.
-    pub arch: String,
-    /// Host name.
-    pub hostname: String,
 }
 
 /// What happens to the invitation by which an evicted site came, while it still has uses.
@@ -80,6 +75,6 @@ pub async fn evict(
     member: &Ref,
     invitation: Option<InvitationFate>,
     if_revision: Option<i64>,
-) -> Result<Member, OpError> {
+) -> Result<Eviction, OpError> {
     todo!()
 }

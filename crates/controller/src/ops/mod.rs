@@ -6,6 +6,8 @@
 pub mod backbone;
 pub mod backbone_site;
 pub mod ca;
+pub mod certificate;
+pub mod eviction;
 pub mod invitation;
 pub mod link;
 pub mod member;
@@ -126,9 +128,13 @@ pub struct Listing<T> {
     pub next: Option<String>,
 }
 
-/// A certificate, in the words people look for.
+/// A certificate authority's certificate, in the words people look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateInfo {
+    /// Whom it names.
+    pub subject: String,
+    /// SHA-256 of the certificate, in hexadecimal.
+    pub fingerprint: String,
     /// Its serial number, in hexadecimal.
     pub serial: String,
     /// Which generation of its subject it is, from 1.
@@ -139,6 +145,61 @@ pub struct CertificateInfo {
     pub not_after: Timestamp,
     /// The certificate, PEM.
     pub pem: String,
+}
+
+/// How a link is, as the site that dials it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Carries traffic.
+    Up,
+    /// Being dialled.
+    Connecting,
+    /// Not there.
+    Down,
+    /// Nobody has reported on it: the dialling site is not deployed, or has no session.
+    Unknown,
+}
+
+/// What is observed of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkObservation {
+    /// How it is.
+    pub state: LinkState,
+    /// Round-trip time in microseconds, while it is up.
+    pub rtt_us: Option<u32>,
+    /// The last error, while it is not up.
+    pub error: Option<String>,
+}
+
+/// A listener or connector as its site sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketObservation {
+    /// The address.
+    pub address: String,
+    /// The socket at the site, `HOST:PORT`.
+    pub socket: String,
+    /// Whether it was authored at the site.
+    pub local: bool,
+    /// Whether it works.
+    pub ready: bool,
+    /// Why not.
+    pub error: Option<String>,
+    /// How many connections it carries now.
+    pub connections: u64,
+}
+
+/// Facts a site reported of its machine and program. For people: nothing is decided by them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Platform {
+    /// Program and version.
+    pub software: String,
+    /// Operating system.
+    pub os: String,
+    /// Processor architecture.
+    pub arch: String,
+    /// Host name.
+    pub hostname: String,
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Application networks and their site classes.
 
 use jiff::{SignedDuration, Timestamp};
-use model::{BackboneId, Name, NetworkId, lifecycle::NetworkState};
+use model::{Address, BackboneId, Name, NetworkId, SiteId, lifecycle::NetworkState};
 
-use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref};
+use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, SocketObservation, eviction::Eviction};
 use crate::App;
 
 /// A new application network.
@@ -21,6 +21,8 @@ pub struct Create {
     pub grace: Option<SignedDuration>,
     /// `open` when absent; nothing else is honoured yet.
     pub addresses: Option<String>,
+    /// Site classes to declare at once.
+    pub classes: Vec<Name>,
 }
 
 /// Changes to a network; what is absent stays.
@@ -61,21 +63,43 @@ pub struct Network {
     pub classes: Vec<Name>,
     /// How many member sites it has.
     pub members: u64,
+    /// How many of them have a session with a controller now.
+    pub connected: u64,
     /// Its CA.
     pub ca: CertificateInfo,
     /// When it was made and changed.
     pub meta: Meta,
 }
 
+/// A declared site class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Its name.
+    pub name: Name,
+    /// How many member sites have it.
+    pub members: u64,
+}
+
 /// An address as it is seen in the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceAddress {
     /// The address.
-    pub address: model::Address,
-    /// The sites that serve it (have a connector that is ready), by name.
-    pub served_by: Vec<Name>,
-    /// The sites that use it (have a listener that is ready), by name.
-    pub used_by: Vec<Name>,
+    pub address: Address,
+    /// The connectors that serve it.
+    pub served_by: Vec<AddressUse>,
+    /// The listeners that use it.
+    pub used_by: Vec<AddressUse>,
+}
+
+/// A site that serves or uses an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressUse {
+    /// The site.
+    pub site: SiteId,
+    /// Its name.
+    pub site_name: Name,
+    /// Its listener or connector.
+    pub socket: SocketObservation,
 }
 
 /// Creates a network and, at once, its CA.
@@ -105,12 +129,17 @@ pub async fn set(
 }
 
 /// Evicts a network: every connection of every site in it ends, claims included, for good.
-pub async fn evict(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<Network, OpError> {
+pub async fn evict(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<Eviction, OpError> {
     todo!()
 }
 
 /// Deletes a network; one that was not over is evicted by it. Its id stays denied until no certificate of it is valid.
 pub async fn delete(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<(), OpError> {
+    todo!()
+}
+
+/// The site classes declared.
+pub async fn class_list(app: &App, network: &Ref) -> Result<Vec<Class>, OpError> {
     todo!()
 }
 

@@ -48,6 +48,8 @@ pub struct Listener {
     pub id: ListenerId,
     /// The network.
     pub network: NetworkId,
+    /// The network's name.
+    pub network_name: Name,
     /// The address its connections go to.
     pub address: Address,
     /// Where it listens.
@@ -65,6 +67,8 @@ pub struct Connector {
     pub id: ConnectorId,
     /// The network.
     pub network: NetworkId,
+    /// The network's name.
+    pub network_name: Name,
     /// The address it serves.
     pub address: Address,
     /// What it connects to.

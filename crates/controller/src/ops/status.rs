@@ -1,20 +1,55 @@
 //! How things stand: what is up, what is not, and what the next possible step is.
 
 use jiff::Timestamp;
-use model::{BackboneId, BackboneSiteId, LinkId, Name, lifecycle::BackboneSiteState};
+use model::{
+    BackboneId, BackboneSiteId, LinkId, Name, NetworkId,
+    lifecycle::{BackboneSiteState, NetworkState},
+};
 
-use super::{OpError, Ref};
+use super::{LinkObservation, OpError, Ref, ca::CaState};
 use crate::App;
 
 /// How the whole installation stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstallationStatus {
-    /// Whether all is well.
+    /// Whether all is well: there are no findings.
     pub healthy: bool,
-    /// What is not, and what the next step is, in words.
-    pub problems: Vec<String>,
+    /// Where the root of trust stands.
+    pub ca: CaState,
+    /// Whether the root is a development root.
+    pub development: bool,
     /// Every backbone.
     pub backbones: Vec<BackboneStatus>,
+    /// Every network that is not over.
+    pub networks: Vec<NetworkStatus>,
+    /// What is not well, and what to do.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is not well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is about, such as `backbone europe`.
+    pub subject: String,
+    /// What is not well.
+    pub message: String,
+    /// What to do about it.
+    pub how: Option<String>,
+}
+
+/// How a network stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkStatus {
+    /// The network.
+    pub id: NetworkId,
+    /// Its name.
+    pub name: Name,
+    /// Where it stands.
+    pub state: NetworkState,
+    /// How many member sites it has.
+    pub members: u64,
+    /// How many of them have a session with a controller now.
+    pub connected: u64,
 }
 
 /// How a backbone stands.
@@ -24,15 +59,13 @@ pub struct BackboneStatus {
     pub id: BackboneId,
     /// Its name.
     pub name: Name,
-    /// Whether it has sites, every site is up and every link is up.
+    /// Whether it has sites, every one is deployed and has a session, and every link is up.
     pub healthy: bool,
-    /// What is not, and what the next step is, in words.
-    pub problems: Vec<String>,
-    /// Its sites.
+    /// Its sites, evicted ones left out.
     pub sites: Vec<BackboneSiteStatus>,
     /// Its links.
     pub links: Vec<LinkStatus>,
-    /// The version of the trust document in force, once there is one.
+    /// The version of the trust document that should be in force everywhere, once there is one.
     pub trust_version: Option<u64>,
     /// Until when that document is valid.
     pub trust_valid_until: Option<Timestamp>,
@@ -66,12 +99,10 @@ pub struct LinkStatus {
     pub from: Name,
     /// The name of the site that is dialled.
     pub to: Name,
-    /// Whether it is up, as the site that dials says.
-    pub up: bool,
-    /// Its round-trip time in microseconds, while up.
-    pub rtt_us: Option<u32>,
-    /// Why it is not up, as far as known.
-    pub error: Option<String>,
+    /// Routing cost.
+    pub cost: u32,
+    /// How it is.
+    pub observed: LinkObservation,
 }
 
 /// How a backbone stands.

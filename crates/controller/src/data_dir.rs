@@ -1,0 +1,220 @@
+//! The controller's own directory: what a replica keeps outside the database, each file made once.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use data_encoding::BASE64URL_NOPAD;
+use model::{ControllerId, GenericUuid};
+use pki::{Kek, PrivateKey};
+use ring::rand::{SecureRandom as _, SystemRandom};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// A replica's directory, held under a lock as long as this lives.
+#[derive(Debug)]
+pub(crate) struct DataDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why a replica's directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    /// Another process uses it.
+    #[error("the data directory {0} is in use by another controller")]
+    InUse(PathBuf),
+    /// A file or the directory cannot be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A file holds something else than it should.
+    #[error("{path} is damaged: {reason}; restore it from a backup")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl DataDir {
+    /// Opens the directory, making it (mode 0700) when it does not exist.
+    pub(crate) fn open(path: &Path) -> Result<Self, DataDirError> {
+        let error = |source| DataDirError::Io { path: path.to_owned(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(error)?;
+        let lock_path = path.join("lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock_path)
+            .map_err(|source| DataDirError::Io { path: lock_path.clone(), source })?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(DataDirError::InUse(path.to_owned())),
+            Err(TryLockError::Error(source)) => Err(DataDirError::Io { path: lock_path, source }),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The first-start token, made at the first start.
+    pub(crate) fn admin_token(&self) -> Result<Zeroizing<String>, DataDirError> {
+        let token = self.read_or_make("admin.token", || {
+            let mut secret = Zeroizing::new([0u8; 32]);
+            SystemRandom::new().fill(secret.as_mut()).expect("the system has randomness");
+            Zeroizing::new(format!("{}\n", BASE64URL_NOPAD.encode(secret.as_ref())))
+        })?;
+        Ok(Zeroizing::new(token.trim().to_owned()))
+    }
+
+    /// The replica's id, made at the first start.
+    pub(crate) fn controller_id(&self) -> Result<ControllerId, DataDirError> {
+        let text = self.read_or_make("controller.id", || Zeroizing::new(format!("{}\n", Uuid::new_v4())))?;
+        let id = Uuid::try_parse(text.trim()).map_err(|error| self.damaged("controller.id", error.to_string()))?;
+        Ok(ControllerId::from_untyped_uuid(id))
+    }
+
+    /// The replica's own key, made at the first start; its certificates are issued for this key only.
+    pub(crate) fn controller_key(&self) -> Result<PrivateKey, DataDirError> {
+        let text = self.read_or_make("controller.key", || PrivateKey::generate().to_pem())?;
+        PrivateKey::from_pem(&text).map_err(|error| self.damaged("controller.key", error.to_string()))
+    }
+
+    /// The epoch of this start: greater than that of every start before, on disk before it is used.
+    pub(crate) fn next_epoch(&self) -> Result<u64, DataDirError> {
+        let last: u64 = match self.read("epoch")? {
+            None => 0,
+            Some(text) => text.trim().parse().map_err(|_| self.damaged("epoch", "it holds no number".to_owned()))?,
+        };
+        self.write("epoch", format!("{}\n", last + 1).as_bytes())?;
+        Ok(last + 1)
+    }
+
+    /// The key-encryption key in this directory, if it has been made.
+    pub(crate) fn kek(&self) -> Result<Option<Kek>, DataDirError> {
+        self.read("kek")?.map(|text| read_kek(&self.path.join("kek"), &text)).transpose()
+    }
+
+    /// Makes the key-encryption key.
+    pub(crate) fn make_kek(&self) -> Result<Kek, DataDirError> {
+        let kek = Kek::generate();
+        self.write("kek", kek.to_file_text().as_bytes())?;
+        tracing::info!(file = %self.path.join("kek").display(), "made the key-encryption key; without it the CA keys in the database cannot be read, so keep a copy elsewhere");
+        Ok(kek)
+    }
+
+    fn read_or_make(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Zeroizing<String>,
+    ) -> Result<Zeroizing<String>, DataDirError> {
+        if let Some(text) = self.read(name)? {
+            return Ok(text);
+        }
+        let text = make();
+        self.write(name, text.as_bytes())?;
+        tracing::info!(file = %self.path.join(name).display(), "made {name}");
+        Ok(text)
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>, DataDirError> {
+        let path = self.path.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(Zeroizing::new(text))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(DataDirError::Io { path, source }),
+        }
+    }
+
+    /// Writes so that a crash at any moment leaves the old file or the new one.
+    fn write(&self, name: &str, content: &[u8]) -> Result<(), DataDirError> {
+        let path = self.path.join(name);
+        let write = || {
+            let new = self.path.join(format!("{name}.new"));
+            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+            file.write_all(content)?;
+            file.sync_all()?;
+            fs::rename(&new, &path)?;
+            File::open(&self.path)?.sync_all()
+        };
+        write().map_err(|source| DataDirError::Io { path: path.clone(), source })
+    }
+
+    fn damaged(&self, name: &str, reason: String) -> DataDirError {
+        DataDirError::Damaged { path: self.path.join(name), reason }
+    }
+}
+
+/// Reads a key-encryption key from a file outside the directory (`--key-file`).
+pub(crate) fn kek_from_file(path: &Path) -> Result<Kek, DataDirError> {
+    let text = fs::read_to_string(path).map_err(|source| DataDirError::Io { path: path.to_owned(), source })?;
+    read_kek(path, &Zeroizing::new(text))
+}
+
+fn read_kek(path: &Path, text: &str) -> Result<Kek, DataDirError> {
+    Kek::from_file_text(text)
+        .map_err(|error| DataDirError::Damaged { path: path.to_owned(), reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn everything_is_made_once_and_secret() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("controller");
+        let first = DataDir::open(&path).expect("opens");
+        let made = (
+            first.admin_token().expect("token"),
+            first.controller_id().expect("id"),
+            first.controller_key().expect("key").digest(),
+            first.make_kek().expect("kek").id(),
+        );
+        drop(first);
+        let again = DataDir::open(&path).expect("opens again");
+        let read = (
+            again.admin_token().expect("token"),
+            again.controller_id().expect("id"),
+            again.controller_key().expect("key").digest(),
+            again.kek().expect("readable").expect("made").id(),
+        );
+        assert_eq!(made, read);
+        for file in ["admin.token", "controller.key", "kek"] {
+            let mode = fs::metadata(path.join(file)).expect(file).permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+    }
+
+    #[test]
+    fn epochs_grow_with_every_start() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let data = DataDir::open(dir.path()).expect("opens");
+        assert_eq!(data.next_epoch().expect("first"), 1);
+        assert_eq!(data.next_epoch().expect("second"), 2);
+        fs::write(dir.path().join("epoch"), "x").expect("writes");
+        assert!(matches!(data.next_epoch(), Err(DataDirError::Damaged { .. })));
+    }
+
+    #[test]
+    fn two_controllers_never_share_a_directory() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let _held = DataDir::open(dir.path()).expect("opens");
+        assert!(matches!(DataDir::open(dir.path()), Err(DataDirError::InUse(_))));
+    }
+}
