@@ -42,7 +42,9 @@ fn check() -> Result<()> {
 /// Every generated file with the content it must have.
 fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lives in the workspace")?;
-    protobuf::generate(root)
+    let mut files = protobuf::generate(root)?;
+    files.push((root.join("docs/openapi.json"), api::document_json()));
+    Ok(files)
 }
 
 #[cfg(test)]

@@ -1,0 +1,96 @@
+//! Certificates the installation has issued.
+
+use jiff::Timestamp;
+use model::CertificateId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::schema;
+
+/// What a certificate is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateKind {
+    /// The installation's certificate authority: the development root, or what the enterprise's root signed.
+    Installation,
+    /// A Backbone CA.
+    BackboneCa,
+    /// The CA of an application network.
+    NetworkCa,
+    /// A backbone site.
+    BackboneSite,
+    /// Enrolment of one backbone site.
+    Bootstrap,
+    /// Signs a backbone's trust document.
+    TrustSigner,
+    /// A controller replica.
+    Controller,
+    /// Redemption of one invitation.
+    Invitation,
+    /// A member site.
+    Member,
+}
+
+impl CertificateKind {
+    /// The kind as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Installation => "installation",
+            Self::BackboneCa => "backbone-ca",
+            Self::NetworkCa => "network-ca",
+            Self::BackboneSite => "backbone-site",
+            Self::Bootstrap => "bootstrap",
+            Self::TrustSigner => "trust-signer",
+            Self::Controller => "controller",
+            Self::Invitation => "invitation",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// A certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f06",
+    "kind": "member",
+    "subject": "exercise/store-1",
+    "identity": "spiffe://0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f00/network/0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f03/site/0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f04",
+    "serial": "5d01",
+    "issuer": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f07",
+    "generation": 1,
+    "not_before": "2027-01-31T08:55:00Z",
+    "not_after": "2027-02-07T09:00:00Z"
+}))]
+pub struct Certificate {
+    /// Identity of the record.
+    #[schema(schema_with = schema::id)]
+    pub id: CertificateId,
+    /// What it is for.
+    pub kind: CertificateKind,
+    /// What it was issued to, as people name it, such as `NETWORK/SITE`.
+    pub subject: String,
+    /// The identity in it; certificate authorities have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// The serial number, in hexadecimal.
+    pub serial: String,
+    /// The certificate that issued it, when that is one of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_id)]
+    pub issuer: Option<CertificateId>,
+    /// Which generation of its subject it is, from 1.
+    pub generation: u32,
+    /// From when it is valid.
+    #[schema(schema_with = schema::time)]
+    pub not_before: Timestamp,
+    /// Until when it is valid.
+    #[schema(schema_with = schema::time)]
+    pub not_after: Timestamp,
+    /// The certificate that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_id)]
+    pub superseded_by: Option<CertificateId>,
+    /// The certificate itself, PEM; left out of lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pem: Option<String>,
+}

@@ -1,0 +1,293 @@
+//! Every endpoint there is. The OpenAPI document is made from this table, and tests hold the server to it.
+
+use std::borrow::Cow;
+
+use serde::{Serialize, de::DeserializeOwned};
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
+
+use crate::*;
+
+/// What every path of the API begins with, `/healthz` and `/readyz` apart.
+pub const PREFIX: &str = "/api/v1";
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the methods of HTTP")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// The method as it is sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// The type of a body.
+#[derive(Clone, Copy)]
+pub(crate) struct Body {
+    pub(crate) name: fn() -> Cow<'static, str>,
+    pub(crate) schema: fn() -> RefOr<Schema>,
+    pub(crate) nested: fn(&mut Vec<(String, RefOr<Schema>)>),
+    /// Reads an example and writes it again.
+    #[cfg_attr(not(test), expect(dead_code, reason = "examples are verified by tests"))]
+    pub(crate) reread: fn(serde_json::Value) -> serde_json::Result<serde_json::Value>,
+}
+
+impl Body {
+    fn of<T: ToSchema + Serialize + DeserializeOwned>() -> Self {
+        Self {
+            name: T::name,
+            schema: T::schema,
+            nested: T::schemas,
+            reread: |json| serde_json::from_value::<T>(json).and_then(serde_json::to_value),
+        }
+    }
+}
+
+/// What an endpoint answers when it succeeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Success {
+    /// 200 with an object.
+    Object,
+    /// 200 with a page of objects.
+    Page,
+    /// 201 with the new object.
+    Created,
+    /// 204.
+    Nothing,
+}
+
+/// One endpoint.
+#[derive(Clone, Copy)]
+pub struct Endpoint {
+    /// The method.
+    pub method: Method,
+    /// The whole path, with parameters in braces.
+    pub path: &'static str,
+    /// A name for generated clients.
+    pub operation: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// What it answers when it succeeds.
+    pub success: Success,
+    /// Whether it needs no token.
+    pub open: bool,
+    /// Whether the answer carries an `ETag`.
+    pub etag: bool,
+    /// Whether it honours `If-Match`.
+    pub if_match: bool,
+    /// Whether it honours `Idempotency-Key`.
+    pub idempotency: bool,
+    /// Query parameters beside those of pages: name and meaning.
+    pub query: &'static [(&'static str, &'static str)],
+    pub(crate) request: Option<Body>,
+    pub(crate) response: Option<Body>,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method.as_str(), self.path)
+    }
+}
+
+impl Endpoint {
+    fn new(method: Method, path: &'static str, operation: &'static str, summary: &'static str) -> Self {
+        Self {
+            method,
+            path,
+            operation,
+            summary,
+            success: Success::Nothing,
+            open: false,
+            etag: false,
+            if_match: false,
+            idempotency: false,
+            query: &[],
+            request: None,
+            response: None,
+        }
+    }
+
+    fn takes<T: ToSchema + Serialize + DeserializeOwned>(self) -> Self {
+        Self { request: Some(Body::of::<T>()), ..self }
+    }
+
+    fn gives<T: ToSchema + Serialize + DeserializeOwned>(self) -> Self {
+        Self { success: Success::Object, response: Some(Body::of::<T>()), ..self }
+    }
+
+    fn pages<T: ToSchema + Serialize + DeserializeOwned>(self) -> Self {
+        Self { success: Success::Page, response: Some(Body::of::<T>()), ..self }
+    }
+
+    fn creates<T: ToSchema + Serialize + DeserializeOwned>(self) -> Self {
+        Self { success: Success::Created, idempotency: true, ..self.gives::<T>() }
+    }
+
+    fn etag(self) -> Self {
+        Self { etag: true, ..self }
+    }
+
+    fn if_match(self) -> Self {
+        Self { if_match: true, ..self }
+    }
+
+    fn query(self, query: &'static [(&'static str, &'static str)]) -> Self {
+        Self { query, ..self }
+    }
+
+    fn open(self) -> Self {
+        Self { open: true, ..self }
+    }
+}
+
+const BUNDLE_FORMAT: &[(&str, &str)] = &[("format", "What to render for: `linux` (a file for `skx join FILE`).")];
+const INVITATION_FORMAT: &[(&str, &str)] =
+    &[("format", "What to render for: `linux` (a file for `skx join FILE`) or `text` (to paste into `skx join -`).")];
+const LINK_ENDS: &[(&str, &str)] =
+    &[("from", "Only links that this site dials (name or id)."), ("to", "Only links to this site (name or id).")];
+const SOCKET_FILTER: &[(&str, &str)] = &[("address", "Only those of this address.")];
+const CERTIFICATE_FILTER: &[(&str, &str)] = &[("kind", "Only certificates of this kind.")];
+
+macro_rules! api {
+    ($path:literal) => {
+        concat!("/api/v1", $path)
+    };
+}
+
+/// Every endpoint, in the order of the paths they serve.
+#[rustfmt::skip]
+pub fn endpoints() -> Vec<Endpoint> {
+    use Method::{Delete, Get, Patch, Post, Put};
+    let e = Endpoint::new;
+    vec![
+        e(Get, "/healthz", "health", "Says that the process lives.").gives::<Health>().open(),
+        e(Get, "/readyz", "readiness", "Says that the controller can serve: its database answers.").gives::<Health>().open(),
+        e(Get, api!("/version"), "version", "Shows the controller's version.").gives::<Version>(),
+        e(Get, api!("/whoami"), "whoami", "Shows who is asking.").gives::<Whoami>(),
+        e(Get, api!("/status"), "status", "Shows how the installation is.").gives::<Status>(),
+
+        e(Get, api!("/ca"), "showCa", "Shows the installation's certificate authority.").gives::<Ca>(),
+        e(Post, api!("/ca/development"), "createDevelopmentRoot", "Makes a development root.").takes::<CaDevelopment>().creates::<Ca>(),
+        e(Post, api!("/ca/csr"), "requestCa", "Makes the signing request for the root of the enterprise; the same one until a chain is imported.").gives::<CaCsr>(),
+        e(Post, api!("/ca/import"), "importCa", "Imports the chain that the root of the enterprise has signed.").takes::<CaImport>().gives::<Ca>(),
+
+        e(Get, api!("/backbones"), "listBackbones", "Lists backbones.").pages::<Backbone>(),
+        e(Post, api!("/backbones"), "createBackbone", "Creates a backbone, with its certificate authority.").takes::<BackboneCreate>().creates::<Backbone>().etag(),
+        e(Get, api!("/backbones/{backbone}"), "showBackbone", "Shows a backbone.").gives::<Backbone>().etag(),
+        e(Delete, api!("/backbones/{backbone}"), "deleteBackbone", "Deletes a backbone that has no sites and no networks.").if_match(),
+        e(Get, api!("/backbones/{backbone}/status"), "backboneStatus", "Shows how every site and link of a backbone is.").gives::<BackboneStatus>(),
+        e(Get, api!("/backbones/{backbone}/sites"), "listBackboneSites", "Lists the sites of a backbone.").pages::<BackboneSite>(),
+        e(Post, api!("/backbones/{backbone}/sites"), "createBackboneSite", "Creates a site of a backbone.").takes::<BackboneSiteCreate>().creates::<BackboneSite>().etag(),
+        e(Get, api!("/backbones/{backbone}/sites/{site}"), "showBackboneSite", "Shows a site of a backbone.").gives::<BackboneSite>().etag(),
+        e(Delete, api!("/backbones/{backbone}/sites/{site}"), "deleteBackboneSite", "Deletes a site that was never deployed, or was evicted.").if_match(),
+        e(Post, api!("/backbones/{backbone}/sites/{site}/evict"), "evictBackboneSite", "Evicts a site: its id is denied for good.").gives::<Eviction>().if_match(),
+        e(Post, api!("/backbones/{backbone}/sites/{site}/bundle"), "renderBundle", "Renders the bootstrap bundle of a site; earlier ones become invalid.").gives::<Rendered>().query(BUNDLE_FORMAT),
+        e(Get, api!("/backbones/{backbone}/sites/{site}/access-points"), "listAccessPoints", "Lists the access points of a site.").pages::<AccessPoint>(),
+        e(Post, api!("/backbones/{backbone}/sites/{site}/access-points"), "createAccessPoint", "Adds an access point to a site.").takes::<AccessPointCreate>().creates::<AccessPoint>().etag(),
+        e(Get, api!("/backbones/{backbone}/sites/{site}/access-points/{access_point}"), "showAccessPoint", "Shows an access point.").gives::<AccessPoint>().etag(),
+        e(Put, api!("/backbones/{backbone}/sites/{site}/access-points/{access_point}"), "setAccessPoint", "Replaces what an access point is.").takes::<AccessPointSet>().gives::<AccessPoint>().etag().if_match(),
+        e(Delete, api!("/backbones/{backbone}/sites/{site}/access-points/{access_point}"), "deleteAccessPoint", "Removes an access point.").if_match(),
+        e(Get, api!("/backbones/{backbone}/links"), "listLinks", "Lists the links of a backbone.").pages::<Link>().query(LINK_ENDS),
+        e(Post, api!("/backbones/{backbone}/links"), "createLink", "Creates a link between two sites.").takes::<LinkCreate>().creates::<Link>().etag(),
+        e(Get, api!("/backbones/{backbone}/links/{link}"), "showLink", "Shows a link.").gives::<Link>().etag(),
+        e(Patch, api!("/backbones/{backbone}/links/{link}"), "setLink", "Changes a link.").takes::<LinkSet>().gives::<Link>().etag().if_match(),
+        e(Delete, api!("/backbones/{backbone}/links/{link}"), "deleteLink", "Deletes a link.").if_match(),
+
+        e(Get, api!("/networks"), "listNetworks", "Lists application networks.").pages::<Network>(),
+        e(Post, api!("/networks"), "createNetwork", "Creates an application network, with its certificate authority.").takes::<NetworkCreate>().creates::<Network>().etag(),
+        e(Get, api!("/networks/{network}"), "showNetwork", "Shows an application network.").gives::<Network>().etag(),
+        e(Patch, api!("/networks/{network}"), "setNetwork", "Changes an application network, while it runs too.").takes::<NetworkSet>().gives::<Network>().etag().if_match(),
+        e(Delete, api!("/networks/{network}"), "deleteNetwork", "Deletes an application network that has no members, or is over.").if_match(),
+        e(Post, api!("/networks/{network}/evict"), "evictNetwork", "Evicts a network: every connection of every site in it ends, for good.").gives::<Eviction>().if_match(),
+        e(Get, api!("/networks/{network}/classes"), "listClasses", "Lists the declared classes of sites.").pages::<Class>(),
+        e(Post, api!("/networks/{network}/classes"), "createClass", "Declares a class of sites.").takes::<ClassCreate>().creates::<Class>(),
+        e(Delete, api!("/networks/{network}/classes/{class}"), "deleteClass", "Withdraws a class that nothing uses."),
+        e(Get, api!("/networks/{network}/listeners"), "listListeners", "Lists centrally authored listeners.").pages::<Listener>().query(SOCKET_FILTER),
+        e(Post, api!("/networks/{network}/listeners"), "createListener", "Adds a listener, for a site or a class.").takes::<ListenerCreate>().creates::<Listener>().etag(),
+        e(Get, api!("/networks/{network}/listeners/{listener}"), "showListener", "Shows a listener.").gives::<Listener>().etag(),
+        e(Delete, api!("/networks/{network}/listeners/{listener}"), "deleteListener", "Removes a listener.").if_match(),
+        e(Get, api!("/networks/{network}/connectors"), "listConnectors", "Lists centrally authored connectors.").pages::<Connector>().query(SOCKET_FILTER),
+        e(Post, api!("/networks/{network}/connectors"), "createConnector", "Adds a connector, for a site or a class.").takes::<ConnectorCreate>().creates::<Connector>().etag(),
+        e(Get, api!("/networks/{network}/connectors/{connector}"), "showConnector", "Shows a connector.").gives::<Connector>().etag(),
+        e(Delete, api!("/networks/{network}/connectors/{connector}"), "deleteConnector", "Removes a connector.").if_match(),
+        e(Get, api!("/networks/{network}/addresses"), "listAddresses", "Lists the addresses seen in a network, who serves and who uses them.").pages::<ServiceAddress>(),
+        e(Get, api!("/networks/{network}/invitations"), "listInvitations", "Lists invitations.").pages::<Invitation>(),
+        e(Post, api!("/networks/{network}/invitations"), "createInvitation", "Creates an invitation, with its claim certificate.").takes::<InvitationCreate>().creates::<Invitation>().etag(),
+        e(Get, api!("/networks/{network}/invitations/{invitation}"), "showInvitation", "Shows an invitation.").gives::<Invitation>().etag(),
+        e(Patch, api!("/networks/{network}/invitations/{invitation}"), "setInvitation", "Changes an invitation.").takes::<InvitationSet>().gives::<Invitation>().etag().if_match(),
+        e(Delete, api!("/networks/{network}/invitations/{invitation}"), "deleteInvitation", "Deletes an invitation; it can no longer be used.").if_match(),
+        e(Get, api!("/networks/{network}/invitations/{invitation}/text"), "renderInvitation", "Renders an invitation, to be handed over.").gives::<Rendered>().query(INVITATION_FORMAT),
+        e(Post, api!("/networks/{network}/invitations/{invitation}/expire"), "expireInvitation", "Closes an invitation: nobody joins by it any more; who has joined stays.").gives::<Invitation>().etag().if_match(),
+        e(Get, api!("/networks/{network}/members"), "listMembers", "Lists member sites.").pages::<Member>(),
+        e(Get, api!("/networks/{network}/members/{member}"), "showMember", "Shows a member site.").gives::<Member>().etag(),
+        e(Post, api!("/networks/{network}/members/{member}/evict"), "evictMember", "Evicts a member site: its id is denied for good.").takes::<MemberEvict>().gives::<Eviction>().if_match(),
+
+        e(Get, api!("/certificates"), "listCertificates", "Lists the certificates the installation has issued.").pages::<Certificate>().query(CERTIFICATE_FILTER),
+        e(Get, api!("/certificates/{certificate}"), "showCertificate", "Shows a certificate, by id or serial number.").gives::<Certificate>(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_there_once_and_has_a_name_of_its_own() {
+        let all = endpoints();
+        let places: BTreeSet<_> = all.iter().map(|e| (e.method, e.path)).collect();
+        let names: BTreeSet<_> = all.iter().map(|e| e.operation).collect();
+        assert_eq!((places.len(), names.len()), (all.len(), all.len()));
+        for endpoint in all {
+            assert!(endpoint.open || endpoint.path.starts_with(PREFIX), "{endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn every_body_has_an_example_that_reads_and_writes_unchanged() {
+        for endpoint in endpoints() {
+            for body in [endpoint.request, endpoint.response].into_iter().flatten() {
+                let name = (body.name)();
+                let schema = serde_json::to_value((body.schema)()).expect("schemas serialise");
+                let Some(example) = schema.get("example").cloned() else {
+                    // The two socket types are written by one macro, which gives examples for what is sent only.
+                    assert!(["Listener", "Connector", "AccessPoint"].contains(&name.as_ref()), "{name} has no example");
+                    continue;
+                };
+                let back = (body.reread)(example.clone()).unwrap_or_else(|e| panic!("the example of {name}: {e}"));
+                for (field, value) in example.as_object().expect("bodies are objects") {
+                    assert_eq!(back.get(field), Some(value), "{name}.{field}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_with_an_unknown_field_is_refused() {
+        for endpoint in endpoints() {
+            let Some(body) = endpoint.request else { continue };
+            let schema = serde_json::to_value((body.schema)()).expect("schemas serialise");
+            let mut example = schema["example"].clone();
+            example["surprise"] = true.into();
+            let error = (body.reread)(example).expect_err("unknown fields are refused").to_string();
+            assert!(error.contains("surprise"), "{endpoint:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Member sites, and what an eviction answers.
+
+use jiff::Timestamp;
+use model::{BackboneSiteId, Name, SiteId, lifecycle::MemberState};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{LinkState, Milliseconds, check::Check, schema};
+
+/// What a site said of its machine and program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"software": "skx 0.1.0", "os": "linux", "arch": "x86_64", "hostname": "till-7"}))]
+pub struct Platform {
+    /// The program and its version.
+    pub software: String,
+    /// The operating system.
+    pub os: String,
+    /// The processor architecture.
+    pub arch: String,
+    /// What the machine is called.
+    pub hostname: String,
+}
+
+/// A member site of an application network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f04",
+    "name": "store-1",
+    "network": "exercise",
+    "state": "member",
+    "invitation": "stores",
+    "classes": ["store"],
+    "connected": true,
+    "last_seen": "2027-01-31T09:05:00Z",
+    "platform": {"software": "skx 0.1.0", "os": "linux", "arch": "x86_64", "hostname": "till-7"},
+    "certificate_expires": "2027-02-07T09:00:00Z",
+    "links": [{"state": "up", "rtt_ms": 1.2}],
+    "listeners": [],
+    "connectors": [{"address": "till.api", "socket": "127.0.0.1:9090", "local": false, "state": "ready", "connections": 3}],
+    "created": "2027-01-31T09:00:00Z",
+    "updated": "2027-01-31T09:00:00Z",
+    "revision": 1
+}))]
+pub struct Member {
+    /// Identity.
+    #[schema(schema_with = schema::id)]
+    pub id: SiteId,
+    /// Name, unique in the network.
+    #[schema(schema_with = schema::name)]
+    pub name: Name,
+    /// The name of the application network.
+    #[schema(schema_with = schema::name)]
+    pub network: Name,
+    /// Where it stands.
+    #[schema(schema_with = schema::member_state)]
+    pub state: MemberState,
+    /// The invitation it came by, while that exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_name)]
+    pub invitation: Option<Name>,
+    /// Its classes.
+    #[schema(schema_with = schema::names)]
+    pub classes: Vec<Name>,
+    /// Whether it has a session with a controller now.
+    pub connected: bool,
+    /// When it was last heard of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub last_seen: Option<Timestamp>,
+    /// What it said of its machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
+    /// Until when its certificate is valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub certificate_expires: Option<Timestamp>,
+    /// Its links to the backbone.
+    #[serde(default)]
+    pub links: Vec<MemberLink>,
+    /// Its listeners, central and local.
+    #[serde(default)]
+    pub listeners: Vec<SocketStatus>,
+    /// Its connectors, central and local.
+    #[serde(default)]
+    pub connectors: Vec<SocketStatus>,
+    /// When it joined.
+    #[schema(schema_with = schema::time)]
+    pub created: Timestamp,
+    /// When it was last changed.
+    #[schema(schema_with = schema::time)]
+    pub updated: Timestamp,
+    /// Grows with every change; also sent as `ETag`.
+    pub revision: i64,
+}
+
+/// A link of a member site to the backbone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MemberLink {
+    /// How it is.
+    pub state: LinkState,
+    /// Round-trip time in milliseconds, while it is up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rtt_ms: Option<Milliseconds>,
+    /// The last error, while it is not up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A listener or connector as its site sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SocketStatus {
+    /// The address.
+    pub address: String,
+    /// The socket at the site.
+    pub socket: String,
+    /// Whether it was authored at the site.
+    pub local: bool,
+    /// `ready` or `failed`.
+    pub state: String,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// How many connections it carries now.
+    pub connections: u64,
+}
+
+/// What happens to the invitation an evicted site came by: it could be used to join again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum InvitationDecision {
+    /// It is closed.
+    Close,
+    /// It stays as it is.
+    Keep,
+}
+
+/// Evicts a member site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"invitation": "close"}))]
+pub struct MemberEvict {
+    /// What happens to its invitation. Must be said while that still has uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationDecision>,
+}
+
+impl Check for MemberEvict {}
+
+/// How far an eviction has come. It is committed in any case; a router that has not acknowledged admits nobody once
+/// its trust document has expired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "trust_version": 8,
+    "complete": true,
+    "routers": [{"site": "paris", "site_id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f00", "acknowledged": true}]
+}))]
+pub struct Eviction {
+    /// The version of the trust document that carries the denial.
+    pub trust_version: u64,
+    /// Whether every router has acknowledged.
+    pub complete: bool,
+    /// The routers of the backbone.
+    pub routers: Vec<RouterAcknowledgement>,
+}
+
+/// Whether a router enforces a denial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RouterAcknowledgement {
+    /// The backbone site's name.
+    #[schema(schema_with = schema::name)]
+    pub site: Name,
+    /// The backbone site.
+    #[schema(schema_with = schema::id)]
+    pub site_id: BackboneSiteId,
+    /// Whether it has acknowledged.
+    pub acknowledged: bool,
+}

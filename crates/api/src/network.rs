@@ -1,0 +1,242 @@
+//! Application networks, their classes, and the addresses seen in them.
+
+use jiff::Timestamp;
+use model::{Address, Name, NetworkId, SiteId, lifecycle::NetworkState};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    check::{Check, Errors, new_name},
+    patch, schema,
+};
+
+/// Who may serve addresses in a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressMode {
+    /// Every member may serve every address.
+    #[default]
+    Open,
+}
+
+/// An application network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f03",
+    "name": "exercise",
+    "backbone": "europe",
+    "state": "open",
+    "start": "2027-01-31T09:00:00Z",
+    "end": "2027-02-07T09:00:00Z",
+    "grace_seconds": 0,
+    "addresses": "open",
+    "classes": ["store"],
+    "members": 2,
+    "connected": 2,
+    "created": "2027-01-31T09:00:00Z",
+    "updated": "2027-01-31T09:00:00Z",
+    "revision": 1
+}))]
+pub struct Network {
+    /// Identity.
+    #[schema(schema_with = schema::id)]
+    pub id: NetworkId,
+    /// Name, unique in the installation.
+    #[schema(schema_with = schema::name)]
+    pub name: Name,
+    /// The name of the backbone it runs on.
+    #[schema(schema_with = schema::name)]
+    pub backbone: Name,
+    /// Where it stands now.
+    #[schema(schema_with = schema::network_state)]
+    pub state: NetworkState,
+    /// When it starts.
+    #[schema(schema_with = schema::time)]
+    pub start: Timestamp,
+    /// When it ends; never, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub end: Option<Timestamp>,
+    /// How long connections live on after the end, in seconds.
+    pub grace_seconds: u64,
+    /// Who may serve addresses.
+    pub addresses: AddressMode,
+    /// The declared classes of sites.
+    #[schema(schema_with = schema::names)]
+    pub classes: Vec<Name>,
+    /// How many member sites it has.
+    pub members: u64,
+    /// How many of them have a session with a controller now.
+    pub connected: u64,
+    /// When it was created.
+    #[schema(schema_with = schema::time)]
+    pub created: Timestamp,
+    /// When it was last changed.
+    #[schema(schema_with = schema::time)]
+    pub updated: Timestamp,
+    /// Grows with every change; also sent as `ETag`.
+    pub revision: i64,
+}
+
+/// Creates an application network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "exercise",
+    "backbone": "europe",
+    "start": "2027-01-31T09:00:00Z",
+    "end": "2027-02-07T09:00:00Z",
+    "grace_seconds": 600
+}))]
+pub struct NetworkCreate {
+    /// Its name.
+    #[schema(schema_with = schema::name)]
+    pub name: Name,
+    /// The backbone, by name or id; may be left out when there is exactly one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_name)]
+    pub backbone: Option<Name>,
+    /// When it starts; at once, unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub start: Option<Timestamp>,
+    /// When it ends; never, unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub end: Option<Timestamp>,
+    /// How long connections live on after the end, in seconds; 0 unless given.
+    #[serde(default)]
+    #[schema(maximum = 31_536_000)]
+    pub grace_seconds: u64,
+    /// Who may serve addresses; `open` unless given.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub addresses: AddressMode,
+    /// Classes of sites to declare at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::names)]
+    pub classes: Vec<Name>,
+}
+
+impl Check for NetworkCreate {
+    fn check(&self, errors: &mut Errors) {
+        new_name(&self.name, "name", errors);
+        if let (Some(start), Some(end)) = (self.start, self.end)
+            && end <= start
+        {
+            errors.add("end", format!("the end must be after the start, {start}"));
+        }
+        grace(self.grace_seconds, errors);
+    }
+}
+
+/// Changes an application network. What is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"end": null, "grace_seconds": 60}))]
+pub struct NetworkSet {
+    /// When it starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub start: Option<Timestamp>,
+    /// When it ends; `null` for never.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::nullable")]
+    #[schema(schema_with = schema::optional_time)]
+    pub end: Option<Option<Timestamp>>,
+    /// How long connections live on after the end, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 31_536_000)]
+    pub grace_seconds: Option<u64>,
+}
+
+impl Check for NetworkSet {
+    fn check(&self, errors: &mut Errors) {
+        if let (Some(start), Some(Some(end))) = (self.start, self.end)
+            && end <= start
+        {
+            errors.add("end", format!("the end must be after the start, {start}"));
+        }
+        if let Some(seconds) = self.grace_seconds {
+            grace(seconds, errors);
+        }
+    }
+}
+
+fn grace(seconds: u64, errors: &mut Errors) {
+    if seconds > 31_536_000 {
+        errors.add("grace_seconds", "the grace cannot be longer than a year");
+    }
+}
+
+/// A class of sites.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"name": "store", "members": 12}))]
+pub struct Class {
+    /// Its name.
+    #[schema(schema_with = schema::name)]
+    pub name: Name,
+    /// How many member sites have it.
+    pub members: u64,
+}
+
+/// Declares a class of sites.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "store"}))]
+pub struct ClassCreate {
+    /// Its name.
+    #[schema(schema_with = schema::name)]
+    pub name: Name,
+}
+
+impl Check for ClassCreate {
+    fn check(&self, errors: &mut Errors) {
+        new_name(&self.name, "name", errors);
+    }
+}
+
+/// An address seen in a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "address": "till.api",
+    "served_by": [{
+        "site": "store-1",
+        "site_id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f04",
+        "socket": "127.0.0.1:8080",
+        "local": false,
+        "state": "ready",
+        "connections": 3
+    }],
+    "used_by": []
+}))]
+pub struct ServiceAddress {
+    /// The address.
+    #[schema(schema_with = schema::address)]
+    pub address: Address,
+    /// The connectors that serve it.
+    pub served_by: Vec<AddressUse>,
+    /// The listeners that use it.
+    pub used_by: Vec<AddressUse>,
+}
+
+/// A site that serves or uses an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AddressUse {
+    /// The site's name.
+    #[schema(schema_with = schema::name)]
+    pub site: Name,
+    /// The site.
+    #[schema(schema_with = schema::id)]
+    pub site_id: SiteId,
+    /// The socket at the site.
+    pub socket: String,
+    /// Whether it was authored at the site.
+    pub local: bool,
+    /// `ready` or `failed`.
+    pub state: String,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// How many connections it carries now.
+    pub connections: u64,
+}
