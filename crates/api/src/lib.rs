@@ -12,6 +12,7 @@ mod endpoint;
 mod invitation;
 mod link;
 mod listener;
+pub mod local;
 mod member;
 mod network;
 mod openapi;
