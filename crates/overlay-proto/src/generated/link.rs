@@ -3,7 +3,7 @@
 pub struct Frame {
     #[prost(
         oneof = "frame::Body",
-        tags = "1, 2, 3, 4, 5, 10, 11, 20, 21, 30, 31, 40, 41, 50"
+        tags = "1, 2, 3, 4, 5, 10, 11, 20, 30, 31, 40, 41, 50"
     )]
     pub body: ::core::option::Option<frame::Body>,
 }
@@ -27,8 +27,6 @@ pub mod frame {
         Trust(super::Trust),
         #[prost(message, tag = "20")]
         Record(super::SignedRecord),
-        #[prost(message, tag = "21")]
-        RecordAck(super::RecordAck),
         #[prost(message, tag = "30")]
         Attach(super::Attach),
         #[prost(message, tag = "31")]
@@ -99,7 +97,8 @@ pub struct Trust {
     #[prost(bytes = "vec", tag = "3")]
     pub signer: ::prost::alloc::vec::Vec<u8>,
 }
-/// A record signed by the router that made it, flooded unchanged.
+/// A record signed by the router that made it, flooded unchanged (but for its age). Links lose nothing, and a new link
+/// begins with everything the sender holds: records need no acknowledgement.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SignedRecord {
     /// A serialised Record.
@@ -111,20 +110,10 @@ pub struct SignedRecord {
     /// The origin's leaf certificate (DER).
     #[prost(bytes = "vec", tag = "3")]
     pub certificate: ::prost::alloc::vec::Vec<u8>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RecordAck {
-    #[prost(bytes = "vec", tag = "1")]
-    pub origin: ::prost::alloc::vec::Vec<u8>,
-    /// 16 zero bytes for link state, else the network id (nil UUID and `platform` for the platform's own record).
-    #[prost(bytes = "vec", tag = "2")]
-    pub network: ::prost::alloc::vec::Vec<u8>,
-    #[prost(uint64, tag = "3")]
-    pub epoch: u64,
-    #[prost(uint64, tag = "4")]
-    pub sequence: u64,
-    #[prost(bool, tag = "5")]
-    pub link_state: bool,
+    /// How long ago the origin made it, as far as the sender can tell: so that a record does not grow young again by
+    /// passing from one router to the next. Not signed; lying about it can only keep a dead router's record for longer.
+    #[prost(uint32, tag = "4")]
+    pub age_ms: u32,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Record {
@@ -134,7 +123,7 @@ pub struct Record {
     /// Grows with each start of the origin, persisted by it.
     #[prost(uint64, tag = "2")]
     pub epoch: u64,
-    /// Grows with each record within an epoch.
+    /// Grows with each record of the origin, of whatever body, within an epoch.
     #[prost(uint64, tag = "3")]
     pub sequence: u64,
     #[prost(oneof = "record::Body", tags = "4, 5")]
@@ -150,11 +139,13 @@ pub mod record {
         Network(super::NetworkRecord),
     }
 }
-/// The origin's live links to other backbone routers. An edge counts only when both ends report it.
+/// The origin's live links to other backbone routers. An edge counts only when both ends report it, with the greater of
+/// the two costs. All records of an origin live as long as its link state, which it therefore repeats.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LinkState {
     #[prost(message, repeated, tag = "1")]
     pub edges: ::prost::alloc::vec::Vec<Edge>,
+    /// Others route around this router where they can, and pick the sites attached at it last.
     #[prost(bool, tag = "2")]
     pub draining: bool,
 }
@@ -180,7 +171,7 @@ pub struct AttachedSite {
     pub site: ::prost::alloc::vec::Vec<u8>,
     #[prost(message, repeated, tag = "2")]
     pub services: ::prost::alloc::vec::Vec<Service>,
-    /// Distinguishes attachments of a site that moved: the newest wins among equal costs.
+    /// Unix time. Distinguishes attachments of a site that moved: the newest wins among equal costs.
     #[prost(uint64, tag = "3")]
     pub attached_at_ms: u64,
 }
@@ -233,7 +224,8 @@ pub struct Open {
     /// The destination.
     #[prost(bytes = "vec", tag = "2")]
     pub site: ::prost::alloc::vec::Vec<u8>,
-    /// The network of the stream: from attached sites it must be empty or their own; between routers it is a hint.
+    /// The network of the destination; empty when it is a controller. From attached sites it must be empty or their own;
+    /// between routers it is a hint.
     #[prost(bytes = "vec", tag = "3")]
     pub network: ::prost::alloc::vec::Vec<u8>,
     /// The router the destination is attached at, once an access router has chosen it.

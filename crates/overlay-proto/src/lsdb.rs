@@ -1,0 +1,1 @@
+//! Link state: which backbone routers are linked, at what cost, and the way to each.
