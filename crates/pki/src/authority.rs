@@ -1,0 +1,332 @@
+use jiff::{SignedDuration, Timestamp};
+use model::{BackboneId, Der, Identity, InstallationId, NetworkId, SpiffeId};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
+    PublicKeyData, SanType, SerialNumber,
+};
+use rustls_pki_types::CertificateDer;
+use x509_parser::time::ASN1Time;
+
+use crate::{
+    Certificate, Csr, PrivateKey, serial,
+    x509::{self, CaClaim},
+};
+
+/// A certificate authority: a CA certificate with its private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    /// The CA certificate.
+    pub certificate: Der,
+    key: PrivateKey,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    path_length: Option<u32>,
+}
+
+/// Which authority is issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthorityKind {
+    /// A Backbone CA: path length 1.
+    Backbone(BackboneId),
+    /// A network's CA: path length 0.
+    Network(NetworkId),
+}
+
+/// What a leaf certificate may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafUse {
+    /// To connect and to be connected to.
+    Peer,
+    /// To connect only.
+    Client,
+    /// To sign trust documents, and not for TLS.
+    TrustSigner,
+}
+
+/// The life of a certificate that is to be issued. Certificates count whole seconds; fractions are cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// The first second.
+    pub not_before: Timestamp,
+    /// The last second.
+    pub not_after: Timestamp,
+}
+
+impl Validity {
+    /// From five minutes before `now`, for clocks that are a little slow, until `until`.
+    pub fn backdated(now: Timestamp, until: Timestamp) -> Self {
+        let not_before = now.saturating_sub(SignedDuration::from_mins(5)).unwrap_or(now);
+        Self { not_before, not_after: until }
+    }
+
+    /// The part of it that lies within the life of `issuer`. Empty when there is none; such a one cannot be issued.
+    pub fn within(self, issuer: &Certificate) -> Self {
+        Self { not_before: self.not_before.max(issuer.not_before), not_after: self.not_after.min(issuer.not_after) }
+    }
+}
+
+/// Why a certificate and a key are not an [`Authority`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorityError {
+    /// The certificate cannot be read.
+    #[error("the CA certificate cannot be read")]
+    Malformed,
+    /// The key belongs to another certificate.
+    #[error("the private key does not belong to the CA certificate")]
+    KeyMismatch,
+    /// It may not issue certificates.
+    #[error("the certificate is not that of a certificate authority")]
+    NotAnAuthority,
+    /// Its subject cannot be repeated exactly as the issuer of other certificates.
+    #[error(
+        "the CA certificate's subject has a form that cannot be written again: use each attribute once, in one of the usual string types"
+    )]
+    Subject,
+}
+
+/// Why a certificate is not issued.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IssueError {
+    /// It would be valid after its issuer is not.
+    #[error("a certificate until {wanted:.0} would outlive its issuer, which ends {limit:.0}")]
+    Outlives {
+        /// The end that was asked for.
+        wanted: Timestamp,
+        /// The issuer's end.
+        limit: Timestamp,
+    },
+    /// It would end before it begins.
+    #[error("a certificate from {not_before:.0} until {not_after:.0} would never be valid")]
+    NeverValid {
+        /// The beginning that was asked for.
+        not_before: Timestamp,
+        /// The end that was asked for.
+        not_after: Timestamp,
+    },
+    /// The issuer may not have such an authority below it.
+    #[error(
+        "the issuer may have {limit} levels of authorities below it; an authority of path length {wanted} needs more"
+    )]
+    PathLength {
+        /// The path length of the authority that was asked for.
+        wanted: u32,
+        /// The issuer's path length.
+        limit: u32,
+    },
+    /// The use does not fit the role.
+    #[error("a certificate of the role {role} cannot be issued for {wanted:?}")]
+    Use {
+        /// The role.
+        role: &'static str,
+        /// The use that was asked for.
+        wanted: LeafUse,
+    },
+    /// A time lies outside what certificates can say.
+    #[error("{0} cannot be written in a certificate")]
+    Time(Timestamp),
+    /// The certificate could not be written.
+    #[error("the certificate could not be written: {0}")]
+    Encoding(#[from] rcgen::Error),
+}
+
+impl Authority {
+    /// Puts a CA certificate and its key together, after checking that they belong together and can issue.
+    pub fn new(certificate: Der, key: PrivateKey) -> Result<Self, AuthorityError> {
+        let parsed = x509::parse(certificate.as_bytes()).ok_or(AuthorityError::Malformed)?;
+        if parsed.public_key().raw != key.subject_public_key_info() {
+            return Err(AuthorityError::KeyMismatch);
+        }
+        let CaClaim::Authority(path_length) = x509::ca_claim(&parsed) else {
+            return Err(AuthorityError::NotAnAuthority);
+        };
+        let (not_before, not_after) = x509::window(&parsed).ok_or(AuthorityError::Malformed)?;
+        if !parsed.subject().iter_rdn().all(|rdn| rdn.iter().count() == 1) {
+            return Err(AuthorityError::Subject);
+        }
+        let subject = parsed.subject().as_raw().to_vec();
+        let authority = Self { certificate, key, not_before, not_after, path_length };
+
+        // A leaf whose issuer is not byte for byte the subject of this certificate would never verify: write one and see.
+        let probe = authority
+            .issuer()
+            .and_then(|issuer| CertificateParams::default().signed_by(&authority.key, &issuer))
+            .map_err(|_| AuthorityError::Subject)?;
+        let written = x509::parse(probe.der()).ok_or(AuthorityError::Malformed)?;
+        if written.issuer().as_raw() != subject { Err(AuthorityError::Subject) } else { Ok(authority) }
+    }
+
+    /// Makes a self-signed root that may have two levels of authorities below it. For development: in production the
+    /// root is the administrator's own ([`Authority::intermediate_csr`], [`crate::import_chain`]).
+    pub fn development_root(
+        installation: InstallationId,
+        name: impl AsRef<str>,
+        validity: Validity,
+    ) -> Result<Self, IssueError> {
+        let mut subject = DistinguishedName::new();
+        subject.push(DnType::OrganizationName, installation.to_string());
+        // X.520 allows 64 characters.
+        subject.push(DnType::OrganizationalUnitName, name.as_ref().chars().take(64).collect::<String>());
+        subject.push(DnType::CommonName, "Skupper-X development root");
+        let key = PrivateKey::generate();
+        let params = authority_params(subject, 2, validity)?;
+        let certificate = params.self_signed(&key)?;
+        Ok(Self::issued(&certificate, key, &params, 2))
+    }
+
+    /// The request (PKCS #10, DER) to be signed by the administrator's own root: for a certificate authority that may
+    /// have two levels of authorities below it.
+    pub fn intermediate_csr(installation: InstallationId, key: &PrivateKey) -> Vec<u8> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = subject(installation.to_string(), "Skupper-X installation CA".to_owned());
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(2));
+        params.key_usages = AUTHORITY_USAGE.to_vec();
+        params.serialize_request(key).expect("a request for an authority can be written").der().to_vec()
+    }
+
+    /// Makes a new authority below this one, with a new key. `generation` counts from 1.
+    pub fn issue_authority(
+        &self,
+        kind: AuthorityKind,
+        generation: u32,
+        validity: Validity,
+    ) -> Result<Self, IssueError> {
+        let (of, name, path_length) = match kind {
+            AuthorityKind::Backbone(id) => (id.to_string(), format!("Skupper-X backbone CA g{generation}"), 1_u8),
+            AuthorityKind::Network(id) => (id.to_string(), format!("Skupper-X network CA g{generation}"), 0),
+        };
+        if let Some(limit) = self.path_length
+            && limit <= u32::from(path_length)
+        {
+            return Err(IssueError::PathLength { wanted: path_length.into(), limit });
+        }
+        let key = PrivateKey::generate();
+        let params = authority_params(subject(of, name), path_length, self.permit(validity)?)?;
+        let certificate = params.signed_by(&key, &self.issuer()?)?;
+        Ok(Self::issued(&certificate, key, &params, path_length.into()))
+    }
+
+    /// Certifies the key of a request for `id`. Of the request, only the key is used.
+    pub fn issue_leaf(
+        &self,
+        request: &Csr,
+        id: SpiffeId,
+        leaf_use: LeafUse,
+        validity: Validity,
+    ) -> Result<Certificate, IssueError> {
+        self.leaf(request, id, leaf_use, validity)
+    }
+
+    /// Makes a key and certifies it for `id`: for what is handed out whole, claims and bootstrap credentials.
+    pub fn issue_leaf_with_new_key(
+        &self,
+        id: SpiffeId,
+        leaf_use: LeafUse,
+        validity: Validity,
+    ) -> Result<(Certificate, PrivateKey), IssueError> {
+        let key = PrivateKey::generate();
+        Ok((self.leaf(&key, id, leaf_use, validity)?, key))
+    }
+
+    /// The private key, to be sealed and stored.
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// The CA certificate, read.
+    pub fn details(&self) -> Certificate {
+        Certificate::parse(self.certificate.as_bytes()).expect("an authority's certificate was read when it was made")
+    }
+
+    fn leaf(
+        &self,
+        key: &impl PublicKeyData,
+        id: SpiffeId,
+        leaf_use: LeafUse,
+        validity: Validity,
+    ) -> Result<Certificate, IssueError> {
+        let role = id.identity.role();
+        if matches!(id.identity, Identity::TrustSigner { .. }) != (leaf_use == LeafUse::TrustSigner) {
+            return Err(IssueError::Use { role, wanted: leaf_use });
+        }
+        let mut params = params(subject(holder(&id.identity), format!("Skupper-X {role}")), self.permit(validity)?)?;
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.subject_alt_names = vec![SanType::URI(id.to_string().try_into()?)];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = match leaf_use {
+            LeafUse::Peer => vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth],
+            LeafUse::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
+            LeafUse::TrustSigner => vec![],
+        };
+        let certificate = params.signed_by(key, &self.issuer()?)?;
+        Ok(Certificate::parse(certificate.der()).expect("a certificate just written can be read"))
+    }
+
+    fn permit(&self, validity: Validity) -> Result<Validity, IssueError> {
+        if validity.not_after.as_second() > self.not_after.as_second() {
+            return Err(IssueError::Outlives { wanted: validity.not_after, limit: self.not_after });
+        }
+        Ok(validity)
+    }
+
+    fn issuer(&self) -> Result<rcgen::Issuer<'static, &PrivateKey>, rcgen::Error> {
+        rcgen::Issuer::from_ca_cert_der(&CertificateDer::from(self.certificate.as_bytes()), &self.key)
+    }
+
+    fn issued(certificate: &rcgen::Certificate, key: PrivateKey, params: &CertificateParams, path_length: u32) -> Self {
+        let second = |time: i64| Timestamp::from_second(time).expect("the time came from a timestamp");
+        Self {
+            certificate: Der(certificate.der().to_vec()),
+            key,
+            not_before: second(params.not_before.unix_timestamp()),
+            not_after: second(params.not_after.unix_timestamp()),
+            path_length: Some(path_length),
+        }
+    }
+}
+
+const AUTHORITY_USAGE: [KeyUsagePurpose; 2] = [KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+
+/// The id of whom a certificate is for, so that no two subjects are the same.
+pub(crate) fn holder(identity: &Identity) -> String {
+    match identity {
+        Identity::BackboneSite { site, .. } | Identity::Bootstrap { site, .. } => site.to_string(),
+        Identity::TrustSigner { backbone } => backbone.to_string(),
+        Identity::Invitation { invitation, .. } => invitation.to_string(),
+        Identity::Member { site, .. } => site.to_string(),
+        Identity::Controller { controller } => controller.to_string(),
+    }
+}
+
+fn subject(of: String, name: String) -> DistinguishedName {
+    let mut subject = DistinguishedName::new();
+    subject.push(DnType::OrganizationName, of);
+    subject.push(DnType::CommonName, name);
+    subject
+}
+
+fn authority_params(
+    subject: DistinguishedName,
+    path_length: u8,
+    validity: Validity,
+) -> Result<CertificateParams, IssueError> {
+    let mut params = params(subject, validity)?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(path_length));
+    params.key_usages = AUTHORITY_USAGE.to_vec();
+    Ok(params)
+}
+
+fn params(subject: DistinguishedName, validity: Validity) -> Result<CertificateParams, IssueError> {
+    let Validity { not_before, not_after } = validity;
+    if not_before.as_second() > not_after.as_second() {
+        return Err(IssueError::NeverValid { not_before, not_after });
+    }
+    // The same check of range as for times that are read.
+    let time = |at: Timestamp| ASN1Time::from_timestamp(at.as_second()).map_err(|_| IssueError::Time(at));
+    let mut params = CertificateParams::default();
+    params.not_before = time(not_before)?.to_datetime();
+    params.not_after = time(not_after)?.to_datetime();
+    params.serial_number = Some(SerialNumber::from(serial::random()));
+    params.distinguished_name = subject;
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}

@@ -1,0 +1,252 @@
+//! Importing the installation's CA certificate from the administrator's own root.
+
+use jiff::Timestamp;
+use rustls_pki_types::SignatureVerificationAlgorithm;
+use x509_parser::{certificate::X509Certificate, public_key::PublicKey};
+
+use crate::{
+    Authority, Certificate, CertificateError, Moment, PrivateKey,
+    x509::{self, CaClaim},
+};
+
+/// Levels of authorities the installation's CA needs below it: Backbone CA and network CA.
+const LEVELS_BELOW: usize = 2;
+/// More certificates than any real chain has.
+const MAX_CHAIN: usize = 10;
+
+/// The installation's CA certificate with everything above it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedChain {
+    /// The installation's CA.
+    pub ca: Certificate,
+    /// The administrator's root.
+    pub root: Certificate,
+    /// All of it in order: the installation's CA first, the root last.
+    pub chain: Vec<Certificate>,
+}
+
+/// Why a chain is refused. Subjects are named as they are written in the certificates.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// The text holds no readable certificates.
+    #[error("the chain cannot be read: {0}")]
+    Unreadable(#[from] CertificateError),
+    /// It is longer than any real chain.
+    #[error("the text holds {0} certificates; a chain has at most 10")]
+    TooLong(usize),
+    /// None of the certificates is for our key.
+    #[error(
+        "none of the certificates is for the key of this installation's request: export the request again and have that one signed"
+    )]
+    KeyMismatch,
+    /// Several certificates are for our key.
+    #[error("{0} of the certificates are for this installation's key; give the one to use and its issuers only")]
+    Ambiguous(usize),
+    /// The chain does not reach a root.
+    #[error(
+        "the certificate of {issuer:?}, which issued {subject:?}, is missing: the chain must reach the self-signed root"
+    )]
+    MissingIssuer {
+        /// The certificate whose issuer is missing.
+        subject: String,
+        /// Who issued it.
+        issuer: String,
+    },
+    /// A certificate of the issuer's name is there, but its key did not sign.
+    #[error("{subject:?} is not signed by the certificate of {issuer:?} in the text")]
+    NotSigned {
+        /// The certificate whose signature does not verify.
+        subject: String,
+        /// Whose signature it should be.
+        issuer: String,
+    },
+    /// A certificate has no place in the chain.
+    #[error("the certificate of {0:?} does not belong to the chain; leave it out")]
+    Unrelated(String),
+    /// Our certificate is its own issuer.
+    #[error("the certificate is self-signed: it must be issued by the root it is to belong to")]
+    SelfSigned,
+    /// A certificate is not that of an authority.
+    #[error(
+        "{0:?} is not a certificate authority: it needs basic constraints CA:TRUE and the key usage certificate signing"
+    )]
+    NotAnAuthority(String),
+    /// Too few levels are allowed below a certificate.
+    #[error(
+        "{subject:?} allows {allowed} further authorities below it; {needed} are needed (its path length must be at least {needed}, or absent)"
+    )]
+    PathLength {
+        /// Whose path length it is.
+        subject: String,
+        /// The path length.
+        allowed: u32,
+        /// The path length it needs.
+        needed: usize,
+    },
+    /// A key is of a kind that is not accepted.
+    #[error(
+        "the key of {0:?} is of a kind that is not accepted: roots and intermediates may be P-256, P-384 or RSA of at least 2048 bits"
+    )]
+    KeyType(String),
+    /// A certificate is not yet valid.
+    #[error("{0:?} is not valid yet: {1}")]
+    NotYetValid(String, Moment),
+    /// A certificate has expired.
+    #[error("{0:?} has expired: {1}")]
+    Expired(String, Moment),
+    /// Our certificate's subject cannot be repeated exactly.
+    #[error(
+        "{0:?}: the subject has a form that cannot be written again; use each attribute once, in one of the usual string types"
+    )]
+    Subject(String),
+}
+
+/// Reads the certificate an administrator's root has issued for `expected_key`, with its issuers up to the self-signed
+/// root, in any order, and checks that authorities can be issued below it.
+pub fn import_chain(pem: &str, expected_key: &PrivateKey, now: Timestamp) -> Result<ImportedChain, ImportError> {
+    let certificates = Certificate::chain_from_pem(pem)?;
+    if certificates.len() > MAX_CHAIN {
+        return Err(ImportError::TooLong(certificates.len()));
+    }
+    let chain = sort(certificates, expected_key)?;
+    let mut levels = LEVELS_BELOW;
+    for certificate in &chain {
+        check(certificate, levels, now)?;
+        // Self-issued certificates do not count (RFC 5280, 4.2.1.9).
+        let parsed = parsed(certificate);
+        if parsed.subject().as_raw() != parsed.issuer().as_raw() {
+            levels += 1;
+        }
+    }
+    let (ca, root) = (chain[0].clone(), chain[chain.len() - 1].clone());
+    Authority::new(ca.der.clone(), expected_key.clone()).map_err(|_| ImportError::Subject(ca.subject.clone()))?;
+    Ok(ImportedChain { ca, root, chain })
+}
+
+/// Puts the certificates in order, ours first, each signed by the next, the last self-signed.
+fn sort(mut rest: Vec<Certificate>, key: &PrivateKey) -> Result<Vec<Certificate>, ImportError> {
+    // The same certificate twice is a common slip when files are joined, and harmless.
+    let mut seen = std::collections::HashSet::new();
+    rest.retain(|certificate| seen.insert(certificate.der.clone()));
+
+    let ours = rest.iter().filter(|c| c.is_for(key)).count();
+    let at = match ours {
+        0 => return Err(ImportError::KeyMismatch),
+        1 => rest.iter().position(|c| c.is_for(key)).expect("one is for the key"),
+        _ => return Err(ImportError::Ambiguous(ours)),
+    };
+    let mut chain = vec![rest.remove(at)];
+    if is_root(&chain[0]) {
+        return Err(ImportError::SelfSigned);
+    }
+    while let Some(last) = chain.last().filter(|last| !is_root(last)) {
+        let named = |c: &&Certificate| parsed(c).subject().as_raw() == parsed(last).issuer().as_raw();
+        let next = rest.iter().position(|c| named(&c) && signed_by(last, c));
+        let Some(next) = next else {
+            let (subject, issuer) = (last.subject.clone(), last.issuer.clone());
+            let wrong_key = rest.iter().any(|c| named(&c));
+            return Err(if wrong_key {
+                ImportError::NotSigned { subject, issuer }
+            } else {
+                ImportError::MissingIssuer { subject, issuer }
+            });
+        };
+        chain.push(rest.remove(next));
+    }
+    match rest.first() {
+        None => Ok(chain),
+        Some(extra) => Err(ImportError::Unrelated(extra.subject.clone())),
+    }
+}
+
+fn check(certificate: &Certificate, levels_below: usize, now: Timestamp) -> Result<(), ImportError> {
+    let parsed = parsed(certificate);
+    let subject = || certificate.subject.clone();
+    if !accepted_key(&parsed) {
+        return Err(ImportError::KeyType(subject()));
+    }
+    match x509::ca_claim(&parsed) {
+        CaClaim::Authority(Some(allowed)) if (allowed as usize) < levels_below => {
+            return Err(ImportError::PathLength { subject: subject(), allowed, needed: levels_below });
+        }
+        CaClaim::Authority(_) => {}
+        CaClaim::Leaf | CaClaim::Malformed => return Err(ImportError::NotAnAuthority(subject())),
+    }
+    let moment = Moment { now, not_before: certificate.not_before, not_after: certificate.not_after };
+    if now.as_second() < certificate.not_before.as_second() {
+        return Err(ImportError::NotYetValid(subject(), moment));
+    }
+    if now.as_second() > certificate.not_after.as_second() {
+        return Err(ImportError::Expired(subject(), moment));
+    }
+    Ok(())
+}
+
+fn accepted_key(certificate: &X509Certificate<'_>) -> bool {
+    match certificate.public_key().parsed() {
+        // The verification algorithms below are for these two curves and no other.
+        Ok(PublicKey::EC(point)) => matches!(point.key_size(), 256 | 384) && named_curve(certificate),
+        Ok(PublicKey::RSA(rsa)) => rsa.key_size() >= 2048,
+        _ => false,
+    }
+}
+
+fn named_curve(certificate: &X509Certificate<'_>) -> bool {
+    let spki = certificate.public_key();
+    let algorithms = [webpki::ring::ECDSA_P256_SHA256, webpki::ring::ECDSA_P384_SHA384];
+    algorithms.iter().any(|a| algorithm_is(spki.raw, a.public_key_alg_id().as_ref()))
+}
+
+fn is_root(certificate: &Certificate) -> bool {
+    let parsed = parsed(certificate);
+    parsed.subject().as_raw() == parsed.issuer().as_raw() && signed_by(certificate, certificate)
+}
+
+/// Whether `issuer`'s key signed `certificate`, by an algorithm of today.
+fn signed_by(certificate: &Certificate, issuer: &Certificate) -> bool {
+    let (certificate, issuer) = (parsed(certificate), parsed(issuer));
+    let spki = issuer.public_key();
+    webpki::ALL_VERIFICATION_ALGS.iter().any(|algorithm: &&dyn SignatureVerificationAlgorithm| {
+        signature_algorithm_is(&certificate, algorithm.signature_alg_id().as_ref())
+            && algorithm_is(spki.raw, algorithm.public_key_alg_id().as_ref())
+            && algorithm
+                .verify_signature(
+                    &spki.subject_public_key.data,
+                    certificate.tbs_certificate.as_ref(),
+                    &certificate.signature_value.data,
+                )
+                .is_ok()
+    })
+}
+
+/// Whether a DER `SubjectPublicKeyInfo` names `algorithm` (the content of an `AlgorithmIdentifier`).
+fn algorithm_is(spki: &[u8], algorithm: &[u8]) -> bool {
+    content(spki).and_then(content).is_some_and(|found| found == algorithm)
+}
+
+/// Whether the certificate is signed with `algorithm` (the content of an `AlgorithmIdentifier`).
+fn signature_algorithm_is(certificate: &X509Certificate<'_>, algorithm: &[u8]) -> bool {
+    // It stands between what is signed and the signature.
+    let Some(body) = content(certificate.as_raw()) else { return false };
+    let Some(found) = body.get(certificate.tbs_certificate.as_ref().len()..) else { return false };
+    content(found).is_some_and(|found| found == algorithm)
+}
+
+/// The content of the DER sequence `der` begins with.
+fn content(der: &[u8]) -> Option<&[u8]> {
+    let (&0x30, rest) = der.split_first()? else { return None };
+    let (&first, rest) = rest.split_first()?;
+    let (len, rest) = match first {
+        0..=0x7f => (usize::from(first), rest),
+        0x81..=0x83 => {
+            let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+            (bytes.iter().fold(0, |len, byte| len << 8 | usize::from(*byte)), rest)
+        }
+        _ => return None,
+    };
+    rest.get(..len)
+}
+
+fn parsed(certificate: &Certificate) -> X509Certificate<'_> {
+    x509::parse(certificate.der.as_bytes()).expect("a Certificate was read before")
+}

@@ -1,0 +1,118 @@
+//! Reading certificates: the few facts the rest of the crate decides on.
+
+use jiff::Timestamp;
+use model::{SpiffeId, identity::InvalidIdentity};
+use x509_parser::{
+    certificate::X509Certificate,
+    extensions::{GeneralName, KeyUsage, ParsedExtension},
+    oid_registry::OID_X509_EXT_BASIC_CONSTRAINTS,
+    prelude::FromDer as _,
+    time::ASN1Time,
+};
+
+/// The largest certificate that is looked at.
+const MAX_LEN: usize = 16 * 1024;
+
+/// Everything in the DER encoding of a P-256 public key (RFC 5480) before its 65 bytes of uncompressed point.
+const P256_HEADER: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+/// The uncompressed point of a public key, if the key is a P-256 key in its one DER encoding.
+pub(crate) fn p256_point(spki: &[u8]) -> Option<&[u8]> {
+    spki.strip_prefix(&P256_HEADER).filter(|point| point.len() == 65 && point[0] == 4)
+}
+
+/// The DER encoding of a P-256 public key.
+pub(crate) fn p256_spki(point: &[u8]) -> Vec<u8> {
+    [&P256_HEADER, point].concat()
+}
+
+/// Reads exactly one certificate, without anything after it.
+pub(crate) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
+    if der.len() > MAX_LEN {
+        return None;
+    }
+    match X509Certificate::from_der(der) {
+        Ok(([], certificate)) => Some(certificate),
+        _ => None,
+    }
+}
+
+/// First and last second of a certificate's life, both inclusive (RFC 5280, 4.1.2.5).
+pub(crate) fn window(certificate: &X509Certificate<'_>) -> Option<(Timestamp, Timestamp)> {
+    let read = |time: &ASN1Time| Timestamp::from_second(time.timestamp()).ok();
+    Some((read(&certificate.validity().not_before)?, read(&certificate.validity().not_after)?))
+}
+
+/// Why a certificate carries no identity of ours.
+#[derive(Debug)]
+pub(crate) enum NoIdentity {
+    /// The names in it cannot be read.
+    Malformed,
+    /// It carries this many URIs instead of one.
+    Count(usize),
+    /// Its URI is none of ours.
+    Foreign(InvalidIdentity),
+}
+
+/// The one URI among the certificate's alternative names, as an identity.
+pub(crate) fn identity(certificate: &X509Certificate<'_>) -> Result<SpiffeId, NoIdentity> {
+    let names = match certificate.subject_alternative_name() {
+        Ok(Some(extension)) => extension.value.general_names.as_slice(),
+        Ok(None) => &[],
+        Err(_) => return Err(NoIdentity::Malformed),
+    };
+    let mut uris = Vec::new();
+    for name in names {
+        match name {
+            GeneralName::URI(uri) => uris.push(*uri),
+            GeneralName::Invalid(..) => return Err(NoIdentity::Malformed),
+            _ => {}
+        }
+    }
+    match uris.as_slice() {
+        [uri] => uri.parse().map_err(NoIdentity::Foreign),
+        _ => Err(NoIdentity::Count(uris.len())),
+    }
+}
+
+/// What a certificate says of being a certificate authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CaClaim {
+    /// It is none.
+    Leaf,
+    /// It is one, and may have this many further authorities below it; any number, when absent.
+    Authority(Option<u32>),
+    /// It cannot be read, or contradicts itself.
+    Malformed,
+}
+
+/// Reads basic constraints and key usage together: an authority must be allowed to sign certificates, by both.
+pub(crate) fn ca_claim(certificate: &X509Certificate<'_>) -> CaClaim {
+    let Ok(extension) = certificate.get_extension_unique(&OID_X509_EXT_BASIC_CONSTRAINTS) else {
+        return CaClaim::Malformed;
+    };
+    let may_sign = match key_usage(certificate) {
+        Ok(usage) => usage.is_none_or(KeyUsage::key_cert_sign),
+        Err(Malformed) => return CaClaim::Malformed,
+    };
+    match extension.map(|e| e.parsed_extension()) {
+        None => CaClaim::Leaf,
+        Some(ParsedExtension::BasicConstraints(constraints)) if !constraints.ca => CaClaim::Leaf,
+        Some(ParsedExtension::BasicConstraints(constraints)) if may_sign => {
+            CaClaim::Authority(constraints.path_len_constraint)
+        }
+        Some(_) => CaClaim::Malformed,
+    }
+}
+
+/// An extension that cannot be read.
+#[derive(Debug)]
+pub(crate) struct Malformed;
+
+/// The key usage, if the certificate restricts it.
+pub(crate) fn key_usage<'a>(certificate: &'a X509Certificate<'_>) -> Result<Option<&'a KeyUsage>, Malformed> {
+    certificate.key_usage().map(|e| e.map(|e| e.value)).map_err(|_| Malformed)
+}
