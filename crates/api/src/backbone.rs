@@ -1,7 +1,7 @@
 //! Backbones, and how they are.
 
 use jiff::Timestamp;
-use model::{BackboneId, BackboneSiteId, LinkId, Name, lifecycle::BackboneSiteState};
+use model::{BackboneId, BackboneSiteId, LinkId, Name, lifecycle::BackboneSiteState, router::Transport};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -121,6 +121,7 @@ impl LinkState {
         "from": "rome",
         "to": "paris",
         "cost": 1,
+        "transport": "direct",
         "state": "down",
         "error": "connection refused"
     }]
@@ -180,6 +181,9 @@ pub struct BackboneStatusLink {
     pub to: Name,
     /// Its cost for routing.
     pub cost: u32,
+    /// How data connections travel.
+    #[schema(schema_with = schema::transport)]
+    pub transport: Transport,
     /// How it is.
     pub state: LinkState,
     /// Round-trip time in milliseconds, while it is up.

@@ -1,1 +1,44 @@
-fn main() {}
+//! `skx`: the controller, the sites, and the command line that talks to the controller, in one program.
+
+mod client;
+mod commands;
+mod confirm;
+mod context;
+mod failure;
+mod logging;
+mod output;
+mod values;
+mod wait;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::commands::Cli;
+
+fn main() -> ExitCode {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .expect("nothing has installed a provider before the first line of main");
+    let cli = Cli::parse();
+    logging::init(cli.global.log_format, cli.command.is_service());
+    let mut runtime = if cli.command.is_service() {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    let runtime = match runtime.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the system gives no threads: {error}");
+            return failure::Code::Failed.into();
+        }
+    };
+    match runtime.block_on(commands::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", failure.report());
+            failure.code().into()
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The API's client. It knows the types of crate `api` and nothing else of the controller.
+
+use std::{error::Error as _, time::Duration};
+
+use api::{Page, Problem};
+use reqwest::{Method, StatusCode, header};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    context::Context,
+    failure::{Code, Failure},
+};
+
+/// Talks to one controller.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    server: String,
+    token: String,
+}
+
+impl Client {
+    pub(crate) fn new(context: Context) -> Result<Self, Failure> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("skx/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(Duration::from_secs(60))
+            .redirect(reqwest::redirect::Policy::none())
+            // The controller is reached directly: its certificate is pinned, and a proxy would see nothing but noise.
+            .no_proxy();
+        if let Some(pem) = &context.ca {
+            let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
+                .ok()
+                .filter(|roots| !roots.is_empty())
+                .ok_or_else(|| Failure::usage("the file given with --ca (SKX_CA) holds no certificate in PEM"))?;
+            builder = builder.tls_certs_only(roots);
+        }
+        let http = builder.build().map_err(|error| Failure::failed(chain(&error)))?;
+        Ok(Self { http, server: context.server, token: context.token })
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.query(path, &[]).await
+    }
+
+    pub(crate) async fn query<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
+        self.answer(self.request(Method::GET, path).query(query)).await
+    }
+
+    /// Every object of a list, page after page.
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        filter: &[(&str, &str)],
+    ) -> Result<Vec<T>, Failure> {
+        let limit = api::MAX_LIMIT.to_string();
+        let mut items = vec![];
+        let mut cursor: Option<String> = None;
+        loop {
+            let mut query = filter.to_vec();
+            query.push(("limit", &limit));
+            if let Some(cursor) = &cursor {
+                query.push(("cursor", cursor));
+            }
+            let page: Page<T> = self.query(path, &query).await?;
+            items.extend(page.items);
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Creates an object. The request carries a key of its own, so that it can be repeated when the answer is lost.
+    pub(crate) async fn create<I: Serialize, T: DeserializeOwned>(&self, path: &str, input: &I) -> Result<T, Failure> {
+        let key = uuid::Uuid::new_v4().to_string();
+        self.answer(self.request(Method::POST, path).header("Idempotency-Key", key).json(input)).await
+    }
+
+    pub(crate) async fn post<I: Serialize, T: DeserializeOwned>(&self, path: &str, input: &I) -> Result<T, Failure> {
+        self.answer(self.request(Method::POST, path).json(input)).await
+    }
+
+    /// An action without a body.
+    pub(crate) async fn act<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
+        self.answer(self.request(Method::POST, path).query(query)).await
+    }
+
+    pub(crate) async fn put<I: Serialize, T: DeserializeOwned>(&self, path: &str, input: &I) -> Result<T, Failure> {
+        self.answer(self.request(Method::PUT, path).json(input)).await
+    }
+
+    pub(crate) async fn patch<I: Serialize, T: DeserializeOwned>(&self, path: &str, input: &I) -> Result<T, Failure> {
+        self.answer(self.request(Method::PATCH, path).json(input)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.send(self.request(Method::DELETE, path)).await.map(drop)
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{}{path}", self.server, api::PREFIX)).bearer_auth(&self.token)
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, Failure> {
+        let response = self.send(request).await?;
+        response.json().await.map_err(|error| self.failed(&error))
+    }
+
+    /// Sends, once more when the connection broke after the request was sent and repeating it is harmless.
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Failure> {
+        let again = request.try_clone();
+        let request = request.build().map_err(|error| self.failed(&error))?;
+        let harmless = request.method() == Method::GET || request.headers().contains_key("Idempotency-Key");
+        let response = match (self.http.execute(request).await, again) {
+            (Err(error), Some(again)) if harmless && !error.is_connect() && !error.is_timeout() => again.send().await,
+            (result, _) => result,
+        }
+        .map_err(|error| self.failed(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(self.refused(response).await)
+    }
+
+    async fn refused(&self, response: reqwest::Response) -> Failure {
+        let status = response.status();
+        let is_problem = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(Problem::MEDIA_TYPE.as_bytes()));
+        if is_problem && let Ok(problem) = response.json::<Problem>().await {
+            let denied = status == StatusCode::UNAUTHORIZED && problem.how.is_none();
+            let failure = Failure::from(problem);
+            return if denied {
+                failure.how("run skx login, or give a valid token with --token (SKX_TOKEN)")
+            } else {
+                failure
+            };
+        }
+        Failure::failed(format_args!("{} answers {status}, and not as a controller does", self.server))
+            .how("is it the address of a Skupper-X controller? see --server (SKX_SERVER)")
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> Failure {
+        let detail = chain(error);
+        let failure = |message: String| Failure::new(Code::Unreachable, message);
+        if detail.contains("certificate") || detail.contains("CertificateRequired") {
+            return failure(format!("{} shows a certificate that is not trusted: {detail}", self.server))
+                .how("give the controller's DIR/ca.crt with --ca (SKX_CA)");
+        }
+        if error.is_decode() {
+            return Failure::failed(format_args!("{} answered something unexpected: {detail}", self.server))
+                .how("its version differs, perhaps: compare with skx version");
+        }
+        failure(format!("the controller at {} cannot be reached: {detail}", self.server))
+            .how("is it running, and is the address right? see --server (SKX_SERVER)")
+    }
+}
+
+/// An error with what caused it, without repeating what the outer one says already.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    if text.is_empty() { error.to_string() } else { text }
+}

@@ -1,0 +1,181 @@
+use std::path::PathBuf;
+
+use api::{AccessPointCreate, BackboneSite, BackboneSiteCreate, Eviction, Rendered};
+use clap::{Args, Subcommand};
+use model::{AccessPointSpec, Name};
+
+use crate::{
+    commands::{
+        Session,
+        eviction::{self, Scope},
+    },
+    confirm::Consent,
+    context::write_secret,
+    failure::Failure,
+    output::{self, Format, Show, joined, maybe, time, yes},
+    values::{self, Scoped},
+    wait::Wait,
+};
+
+/// `skx backbone site …`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Site {
+    /// Creates a site of a backbone.
+    Create(Create),
+    /// Lists the sites of a backbone.
+    #[command(after_help = "Example:\n  skx backbone site list europe")]
+    List {
+        /// The backbone.
+        backbone: Name,
+    },
+    /// Shows a site and the next step to take for it.
+    #[command(after_help = "Example:\n  skx backbone site show europe/paris")]
+    Show {
+        /// The site, BACKBONE/SITE.
+        site: Scoped,
+    },
+    /// Evicts a site: its id is denied for good, and every connection of it ends.
+    #[command(after_help = "Example:\n  skx backbone site evict europe/paris --yes")]
+    Evict {
+        /// The site, BACKBONE/SITE.
+        site: Scoped,
+        #[command(flatten)]
+        consent: Consent,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Deletes a site that was never deployed, or was evicted.
+    #[command(after_help = "Example:\n  skx backbone site delete europe/paris --yes")]
+    Delete {
+        /// The site, BACKBONE/SITE.
+        site: Scoped,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Renders what the host of the site applies with `skx join FILE`. Earlier bundles become invalid.
+    Bundle(Bundle),
+}
+
+/// `skx backbone site create`.
+#[derive(Args, Debug)]
+#[command(after_help = "KIND is peer (other sites link to it), member (member sites attach), claim (invitations are \
+    redeemed), manage (controllers attach).\n\nExample:\n  skx backbone site create europe/paris \
+    --access main=peer,member,claim,manage@r1.example.com:5671")]
+pub(crate) struct Create {
+    /// The site, BACKBONE/SITE.
+    site: Scoped,
+    /// Where it listens, and for whom; may be given several times. None for a site that only dials others.
+    #[arg(long, value_name = "NAME=KIND[,KIND…]@HOST:PORT[;bind=HOST:PORT]")]
+    access: Vec<AccessPointSpec>,
+}
+
+/// `skx backbone site bundle`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  skx backbone site bundle europe/paris --output paris.bundle")]
+pub(crate) struct Bundle {
+    /// The site, BACKBONE/SITE.
+    site: Scoped,
+    /// The file to write (mode 0600: it holds a key); - for standard output.
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+    /// What to render for: linux.
+    #[arg(long, default_value = "linux", value_parser = |text: &str| values::choice(text, &["linux"], &["kubernetes", "podman", "docker"]))]
+    format: String,
+}
+
+fn path(site: &Scoped) -> String {
+    format!("/backbones/{}/sites/{}", site.parent, site.name)
+}
+
+pub(crate) async fn run(command: Site, session: &Session) -> Result<(), Failure> {
+    let client = session.client()?;
+    match command {
+        Site::Create(Create { site, access }) => {
+            let access = access.into_iter().map(AccessPointCreate::from).collect();
+            let input = BackboneSiteCreate { name: site.name.clone(), access };
+            let created: BackboneSite = client.create(&format!("/backbones/{}/sites", site.parent), &input).await?;
+            let next = created.next.as_ref().map(|next| format!("; next: {next}")).unwrap_or_default();
+            session.output.done(&format!("created site {site}{next}"), &created)
+        }
+        Site::List { backbone } => {
+            session.output.list(&client.list::<BackboneSite>(&format!("/backbones/{backbone}/sites"), &[]).await?)
+        }
+        Site::Show { site } => session.output.object(&client.get::<BackboneSite>(&path(&site)).await?),
+        Site::Evict { site, consent, wait } => {
+            consent.ask(&format!("evicts site {site} for good and ends every connection through it"))?;
+            let eviction: Eviction = client.act(&format!("{}/evict", path(&site)), &[]).await?;
+            eviction::finish(&format!("evicted site {site}"), eviction, Scope::Backbone(site.parent), wait, session).await
+        }
+        Site::Delete { site, consent } => {
+            consent.ask(&format!("deletes site {site} for good"))?;
+            client.delete(&path(&site)).await?;
+            session.output.gone(&format!("deleted site {site}"))
+        }
+        Site::Bundle(Bundle { site, output, format }) => {
+            let rendered: Rendered = client.act(&format!("{}/bundle", path(&site)), &[("format", &format)]).await?;
+            write(Some(&output), &rendered, session)?;
+            eprintln!("bring it to the host of the site, and there run: skx join {}", rendered.file_name);
+            Ok(())
+        }
+    }
+}
+
+/// Writes what was rendered to a file of mode 0600, or to standard output.
+pub(crate) fn write(file: Option<&PathBuf>, rendered: &Rendered, session: &Session) -> Result<(), Failure> {
+    match file {
+        Some(file) if file.as_os_str() != "-" => {
+            write_secret(file, rendered.content.as_bytes()).map_err(|error| Failure::file(file, &error))?;
+            eprintln!("wrote {} (it holds a key: treat it like a password)", file.display());
+            Ok(())
+        }
+        _ => match session.output.format {
+            Format::Table => output::text(&rendered.content),
+            _ => session.output.value(rendered),
+        },
+    }
+}
+
+impl Show for BackboneSite {
+    const HEADINGS: &'static [&'static str] = &["name", "state", "connected", "last seen", "access", "next"];
+
+    fn row(&self) -> Vec<String> {
+        let access: Vec<String> = self.access.iter().map(|a| format!("{}={}@{}", a.name, a.kinds, a.advertised)).collect();
+        vec![
+            self.name.to_string(),
+            self.state.to_string(),
+            yes(self.connected),
+            time(self.last_seen),
+            access.join(" "),
+            maybe(self.next.as_ref()),
+        ]
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let access: Vec<String> = self
+            .access
+            .iter()
+            .map(|a| {
+                let bind = a.bind.map(|bind| format!(";bind={bind}")).unwrap_or_default();
+                format!("{}={}@{}{bind}", a.name, a.kinds, a.advertised)
+            })
+            .collect();
+        let platform = self.platform.as_ref();
+        vec![
+            ("name", self.name.to_string()),
+            ("backbone", self.backbone.to_string()),
+            ("state", self.state.to_string()),
+            ("connected", yes(self.connected)),
+            ("last seen", time(self.last_seen)),
+            ("access", access.join("\n")),
+            (
+                "platform",
+                platform
+                    .map(|p| joined(&[&p.software, &p.os, &p.arch, &p.hostname]).replace(',', ", "))
+                    .unwrap_or_default(),
+            ),
+            ("next", maybe(self.next.as_ref())),
+            ("created", time(self.created)),
+            ("id", self.id.to_string()),
+        ]
+    }
+}

@@ -1,0 +1,173 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use controller::Config;
+use jiff::SignedDuration;
+use model::HostPort;
+use serde::Deserialize;
+
+use crate::{
+    context,
+    failure::Failure,
+    output,
+    values::duration,
+};
+
+/// `skx controller`.
+#[derive(Args, Debug, Default)]
+#[command(after_help = "At its first start it writes into DIR: admin.token (who holds it may do everything), ca.crt \
+    (what clients give as --ca) and, unless --key-file is given, kek (without it the keys of the certificate \
+    authorities in the database cannot be read: keep a copy elsewhere).\n\n\
+    The configuration file is TOML, with the names of the options: data_dir, database_url, listen, key_file, \
+    trust_validity, leaf_lifetime. Options come before the environment, and the environment before the file.\n\n\
+    Example:\n  skx controller --data-dir /var/lib/skx/controller --listen 0.0.0.0:8443")]
+pub(crate) struct Controller {
+    /// The controller's own directory; made when it does not exist.
+    #[arg(long, env = "SKX_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// PostgreSQL, postgres://…; a private one in the data directory, unless given.
+    #[arg(long, env = "SKX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Where the API listens; 127.0.0.1:8443 unless given.
+    #[arg(long, env = "SKX_LISTEN", value_name = "HOST:PORT")]
+    listen: Option<HostPort>,
+    /// The file with the key-encryption key; DIR/kek, made at the first start, unless given.
+    #[arg(long, env = "SKX_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// For how long a trust document is valid; 1d unless given.
+    #[arg(long, env = "SKX_TRUST_VALIDITY", value_name = "DURATION", value_parser = duration)]
+    trust_validity: Option<SignedDuration>,
+    /// For how long certificates of sites and controllers are valid, at most; 30d unless given.
+    #[arg(long, env = "SKX_LEAF_LIFETIME", value_name = "DURATION", value_parser = duration)]
+    leaf_lifetime: Option<SignedDuration>,
+    /// A configuration file, TOML.
+    #[arg(long, env = "SKX_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Check the configuration, say what it amounts to, and end.
+    #[arg(long)]
+    check: bool,
+}
+
+/// The configuration file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data_dir: Option<PathBuf>,
+    database_url: Option<String>,
+    listen: Option<HostPort>,
+    key_file: Option<PathBuf>,
+    trust_validity: Option<Span>,
+    leaf_lifetime: Option<Span>,
+}
+
+/// A duration such as `30d`.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Span(SignedDuration);
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        duration(&text).map(Self)
+    }
+}
+
+fn read(path: &Path) -> Result<File, Failure> {
+    let text = context::read(path)?;
+    toml::from_str(&text)
+        .map_err(|error| Failure::usage(format_args!("the configuration file {}: {error}", path.display())))
+}
+
+fn configuration(args: Controller) -> Result<Config, Failure> {
+    let file = args.config.as_deref().map(read).transpose()?.unwrap_or_default();
+    let data_dir = args
+        .data_dir
+        .or(file.data_dir)
+        .ok_or_else(|| Failure::usage("no data directory; give --data-dir DIR (SKX_DATA_DIR, or data_dir in the file)"))?;
+    let listen = args.listen.or(file.listen).unwrap_or_else(|| {
+        format!("127.0.0.1:{}", Config::DEFAULT_PORT).parse().expect("an address with a port that is not 0")
+    });
+    let mut config = Config::new(data_dir, listen);
+    config.database_url = args.database_url.or(file.database_url);
+    config.key_file = args.key_file.or(file.key_file);
+    let span = |given: Option<SignedDuration>, file: Option<Span>, name, default| match given.or(file.map(|f| f.0)) {
+        None => Ok(default),
+        Some(span) if span >= SignedDuration::from_mins(1) => Ok(span),
+        Some(_) => Err(Failure::usage(format_args!("{name} must be at least a minute"))),
+    };
+    config.trust_validity = span(args.trust_validity, file.trust_validity, "trust_validity", config.trust_validity)?;
+    config.leaf_lifetime = span(args.leaf_lifetime, file.leaf_lifetime, "leaf_lifetime", config.leaf_lifetime)?;
+    Ok(config)
+}
+
+pub(crate) async fn run(args: Controller) -> Result<(), Failure> {
+    let check = args.check;
+    let config = configuration(args)?;
+    if check {
+        controller::check(&config).await.map_err(failed)?;
+        let database = match &config.database_url {
+            Some(_) => "the one given",
+            None => "a private one in the data directory",
+        };
+        return output::text(&format!(
+            "data directory: {}\ndatabase:       {database}\nlisten:         {}\nthe configuration is sound\n",
+            config.data_dir.display(),
+            config.listen
+        ));
+    }
+    controller::run(config).await.map_err(failed)
+}
+
+/// An error with everything that led to it.
+fn failed(error: impl std::error::Error) -> Failure {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    Failure::failed(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file(text: &str, args: Controller) -> Result<Config, Failure> {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("controller.toml");
+        std::fs::write(&path, text).expect("writes");
+        configuration(Controller { config: Some(path), ..args })
+    }
+
+    #[test]
+    fn options_come_before_the_file() {
+        let text = "data_dir = '/a'\nlisten = '0.0.0.0:1'\ntrust_validity = '2h'";
+        let config = with_file(text, Controller { listen: Some("[::1]:2".parse().expect("address")), ..Controller::default() })
+            .expect("sound");
+        assert_eq!(config.data_dir, Path::new("/a"));
+        assert_eq!(config.listen.to_string(), "[::1]:2");
+        assert_eq!(config.trust_validity, SignedDuration::from_hours(2));
+        assert_eq!(config.leaf_lifetime, Config::LEAF_LIFETIME);
+    }
+
+    #[test]
+    fn unknown_keys_and_bad_values_are_refused_by_name() {
+        for (text, said) in [
+            ("data_dir = '/a'\nsurprise = 1", "surprise"),
+            ("data_dir = '/a'\nlisten = 'here'", "HOST:PORT"),
+            ("data_dir = '/a'\nleaf_lifetime = '30s'", "leaf_lifetime"),
+            ("data_dir = '/a'\nleaf_lifetime = 'long'", "30m"),
+            ("listen = '0.0.0.0:1'", "--data-dir"),
+            ("data_dir = ", "controller.toml"),
+        ] {
+            let failure = with_file(text, Controller::default()).expect_err(text);
+            assert_eq!(failure.code(), crate::failure::Code::Usage, "{text}");
+            assert!(failure.report().contains(said), "{text}: {}", failure.report());
+        }
+    }
+}

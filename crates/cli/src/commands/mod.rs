@@ -1,0 +1,189 @@
+//! The commands. Each module holds the arguments of one and what it does.
+
+mod access;
+mod backbone;
+mod backbone_site;
+mod ca;
+mod certificate;
+mod completions;
+mod controller;
+mod eviction;
+mod invitation;
+mod join;
+mod link;
+mod login;
+mod member;
+mod network;
+mod site;
+mod socket;
+mod status;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    client::Client,
+    context::Given,
+    failure::Failure,
+    logging::LogFormat,
+    output::{Format, Output},
+};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed, or unhealthy
+  2  the command line or its input is wrong
+  3  no such object or file
+  4  not signed in, or not allowed
+  5  a conflict, a precondition, or a final refusal
+  6  the controller or site cannot be reached
+
+Times are RFC 3339 (2027-01-31T09:00:00Z) or a distance from now (+30m, +8h, +7d).
+Objects inside others are written PARENT/NAME.
+SKX_LOG filters what is logged to standard error: warn, info, debug, …
+
+Example:
+  skx login https://controller.example.com:8443 --ca ca.crt --token-file admin.token
+  skx status";
+
+/// Application networks across sites: the controller, the sites, and the command line.
+#[derive(Parser, Debug)]
+#[command(name = "skx", version, after_help = EXIT_CODES, arg_required_else_help = true, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command accepts.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// How answers are written.
+    #[arg(
+        id = "answer-format",
+        short = 'o',
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        help_heading = "Global options"
+    )]
+    format: Format,
+    /// The controller, https://HOST:PORT.
+    #[arg(long, global = true, env = "SKX_SERVER", value_name = "URL", help_heading = "Global options")]
+    server: Option<String>,
+    /// The token to sign in with.
+    #[arg(
+        long,
+        global = true,
+        env = "SKX_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        help_heading = "Global options"
+    )]
+    token: Option<String>,
+    /// A file with the certificate that the controller's own leads to (DIR/ca.crt), PEM.
+    #[arg(long, global = true, env = "SKX_CA", value_name = "FILE", help_heading = "Global options")]
+    ca: Option<PathBuf>,
+    /// How logs are written.
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Runs a management controller.
+    Controller(controller::Controller),
+    /// The installation's certificate authority: everything else stands on it.
+    #[command(subcommand, after_help = "Example:\n  skx ca init --development")]
+    Ca(ca::Ca),
+    /// Signs in: stores how to reach a controller.
+    Login(login::Login),
+    /// Shows who is signed in, and where.
+    #[command(after_help = "Example:\n  skx whoami")]
+    Whoami,
+    /// Shows how the installation is; exits with 0 when all is well.
+    Status(status::Status),
+    /// Shows the versions of this program and of the controller.
+    #[command(after_help = "Example:\n  skx version -o json")]
+    Version,
+    /// Network backbones: sites, access points, links.
+    #[command(subcommand, after_help = "Example:\n  skx backbone create europe")]
+    Backbone(backbone::Backbone),
+    /// Application networks.
+    #[command(subcommand, after_help = "Example:\n  skx network create exercise --end +7d")]
+    Network(network::Network),
+    /// Creates an invitation with good defaults and prints the text to paste.
+    Invite(invitation::Invite),
+    /// Invitations to application networks.
+    #[command(subcommand, after_help = "Example:\n  skx invitation create exercise/stores --uses 50 --deadline +1d")]
+    Invitation(invitation::Invitation),
+    /// Member sites of application networks.
+    #[command(subcommand, after_help = "Example:\n  skx member list exercise")]
+    Member(member::Member),
+    /// The certificates the installation has issued.
+    #[command(subcommand, after_help = "Example:\n  skx certificate list --tree")]
+    Certificate(certificate::Certificate),
+    /// Redeems an invitation, or enrols by a bundle; then runs the site.
+    Join(join::Join),
+    /// The site on this machine.
+    #[command(subcommand, after_help = "Example:\n  skx site status")]
+    Site(site::Site),
+    /// Prints completions for a shell.
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Whether the command runs until it is told to end.
+    pub(crate) fn is_service(&self) -> bool {
+        match self {
+            Self::Controller(_) | Self::Join(_) => true,
+            Self::Site(site) => site.is_service(),
+            _ => false,
+        }
+    }
+}
+
+/// What a command that talks to the controller needs.
+#[derive(Debug)]
+pub(crate) struct Session {
+    given: Given,
+    pub(crate) output: Output,
+}
+
+impl Session {
+    /// A client for the controller that was named, or that `skx login` has stored.
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        Client::new(self.given.clone().resolve()?)
+    }
+}
+
+/// Carries a command out.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    let Global { format, server, token, ca, log_format: _ } = cli.global;
+    let output = Output { format };
+    let session = Session { given: Given { server, token, ca }, output };
+    match cli.command {
+        Command::Controller(args) => controller::run(args).await,
+        Command::Ca(command) => ca::run(command, &session).await,
+        Command::Login(args) => login::run(args, &session).await,
+        Command::Whoami => login::whoami(&session).await,
+        Command::Status(args) => status::run(args, &session).await,
+        Command::Version => status::version(&session).await,
+        Command::Backbone(command) => backbone::run(command, &session).await,
+        Command::Network(command) => network::run(command, &session).await,
+        Command::Invite(args) => invitation::invite(args, &session).await,
+        Command::Invitation(command) => invitation::run(command, &session).await,
+        Command::Member(command) => member::run(command, &session).await,
+        Command::Certificate(command) => certificate::run(command, &session).await,
+        Command::Join(args) => join::run(args, output).await,
+        Command::Site(command) => site::run(command, output).await,
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+use api::{AddressMode, AddressUse, Class, ClassCreate, Eviction, NetworkCreate, NetworkSet, ServiceAddress};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use model::Name;
+
+use crate::{
+    commands::{
+        Session,
+        eviction::{self, Scope},
+        socket,
+    },
+    confirm::Consent,
+    failure::Failure,
+    output::{Show, joined, time},
+    values::{self, TimeOrNever},
+    wait::Wait,
+};
+
+/// `skx network …`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Network {
+    /// Creates an application network, with its certificate authority.
+    Create(Create),
+    /// Moves the start or end of a network, while it runs too.
+    Set(Set),
+    /// Lists application networks.
+    #[command(after_help = "Example:\n  skx network list")]
+    List,
+    /// Shows an application network.
+    #[command(after_help = "Example:\n  skx network show exercise")]
+    Show {
+        /// The network.
+        name: Name,
+    },
+    /// Evicts a network: every connection of every site in it ends, for good.
+    #[command(after_help = "Example:\n  skx network evict exercise --yes --wait=10s")]
+    Evict {
+        /// The network.
+        name: Name,
+        #[command(flatten)]
+        consent: Consent,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Deletes a network; one that is not over is evicted by it.
+    #[command(after_help = "Example:\n  skx network delete exercise --yes")]
+    Delete {
+        /// The network.
+        name: Name,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// The classes of sites: a class must be declared before it is used.
+    #[command(subcommand, after_help = "Example:\n  skx network class add exercise store")]
+    Class(ClassCommand),
+    /// Lists the addresses seen in a network, who serves and who uses them.
+    #[command(after_help = "Example:\n  skx network addresses exercise")]
+    Addresses {
+        /// The network.
+        network: Name,
+    },
+    /// Listeners: local sockets at member sites whose connections enter the network at an address.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  skx network listener add exercise till.api 127.0.0.1:8080 --site store-1"
+    )]
+    Listener(socket::ListenerCommand),
+    /// Connectors: where connections to an address leave the network, at member sites.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  skx network connector add exercise till.api 127.0.0.1:9090 --class store"
+    )]
+    Connector(socket::ConnectorCommand),
+}
+
+/// `skx network create`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  skx network create exercise --backbone europe --start +1h --end +7d")]
+pub(crate) struct Create {
+    /// Its name.
+    name: Name,
+    /// The backbone; may be left out when there is exactly one.
+    #[arg(long, value_name = "NAME")]
+    backbone: Option<Name>,
+    /// When it starts; at once, unless given.
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    start: Option<Timestamp>,
+    /// When it ends; never, unless given.
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    end: Option<Timestamp>,
+    /// How long connections live on after the end.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = values::seconds)]
+    grace: u64,
+    /// Who may serve addresses: open (every member).
+    #[arg(long, value_name = "MODE", default_value = "open", value_parser = |text: &str| values::choice(text, &["open"], &["assigned"]))]
+    addresses: String,
+}
+
+/// `skx network set`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  skx network set exercise --end +2h")]
+pub(crate) struct Set {
+    /// The network.
+    name: Name,
+    /// When it starts.
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    start: Option<Timestamp>,
+    /// When it ends, or never.
+    #[arg(long, value_name = "TIME|never")]
+    end: Option<TimeOrNever>,
+    /// How long connections live on after the end.
+    #[arg(long, value_name = "DURATION", value_parser = values::seconds)]
+    grace: Option<u64>,
+}
+
+/// `skx network class …`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ClassCommand {
+    /// Declares a class of sites.
+    #[command(after_help = "Example:\n  skx network class add exercise store")]
+    Add {
+        /// The network.
+        network: Name,
+        /// The class.
+        class: Name,
+    },
+    /// Withdraws a class that nothing uses.
+    #[command(after_help = "Example:\n  skx network class remove exercise store --yes")]
+    Remove {
+        /// The network.
+        network: Name,
+        /// The class.
+        class: Name,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
+
+pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failure> {
+    let client = session.client()?;
+    match command {
+        Network::Create(Create { name, backbone, start, end, grace, addresses: _ }) => {
+            let input = NetworkCreate {
+                name,
+                backbone,
+                start,
+                end,
+                grace_seconds: grace,
+                addresses: AddressMode::Open,
+                classes: vec![],
+            };
+            let network: api::Network = client.create("/networks", &input).await?;
+            let name = &network.name;
+            session.output.done(
+                &format!("created network {name} ({}); next: skx invite {name}", network.state),
+                &network,
+            )
+        }
+        Network::Set(Set { name, start, end, grace }) => {
+            if start.is_none() && end.is_none() && grace.is_none() {
+                return Err(Failure::usage("nothing to change; give --start, --end or --grace"));
+            }
+            let input = NetworkSet { start, end: end.map(TimeOrNever::time), grace_seconds: grace };
+            let network: api::Network = client.patch(&format!("/networks/{name}"), &input).await?;
+            let end = network.end.map_or("it never ends".to_owned(), |end| format!("it ends {}", time(end)));
+            session.output.done(
+                &format!("network {name} is {}: it starts {}, {end}", network.state, time(network.start)),
+                &network,
+            )
+        }
+        Network::List => session.output.list(&client.list::<api::Network>("/networks", &[]).await?),
+        Network::Show { name } => {
+            session.output.object(&client.get::<api::Network>(&format!("/networks/{name}")).await?)
+        }
+        Network::Evict { name, consent, wait } => {
+            consent.ask(&format!("evicts network {name} for good: every connection of every site in it ends"))?;
+            let eviction: Eviction = client.act(&format!("/networks/{name}/evict"), &[]).await?;
+            eviction::finish(&format!("evicted network {name}"), eviction, Scope::Network(name), wait, session).await
+        }
+        Network::Delete { name, consent } => {
+            consent.ask(&format!("deletes network {name} with its sites and invitations, for good"))?;
+            client.delete(&format!("/networks/{name}")).await?;
+            session.output.gone(&format!("deleted network {name}"))
+        }
+        Network::Class(ClassCommand::Add { network, class }) => {
+            let input = ClassCreate { name: class };
+            let class: Class = client.create(&format!("/networks/{network}/classes"), &input).await?;
+            session.output.done(&format!("declared class {} in {network}", class.name), &class)
+        }
+        Network::Class(ClassCommand::Remove { network, class, consent }) => {
+            consent.ask(&format!("withdraws class {class} of {network}"))?;
+            client.delete(&format!("/networks/{network}/classes/{class}")).await?;
+            session.output.gone(&format!("withdrew class {class} of {network}"))
+        }
+        Network::Addresses { network } => {
+            session.output.list(&client.list::<ServiceAddress>(&format!("/networks/{network}/addresses"), &[]).await?)
+        }
+        Network::Listener(command) => socket::listener(command, session).await,
+        Network::Connector(command) => socket::connector(command, session).await,
+    }
+}
+
+impl Show for api::Network {
+    const HEADINGS: &'static [&'static str] = &["name", "backbone", "state", "start", "end", "members", "connected"];
+
+    fn row(&self) -> Vec<String> {
+        vec![
+            self.name.to_string(),
+            self.backbone.to_string(),
+            self.state.to_string(),
+            time(self.start),
+            self.end.map_or("never".to_owned(), time),
+            self.members.to_string(),
+            self.connected.to_string(),
+        ]
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts: Vec<_> = Self::HEADINGS.iter().copied().zip(self.row()).collect();
+        facts.extend([
+            ("grace", format!("{} s", self.grace_seconds)),
+            ("classes", joined(&self.classes)),
+            ("created", time(self.created)),
+            ("id", self.id.to_string()),
+        ]);
+        facts
+    }
+}
+
+impl Show for ServiceAddress {
+    const HEADINGS: &'static [&'static str] = &["address", "served by", "used by"];
+
+    fn row(&self) -> Vec<String> {
+        let uses = |uses: &[AddressUse]| {
+            let texts: Vec<String> = uses
+                .iter()
+                .map(|u| match u.state.as_str() {
+                    "ready" => format!("{} ({})", u.site, u.socket),
+                    state => format!("{} ({}, {state})", u.site, u.socket),
+                })
+                .collect();
+            texts.join(", ")
+        };
+        vec![self.address.to_string(), uses(&self.served_by), uses(&self.used_by)]
+    }
+}

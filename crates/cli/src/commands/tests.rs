@@ -1,0 +1,184 @@
+use clap::{CommandFactory as _, Parser as _};
+
+use super::Cli;
+
+fn walk(command: &clap::Command, path: &str, visit: &mut impl FnMut(&str, &clap::Command)) {
+    visit(path, command);
+    for sub in command.get_subcommands() {
+        walk(sub, &format!("{path} {}", sub.get_name()), visit);
+    }
+}
+
+#[test]
+fn the_definition_of_every_command_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_has_an_example_that_parses() {
+    let mut without = vec![];
+    let mut examples = vec![];
+    walk(&Cli::command(), "skx", &mut |path, command| {
+        let help = command.clone().render_long_help().to_string();
+        let example = help.split_once("Example:\n").map(|(_, example)| example.to_owned());
+        match example {
+            Some(example) if example.lines().next().is_some_and(|line| line.contains("skx ")) => {
+                examples.extend(example.lines().map(str::trim).filter(|l| l.starts_with("skx ")).map(str::to_owned));
+            }
+            _ => without.push(path.to_owned()),
+        }
+    });
+    assert!(without.is_empty(), "no example: {without:#?}");
+    for example in examples {
+        // What a shell would do with the rest is not ours to parse.
+        let line = example.split([';', '|', '>', '<']).next().unwrap_or_default();
+        let words = line.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
+        if let Err(error) = Cli::try_parse_from(words) {
+            panic!("{example}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn every_argument_says_what_it_is() {
+    let mut silent = vec![];
+    walk(&Cli::command(), "skx", &mut |path, command| {
+        for arg in command.get_arguments() {
+            if arg.get_help().is_none() && !arg.is_hide_set() {
+                silent.push(format!("{path} {}", arg.get_id()));
+            }
+        }
+    });
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
+#[test]
+fn the_commands_are_those_of_the_contract() {
+    let mut leaves = vec![];
+    walk(&Cli::command(), "skx", &mut |path, command| {
+        if !command.has_subcommands() {
+            leaves.push(path.strip_prefix("skx ").unwrap_or(path).to_owned());
+        }
+    });
+    for command in [
+        "controller",
+        "ca init",
+        "ca csr",
+        "ca import",
+        "ca show",
+        "login",
+        "whoami",
+        "status",
+        "version",
+        "backbone create",
+        "backbone list",
+        "backbone show",
+        "backbone delete",
+        "backbone status",
+        "backbone site create",
+        "backbone site list",
+        "backbone site show",
+        "backbone site evict",
+        "backbone site delete",
+        "backbone site bundle",
+        "backbone access add",
+        "backbone access set",
+        "backbone access remove",
+        "backbone link create",
+        "backbone link set",
+        "backbone link list",
+        "backbone link delete",
+        "network create",
+        "network set",
+        "network list",
+        "network show",
+        "network evict",
+        "network delete",
+        "network class add",
+        "network class remove",
+        "network addresses",
+        "network listener add",
+        "network listener list",
+        "network listener remove",
+        "network connector add",
+        "network connector list",
+        "network connector remove",
+        "invite",
+        "invitation create",
+        "invitation get",
+        "invitation set",
+        "invitation list",
+        "invitation show",
+        "invitation expire",
+        "invitation delete",
+        "member list",
+        "member show",
+        "member evict",
+        "certificate list",
+        "certificate show",
+        "join",
+        "site run",
+        "site status",
+        "site addresses",
+        "site console",
+        "site leave",
+        "site listener add",
+        "site listener list",
+        "site listener remove",
+        "site connector add",
+        "site connector list",
+        "site connector remove",
+        "completions",
+    ] {
+        assert!(leaves.iter().any(|leaf| leaf == command), "{command} is missing");
+    }
+}
+
+fn refused(line: &str) -> String {
+    let error = Cli::try_parse_from(line.split_whitespace()).expect_err(line);
+    assert_eq!(error.exit_code(), 2, "{line}");
+    error.to_string()
+}
+
+#[test]
+fn a_choice_of_a_later_version_is_a_usage_error_in_plain_words() {
+    for line in [
+        "skx backbone create europe --dataplane skupper",
+        "skx network create exercise --addresses assigned",
+        "skx invitation get exercise/stores --format kubernetes",
+        "skx backbone site bundle europe/paris --output f --format podman",
+    ] {
+        let error = refused(line);
+        assert!(error.contains("not supported by this version"), "{line}: {error}");
+    }
+}
+
+#[test]
+fn mistakes_name_the_value_and_what_is_allowed() {
+    for (line, said) in [
+        ("skx backbone create Europe", "upper-case"),
+        ("skx backbone site create paris", "PARENT/NAME"),
+        ("skx backbone site create europe/paris --access main=pear@h:1", "kinds are"),
+        ("skx network create exercise --end tomorrow", "RFC 3339"),
+        ("skx invitation create exercise/stores --uses 0", "unlimited"),
+        ("skx network listener add exercise skx/controller 127.0.0.1:1 --site a", "reserved"),
+        ("skx network listener add exercise web 127.0.0.1 --site a", "port"),
+        ("skx network listener add exercise web 127.0.0.1:1", "--site"),
+        ("skx network listener add exercise web 127.0.0.1:1 --site a --class c", "cannot be used with"),
+        ("skx member evict exercise/store-1 --close-invitation --keep-invitation", "cannot be used with"),
+        ("skx backbone status europe --wait=soon", "90s"),
+        ("skx bakcbone list", "unrecognized subcommand"),
+        ("skx backbone list --surprise", "unexpected argument"),
+    ] {
+        let error = refused(line);
+        assert!(error.contains(said), "{line}: {error}");
+    }
+}
+
+#[test]
+fn completions_cover_every_shell() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = super::completions::script(shell.parse().expect(shell));
+        assert!(script.contains("backbone"), "{shell}");
+    }
+}

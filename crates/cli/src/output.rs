@@ -1,0 +1,192 @@
+//! What a command answers: a table for people, JSON or YAML for programs.
+
+use std::io::{ErrorKind, Write as _};
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// How answers are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// JSON, with the API's field names; a list is `{"items": […]}`.
+    Json,
+    /// The same as YAML.
+    Yaml,
+}
+
+/// Where answers go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+}
+
+/// An object that is shown as a row of a table, and by itself as one fact per line.
+pub(crate) trait Show: Serialize {
+    /// The headings of a table of such objects.
+    const HEADINGS: &'static [&'static str];
+
+    /// Its row, one text per heading.
+    fn row(&self) -> Vec<String>;
+
+    /// Its facts: what they are called, and what they are. Facts without a value are left out.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        Self::HEADINGS.iter().copied().zip(self.row()).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct Items<'a, T> {
+    items: &'a [T],
+}
+
+impl Output {
+    /// Answers with a list.
+    pub(crate) fn list<T: Show>(self, items: &[T]) -> Result<(), Failure> {
+        match self.format {
+            Format::Table if items.is_empty() => {
+                eprintln!("none");
+                Ok(())
+            }
+            Format::Table => text(&table(T::HEADINGS, items.iter().map(T::row).collect())),
+            _ => self.value(&Items { items }),
+        }
+    }
+
+    /// Answers with one object.
+    pub(crate) fn object<T: Show>(self, object: &T) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => text(&facts(object.facts())),
+            _ => self.value(object),
+        }
+    }
+
+    /// Answers with a sentence for people, the object for programs.
+    pub(crate) fn done<T: Serialize>(self, sentence: &str, object: &T) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => text(&format!("{sentence}\n")),
+            _ => self.value(object),
+        }
+    }
+
+    /// Answers with a sentence for people; programs read the exit code.
+    pub(crate) fn gone(self, sentence: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => text(&format!("{sentence}\n")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Answers with a value in the format for programs; JSON where people read.
+    pub(crate) fn value<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
+        let mut content = match self.format {
+            Format::Yaml => {
+                // By way of a JSON value, so that both formats always say the same.
+                let value = serde_json::to_value(value).map_err(Failure::failed)?;
+                serde_saphyr::to_string(&value).map_err(Failure::failed)?
+            }
+            Format::Json | Format::Table => serde_json::to_string_pretty(value).map_err(Failure::failed)?,
+        };
+        if !content.ends_with('\n') {
+            content.push('\n');
+        }
+        text(&content)
+    }
+}
+
+/// Writes to standard output. A reader who has seen enough (`| head`) ends the command quietly.
+pub(crate) fn text(content: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(content.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Failure::failed(format_args!("the answer cannot be written: {error}"))),
+    }
+}
+
+/// A table with a heading line; columns as wide as their widest cell, the last one unpadded.
+pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut all = vec![headings.iter().map(|h| h.to_uppercase()).collect::<Vec<_>>()];
+    all.extend(rows);
+    let width = |column: usize| {
+        all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    let mut out = String::new();
+    for row in &all {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(&format!("{cell:<width$}  "));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn facts(facts: Vec<(&'static str, String)>) -> String {
+    let facts: Vec<_> = facts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0) + 1;
+    let mut out = String::new();
+    for (name, value) in facts {
+        let name = format!("{name}:");
+        let mut lines = value.lines();
+        out.push_str(format!("{name:<width$} {}", lines.next().unwrap_or_default()).trim_end());
+        out.push('\n');
+        for line in lines {
+            out.push_str(format!("{:<width$} {line}", "").trim_end());
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// A moment to the second; empty when there is none.
+pub(crate) fn time(time: impl Into<Option<Timestamp>>) -> String {
+    time.into().map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+}
+
+/// Several things on one line.
+pub(crate) fn joined<T: std::fmt::Display>(items: &[T]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// `yes` or `no`.
+pub(crate) fn yes(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}
+
+/// Something, or nothing.
+pub(crate) fn maybe<T: std::fmt::Display>(value: Option<&T>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = vec![vec!["a".to_owned(), "longer".to_owned()], vec!["wider".to_owned(), String::new()]];
+        assert_eq!(table(&["name", "state"], rows), "NAME   STATE\na      longer\nwider\n");
+    }
+
+    #[test]
+    fn facts_without_a_value_are_left_out() {
+        let text = facts(vec![("name", "a".to_owned()), ("reason", String::new()), ("state", "x\ny".to_owned())]);
+        assert_eq!(text, "name:  a\nstate: x\n       y\n");
+    }
+
+    #[test]
+    fn yaml_quotes_what_another_reader_could_mistake() {
+        let value = serde_json::json!({"items": [{"name": "no", "uses": "unlimited", "n": 3, "time": "12:30", "x": null}]});
+        let yaml = serde_saphyr::to_string(&value).expect("serialises");
+        assert!(yaml.contains("\"no\"") || yaml.contains("'no'"), "{yaml}");
+        assert!(yaml.contains("n: 3"), "{yaml}");
+    }
+}
