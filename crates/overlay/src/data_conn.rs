@@ -3,6 +3,7 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll},
 };
 
@@ -11,6 +12,33 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_rustls::TlsStream;
+
+/// Counts the bytes of a link's data connections.
+#[derive(Debug, Default)]
+pub struct Meter {
+    received: AtomicU64,
+    sent: AtomicU64,
+}
+
+impl Meter {
+    /// Bytes that came from the neighbour.
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that went to the neighbour.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_sent(&self, bytes: usize) {
+        self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
 
 /// A byte stream between two neighbouring routers. What it carries is end-to-end ciphertext already.
 #[derive(Debug)]
@@ -22,14 +50,6 @@ pub enum DataConn {
 }
 
 impl DataConn {
-    /// The socket, when the kernel may forward its bytes; else the connection back.
-    pub fn into_splice(self) -> Result<TcpStream, Self> {
-        match self {
-            Self::Direct(socket) => Ok(socket),
-            wrapped @ Self::Tls(_) => Err(wrapped),
-        }
-    }
-
     /// The socket underneath.
     pub fn socket(&self) -> &TcpStream {
         match self {

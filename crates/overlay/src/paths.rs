@@ -6,7 +6,10 @@ use futures_util::future::BoxFuture;
 use model::{Address, Identity};
 use tokio_util::sync::CancellationToken;
 
-use crate::{data_conn::DataConn, e2e::E2eConfig};
+use crate::{
+    data_conn::{DataConn, Meter},
+    e2e::E2eConfig,
+};
 
 /// Someone who serves an address, as far as the access router knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct PathConn {
     pub conn: DataConn,
     /// Fires when the link that carries it is lost, or trust cuts it. Everything on it ends at once.
     pub cancelled: CancellationToken,
+    /// Counts the bytes of the link that carries it.
+    pub meter: Arc<Meter>,
 }
 
 /// Why there is no way to a site.
