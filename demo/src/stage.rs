@@ -24,7 +24,8 @@ pub(crate) struct Stage<'a> {
     cli: Cli,
     /// In the order of their start; stopped in the opposite one.
     processes: Vec<(&'static str, Process)>,
-    service: Option<SocketAddr>,
+    /// Which relay's access point each member prefers, so that requests cross the backbone.
+    nearest: Vec<(&'static str, String)>,
     store_listener: Option<SocketAddr>,
     up: bool,
 }
@@ -45,7 +46,7 @@ impl<'a> Stage<'a> {
             show,
             cli: Cli::default(),
             processes: Vec::new(),
-            service: None,
+            nearest: Vec::new(),
             store_listener: None,
             up: false,
         })
@@ -74,8 +75,10 @@ impl<'a> Stage<'a> {
     pub(crate) async fn backbone(&mut self) -> Result<()> {
         self.show.heading("A backbone of two relay sites");
         self.run(&["backbone", "create", "continent"]).await?;
-        for site in ["east", "west"] {
-            let access = format!("main=peer,member,claim,manage@{}", free_address()?);
+        for (site, member) in [("east", "headquarters"), ("west", "store")] {
+            let address = free_address()?;
+            self.nearest.push((member, address.to_string()));
+            let access = format!("main=peer,member,claim,manage@{address}");
             self.run(&["backbone", "site", "create", &format!("continent/{site}"), "--access", &access]).await?;
         }
         self.run(&["backbone", "link", "create", "continent", "--from", "west", "--to", "east"]).await?;
@@ -104,10 +107,10 @@ impl<'a> Stage<'a> {
     pub(crate) async fn members(&mut self) -> Result<()> {
         self.show.heading("Two sites join with it, from wherever they are");
         let file = self.path("stores.invitation")?;
-        for site in ["headquarters", "store"] {
+        for (site, nearest) in self.nearest.clone() {
             let data_dir = self.path(&format!("sites/{site}"))?;
             let began = Instant::now();
-            self.start(site, &["join", &file, "--name", site, "--data-dir", &data_dir]).await?;
+            self.start(site, &["join", &file, "--name", site, "--prefer", &nearest, "--data-dir", &data_dir]).await?;
             self.cli.site_reaches(&self.dir.join("sites").join(site), "member").await?;
             self.show.good(&format!("{site} is a member after {} ms", began.elapsed().as_millis()));
         }
@@ -119,7 +122,7 @@ impl<'a> Stage<'a> {
         self.show.heading("A server at headquarters, reached from the store by address");
         let service = service::start("headquarters").await?;
         let listener = free_address()?;
-        (self.service, self.store_listener) = (Some(service), Some(listener));
+        self.store_listener = Some(listener);
         let (service, listener) = (service.to_string(), listener.to_string());
         self.run(&["network", "connector", "add", "retail", "shop", &service, "--site", "headquarters"]).await?;
         self.run(&["network", "listener", "add", "retail", "shop", &listener, "--site", "store"]).await
@@ -140,7 +143,7 @@ impl<'a> Stage<'a> {
         self.show.command(&format!("curl {url}"), took);
         self.show.note(&body);
         self.show.good(&format!(
-            "store → west/east → headquarters, encrypted end to end; first request {:.1} s after the start, {:.1} s after `make demo`",
+            "store → west → east → headquarters, encrypted end to end; first request {:.1} s after the start, {:.1} s after `make demo`",
             self.show.since_start().as_secs_f64(),
             self.show.since_make().as_secs_f64(),
         ));

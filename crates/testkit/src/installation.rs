@@ -93,7 +93,7 @@ impl Installation {
         let name = site.split('/').next_back().context("a site is named BACKBONE/SITE")?;
         let bundle = text(&self.dir.path().join(format!("{name}.bundle")))?;
         self.cli.ok(&["backbone", "site", "bundle", site, "--output", &bundle]).await?;
-        self.join(&bundle, name, None, host)
+        self.join(&bundle, name, &[], host)
     }
 
     /// Makes an invitation `NETWORK/NAME` with `options` and gives the file it was written to.
@@ -104,13 +104,10 @@ impl Installation {
         Ok(file)
     }
 
-    /// Applies a ticket in a process of its own, with the data directory `dir`.
-    pub fn join(&self, ticket: &str, dir: &str, name: Option<&str>, host: Option<&Host>) -> Result<Process> {
+    /// Applies a ticket with `options` in a process of its own, with the data directory `dir`.
+    pub fn join(&self, ticket: &str, dir: &str, options: &[&str], host: Option<&Host>) -> Result<Process> {
         let data_dir = text(&self.site_dir(dir))?;
-        let mut args = vec!["join", ticket, "--data-dir", &data_dir];
-        if let Some(name) = name {
-            args.extend(["--name", name]);
-        }
+        let args = [&["join", ticket, "--data-dir", &data_dir], options].concat();
         // A site knows nothing of the management API.
         let cli = Cli { env: Vec::new(), host: host.cloned() };
         cli.spawn(dir, &args)
