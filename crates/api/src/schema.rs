@@ -34,7 +34,7 @@ pub(crate) fn names() -> Array {
 /// The id of an object.
 pub(crate) fn id() -> Object {
     text("The identity of the object: a UUID.", "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f00")
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .format(Some(SchemaFormat::Custom("uuid".to_owned())))
         .build()
 }
 
