@@ -1,1 +1,42 @@
+//! The store: everything an installation knows, in PostgreSQL.
+//!
+//! Reads take `&Store`, `&mut Tx` or `&mut Snapshot`. Changes take a [`Tx`], and each records the event that tells of
+//! it: an object cannot change without a line in the audit chain and a wake-up of the [`feed`]. What passes (liveness,
+//! leases, idempotency keys) records nothing.
 
+pub mod access_point;
+pub mod authority;
+pub mod backbone;
+pub mod backbone_site;
+pub mod certificate;
+pub mod chain;
+pub mod class;
+pub mod connector;
+pub mod denial;
+pub mod event;
+pub mod feed;
+pub mod idempotency;
+pub mod inputs;
+pub mod installation;
+pub mod invitation;
+pub mod lease;
+pub mod link;
+pub mod listener;
+pub mod member;
+pub mod network;
+pub mod page;
+pub mod redemption;
+pub mod replica;
+pub mod status;
+pub mod trust;
+
+mod db;
+mod error;
+mod sql;
+
+pub use db::{Context, Db, Snapshot, Store, Tx};
+pub use error::{StoreError, UnknownWord};
+pub use page::{Cursor, Items, Page};
+
+/// A store operation's error, under the name other crates use next to their own.
+pub type Error = StoreError;

@@ -1,0 +1,157 @@
+//! Backbones.
+
+use jiff::Timestamp;
+use model::{BackboneId, Name, id::GenericUuid};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    Cursor, Db, Items, Page, StoreError, Tx,
+    event::{Event, ObjectKind},
+    sql::{Id, Text, at, words},
+};
+
+/// What routes a backbone's traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DataPlane {
+    /// The native router.
+    #[default]
+    Native,
+    /// skupper-router.
+    Skupper,
+}
+
+words!(DataPlane { Native = "native", Skupper = "skupper" });
+
+/// A backbone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Backbone {
+    /// Its id.
+    pub id: BackboneId,
+    /// Its name, unique in the installation.
+    pub name: Name,
+    /// What routes its traffic.
+    pub data_plane: DataPlane,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub updated: Timestamp,
+    /// Grows with every change.
+    pub revision: i64,
+}
+
+impl Backbone {
+    /// Its place in a list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created: self.created, id: self.id.into_untyped_uuid() }
+    }
+
+    fn event(&self, action: &'static str) -> Event {
+        Event::new(action, ObjectKind::Backbone, self.id).on_backbone(self.id)
+    }
+}
+
+macro_rules! rows {
+    ($before:literal, $after:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Backbone,
+            $before + r#" id AS "id: Id<_>", name AS "name: Text<_>", data_plane AS "data_plane: Text<_>", created, updated,
+                revision "# + $after $(, $arg)*
+        )
+    };
+}
+
+/// Creates a backbone. [`StoreError::NameTaken`] when another has the name.
+pub async fn create(tx: &mut Tx, id: BackboneId, name: &Name, data_plane: DataPlane) -> Result<Backbone, StoreError> {
+    let now = at(tx.now());
+    let backbone = rows!(
+        "INSERT INTO backbone (id, name, data_plane, created, updated) VALUES ($1, $2, $3, $4, $4) RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        name.as_str(),
+        data_plane.as_str(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(backbone.event("backbone.create"), None, Some(&backbone));
+    Ok(backbone)
+}
+
+/// A backbone by its id.
+pub async fn get<'a>(db: impl Db<'a>, id: BackboneId) -> Result<Backbone, StoreError> {
+    let mut db = db.connection().await?;
+    rows!("SELECT", "FROM backbone WHERE id = $1", id.into_untyped_uuid())
+        .fetch_optional(&mut *db)
+        .await?
+        .ok_or(StoreError::NotFound { what: "backbone" })
+}
+
+/// A backbone by its name, or by its id as text.
+pub async fn find<'a>(db: impl Db<'a>, reference: &str) -> Result<Backbone, StoreError> {
+    let mut db = db.connection().await?;
+    rows!(
+        "SELECT",
+        "FROM backbone WHERE name = $1 OR id = $2 ORDER BY id = $2 DESC LIMIT 1",
+        reference,
+        Uuid::try_parse(reference).unwrap_or_default(),
+    )
+    .fetch_optional(&mut *db)
+    .await?
+    .ok_or(StoreError::NotFound { what: "backbone" })
+}
+
+/// The backbones.
+pub async fn list<'a>(db: impl Db<'a>, page: Page) -> Result<Items<Backbone>, StoreError> {
+    let mut db = db.connection().await?;
+    let items = rows!(
+        "SELECT",
+        "FROM backbone WHERE (created, id) > ($1, $2) ORDER BY created, id LIMIT $3",
+        at(page.after.created),
+        page.after.id,
+        page.fetch(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(Items::new(items, page, Backbone::cursor))
+}
+
+/// Renames a backbone.
+pub async fn rename(tx: &mut Tx, id: BackboneId, expected: Option<i64>, name: &Name) -> Result<Backbone, StoreError> {
+    let before = lock(tx, id, expected).await?;
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE backbone SET name = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        name.as_str(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("backbone.rename"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Deletes a backbone with its authorities, trust documents and denials. [`StoreError::InUse`] as long as it has
+/// sites, links or networks.
+pub async fn delete(tx: &mut Tx, id: BackboneId, expected: Option<i64>) -> Result<(), StoreError> {
+    let before = lock(tx, id, expected).await?;
+    sqlx::query!("DELETE FROM backbone WHERE id = $1", id.into_untyped_uuid())
+        .execute(tx.connection())
+        .await
+        .map_err(StoreError::on_delete)?;
+    tx.changed(before.event("backbone.delete"), Some(&before), None);
+    Ok(())
+}
+
+async fn lock(tx: &mut Tx, id: BackboneId, expected: Option<i64>) -> Result<Backbone, StoreError> {
+    let backbone = rows!("SELECT", "FROM backbone WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?
+        .ok_or(StoreError::NotFound { what: "backbone" })?;
+    if expected.is_some_and(|expected| expected != backbone.revision) {
+        return Err(StoreError::Conflict { what: "backbone" });
+    }
+    Ok(backbone)
+}

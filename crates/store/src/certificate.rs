@@ -1,0 +1,216 @@
+//! Leaf certificates: every one the installation has issued.
+
+use jiff::Timestamp;
+use model::{AuthorityId, CertificateId, Der, SpiffeId, id::GenericUuid};
+use serde::Serialize;
+
+use crate::{
+    Cursor, Db, Items, Page, StoreError, Tx,
+    event::{Event, ObjectKind},
+    sql::{DerBytes, Digest, Id, Num, Opt, Text, at},
+};
+
+/// A leaf certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Certificate {
+    /// Its id.
+    pub id: CertificateId,
+    /// Whom it speaks for.
+    pub subject: SpiffeId,
+    /// Its serial number, in lower-case hexadecimal.
+    pub serial: String,
+    /// The authority that issued it.
+    pub issuer: AuthorityId,
+    /// The how-manieth of its subject, from 1.
+    pub generation: u32,
+    /// SHA-256 of its public key.
+    #[serde(skip)]
+    pub key_digest: [u8; 32],
+    /// From when on it is valid.
+    pub not_before: Timestamp,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+    /// The certificate that took its place.
+    pub superseded_by: Option<CertificateId>,
+    /// The certificate itself.
+    #[serde(skip)]
+    pub der: Der,
+    /// When it was issued.
+    pub created: Timestamp,
+    /// When its entry was last changed.
+    pub updated: Timestamp,
+    /// Grows with every change.
+    pub revision: i64,
+}
+
+impl Certificate {
+    /// Its place in a list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created: self.created, id: self.id.into_untyped_uuid() }
+    }
+
+    fn event(&self, action: &'static str) -> Event {
+        let identity = self.subject.identity;
+        Event {
+            network: identity.network(),
+            backbone: identity.backbone(),
+            ..Event::new(action, ObjectKind::Certificate, self.id)
+        }
+    }
+}
+
+/// What is known of a certificate when it is issued.
+#[derive(Clone, Debug)]
+pub struct NewCertificate {
+    /// Its id.
+    pub id: CertificateId,
+    /// Whom it speaks for.
+    pub subject: SpiffeId,
+    /// Its serial number, in lower-case hexadecimal.
+    pub serial: String,
+    /// The authority that issued it.
+    pub issuer: AuthorityId,
+    /// SHA-256 of its public key.
+    pub key_digest: [u8; 32],
+    /// From when on it is valid.
+    pub not_before: Timestamp,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+    /// The certificate itself.
+    pub der: Der,
+}
+
+macro_rules! rows {
+    ($before:literal, $after:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Certificate,
+            $before + r#" id AS "id: Id<_>", subject AS "subject: Text<_>", serial, issuer AS "issuer: Id<_>",
+                generation AS "generation: Num<_>", key_digest AS "key_digest: Digest", not_before, not_after,
+                superseded_by AS "superseded_by!: Opt<Id<_>>", der AS "der: DerBytes", created, updated, revision "#
+                + $after $(, $arg)*
+        )
+    };
+}
+
+/// Adds a certificate as the next generation of its subject; earlier ones that nothing superseded yet are superseded
+/// by it.
+pub async fn insert(tx: &mut Tx, new: NewCertificate) -> Result<Certificate, StoreError> {
+    let subject = new.subject.to_string();
+    // Generations of one subject are numbered one at a time.
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", subject).execute(tx.connection()).await?;
+    let now = at(tx.now());
+    let certificate = rows!(
+        "INSERT INTO certificate (id, subject, serial, issuer, generation, key_digest, not_before, not_after, der,
+            created, updated)
+        VALUES ($1, $2, $3, $4, (SELECT coalesce(max(generation), 0) + 1 FROM certificate WHERE subject = $2), $5, $6,
+            $7, $8, $9, $9) RETURNING",
+        "",
+        new.id.into_untyped_uuid(),
+        subject,
+        new.serial,
+        new.issuer.into_untyped_uuid(),
+        &new.key_digest[..],
+        at(new.not_before),
+        at(new.not_after),
+        new.der.0,
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    sqlx::query!(
+        "UPDATE certificate SET superseded_by = $1, updated = $3, revision = revision + 1
+        WHERE subject = $2 AND id <> $1 AND superseded_by IS NULL",
+        new.id.into_untyped_uuid(),
+        subject,
+        at(tx.now()),
+    )
+    .execute(tx.connection())
+    .await?;
+    tx.changed(certificate.event("certificate.issue"), None, Some(&certificate));
+    Ok(certificate)
+}
+
+/// A certificate by its id.
+pub async fn get<'a>(db: impl Db<'a>, id: CertificateId) -> Result<Certificate, StoreError> {
+    let mut db = db.connection().await?;
+    rows!("SELECT", "FROM certificate WHERE id = $1", id.into_untyped_uuid())
+        .fetch_optional(&mut *db)
+        .await?
+        .ok_or(StoreError::NotFound { what: "certificate" })
+}
+
+/// A certificate by its issuer and serial number.
+pub async fn by_serial<'a>(
+    db: impl Db<'a>,
+    issuer: AuthorityId,
+    serial: &str,
+) -> Result<Option<Certificate>, StoreError> {
+    let mut db = db.connection().await?;
+    Ok(rows!("SELECT", "FROM certificate WHERE issuer = $1 AND serial = $2", issuer.into_untyped_uuid(), serial)
+        .fetch_optional(&mut *db)
+        .await?)
+}
+
+/// The newest certificate of a subject.
+pub async fn current<'a>(db: impl Db<'a>, subject: &SpiffeId) -> Result<Option<Certificate>, StoreError> {
+    let mut db = db.connection().await?;
+    Ok(rows!("SELECT", "FROM certificate WHERE subject = $1 ORDER BY generation DESC LIMIT 1", subject.to_string())
+        .fetch_optional(&mut *db)
+        .await?)
+}
+
+/// Every certificate of a subject, oldest first.
+pub async fn list_of_subject<'a>(db: impl Db<'a>, subject: &SpiffeId) -> Result<Vec<Certificate>, StoreError> {
+    let mut db = db.connection().await?;
+    Ok(rows!("SELECT", "FROM certificate WHERE subject = $1 ORDER BY generation", subject.to_string())
+        .fetch_all(&mut *db)
+        .await?)
+}
+
+/// The certificates of the installation, those of one issuer only if it is given.
+pub async fn list<'a>(
+    db: impl Db<'a>,
+    issuer: Option<AuthorityId>,
+    page: Page,
+) -> Result<Items<Certificate>, StoreError> {
+    let mut db = db.connection().await?;
+    let items = rows!(
+        "SELECT",
+        "FROM certificate WHERE (created, id) > ($1, $2) AND ($3::uuid IS NULL OR issuer = $3)
+        ORDER BY created, id LIMIT $4",
+        at(page.after.created),
+        page.after.id,
+        issuer.map(GenericUuid::into_untyped_uuid),
+        page.fetch(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(Items::new(items, page, Certificate::cursor))
+}
+
+/// When the last certificate of a subject expires: until then a denial of its id must be kept.
+pub async fn last_expiry<'a>(db: impl Db<'a>, subject: &SpiffeId) -> Result<Option<Timestamp>, StoreError> {
+    let mut db = db.connection().await?;
+    let last = sqlx::query_scalar!("SELECT max(not_after) FROM certificate WHERE subject = $1", subject.to_string())
+        .fetch_one(&mut *db)
+        .await?;
+    Ok(last.map(Into::into))
+}
+
+/// Says that one certificate took the place of another.
+pub async fn supersede(tx: &mut Tx, old: CertificateId, new: CertificateId) -> Result<Certificate, StoreError> {
+    let before = get(&mut *tx, old).await?;
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE certificate SET superseded_by = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        old.into_untyped_uuid(),
+        new.into_untyped_uuid(),
+        now,
+    )
+    .fetch_optional(tx.connection())
+    .await?
+    .ok_or(StoreError::NotFound { what: "certificate" })?;
+    tx.changed(after.event("certificate.supersede"), Some(&before), Some(&after));
+    Ok(after)
+}

@@ -1,0 +1,294 @@
+//! The audit chain: each event's hash covers the event and the hash before it, so that no row can be changed, removed
+//! or moved without every later hash being wrong.
+//!
+//! The canonical form that is hashed is the domain `skx-event-1`, the previous hash, the position and the time
+//! (microseconds since the Unix epoch) as 64-bit big-endian integers, then each text: one byte that says whether it is
+//! present, its length as a 64-bit big-endian integer, its bytes. JSON is written without spaces, members sorted by
+//! key, whole numbers without a fraction.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use model::id::GenericUuid;
+use ring::digest::{Context as Hasher, SHA256};
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use crate::{
+    Context, Db, Store, StoreError,
+    event::{self, Event, Recorded},
+    sql::{Digest, at},
+};
+
+/// The advisory lock under which positions are given. Any number that nothing else uses.
+const LOCK: i64 = 0x736b_785f_6576_6e74;
+
+/// The channel on which commits wake readers. The notification is empty: readers read the table.
+pub(crate) const CHANNEL: &str = "skx_event";
+
+/// Gives `events` their places in the chain and wakes readers, as the last statements before the commit. Returns the
+/// position of the last one.
+pub(crate) async fn append(
+    db: &mut PgConnection,
+    context: &Context,
+    time: Timestamp,
+    events: Vec<Event>,
+) -> Result<i64, StoreError> {
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", LOCK).execute(&mut *db).await?;
+    // A statement of its own: its snapshot is taken after the lock, and so sees the commit that held it before.
+    let head = sqlx::query!(r#"SELECT position, hash AS "hash: Digest" FROM event_head"#).fetch_one(&mut *db).await?;
+    let (mut position, mut hash): (i64, [u8; 32]) = (head.position, head.hash.into());
+    // The database keeps microseconds.
+    let time = Timestamp::from_microsecond(time.as_microsecond()).expect("a time cut to microseconds is in range");
+    for event in events {
+        position += 1;
+        let mut recorded = Recorded {
+            position,
+            time,
+            actor: context.actor.clone(),
+            on_behalf_of: context.on_behalf_of.clone(),
+            action: event.action.to_owned(),
+            object_kind: event.object_kind,
+            object_id: event.object_id,
+            network: event.network,
+            backbone: event.backbone,
+            before: event.before,
+            after: event.after,
+            outcome: event.outcome,
+            request_id: context.request_id.clone(),
+            address: context.address.clone(),
+            previous_hash: hash,
+            hash,
+        };
+        recorded.hash = digest(&recorded);
+        hash = recorded.hash;
+        insert(&mut *db, &recorded).await?;
+    }
+    sqlx::query!(
+        "WITH head AS (UPDATE event_head SET position = $1, hash = $2 RETURNING position)
+        SELECT pg_notify($3, '') FROM head",
+        position,
+        &hash[..],
+        CHANNEL,
+    )
+    .execute(&mut *db)
+    .await?;
+    Ok(position)
+}
+
+async fn insert(db: &mut PgConnection, event: &Recorded) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO event (position, time, actor, on_behalf_of, action, object_kind, object_id, network_id,
+            backbone_id, before, after, outcome, request_id, address, previous_hash, hash)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        event.position,
+        at(event.time),
+        event.actor,
+        event.on_behalf_of.as_deref(),
+        event.action,
+        event.object_kind.as_str(),
+        event.object_id,
+        event.network.map(GenericUuid::into_untyped_uuid),
+        event.backbone.map(GenericUuid::into_untyped_uuid),
+        event.before.as_ref(),
+        event.after.as_ref(),
+        event.outcome.as_str(),
+        event.request_id.as_deref(),
+        event.address.as_deref(),
+        &event.previous_hash[..],
+        &event.hash[..],
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What a check of the chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every event is as it was recorded, up to this position.
+    Intact {
+        /// The newest event; 0 when there is none.
+        head: i64,
+    },
+    /// The chain is broken.
+    Broken {
+        /// The first position that is wrong.
+        position: i64,
+        /// What is wrong there.
+        fault: Fault,
+    },
+}
+
+/// What is wrong with a position of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The row is gone.
+    #[error("the event was removed")]
+    Removed,
+    /// The row is not what was recorded: it was altered, or another was put in its place.
+    #[error("the event was altered")]
+    Altered,
+    /// The row is whole, but does not follow the one before it.
+    #[error("the event does not follow the one before it: events were replaced or reordered")]
+    Misplaced,
+    /// The row was added behind the end of the chain.
+    #[error("the event was added without its place in the chain")]
+    Added,
+}
+
+/// Checks the chain from position `from` (1: all of it) to its end, and names the first position that is wrong.
+///
+/// `from` may be a position that was verified before: what lies before it is then taken as it is.
+pub async fn verify(store: &Store, from: i64) -> Result<Verdict, StoreError> {
+    const BATCH: u32 = 1_000;
+    let mut snapshot = store.snapshot().await?;
+    let (end, end_hash): (i64, [u8; 32]) = {
+        let mut db = (&mut snapshot).connection().await?;
+        let head =
+            sqlx::query!(r#"SELECT position, hash AS "hash: Digest" FROM event_head"#).fetch_one(&mut *db).await?;
+        (head.position, head.hash.into())
+    };
+    let mut position = from.max(1) - 1;
+    // The hash the next row must name: the row's before `from`, if that is still there.
+    let mut previous = match position {
+        0 => Some([0; 32]),
+        _ => event::after(&mut snapshot, position - 1, 1)
+            .await?
+            .first()
+            .filter(|e| e.position == position)
+            .map(|e| e.hash),
+    };
+    loop {
+        let batch = event::after(&mut snapshot, position, BATCH).await?;
+        for event in &batch {
+            position += 1;
+            let fault = if event.position != position {
+                Fault::Removed
+            } else if position > end {
+                Fault::Added
+            } else if digest(event) != event.hash {
+                Fault::Altered
+            } else if previous.is_some_and(|previous| previous != event.previous_hash) {
+                Fault::Misplaced
+            } else {
+                previous = Some(event.hash);
+                continue;
+            };
+            return Ok(Verdict::Broken { position, fault });
+        }
+        if batch.is_empty() {
+            break;
+        }
+    }
+    Ok(if position < end {
+        Verdict::Broken { position: position + 1, fault: Fault::Removed }
+    } else if end > 0 && position == end && previous.is_some_and(|previous| previous != end_hash) {
+        // The last rows were rewritten, hashes and all.
+        Verdict::Broken { position: end, fault: Fault::Altered }
+    } else {
+        Verdict::Intact { head: end }
+    })
+}
+
+/// The hash of an event: SHA-256 over its canonical form.
+pub fn digest(event: &Recorded) -> [u8; 32] {
+    let mut hasher = Hasher::new(&SHA256);
+    hasher.update(b"skx-event-1");
+    hasher.update(&event.previous_hash);
+    hasher.update(&event.position.to_be_bytes());
+    hasher.update(&event.time.as_microsecond().to_be_bytes());
+    let mut text = |text: Option<&str>| {
+        hasher.update(&[u8::from(text.is_some())]);
+        let bytes = text.unwrap_or_default().as_bytes();
+        hasher.update(&u64::try_from(bytes.len()).expect("lengths fit in 64 bits").to_be_bytes());
+        hasher.update(bytes);
+    };
+    text(Some(&event.actor));
+    text(event.on_behalf_of.as_deref());
+    text(Some(&event.action));
+    text(Some(event.object_kind.as_str()));
+    text(event.object_id.map(|id| id.to_string()).as_deref());
+    text(event.network.map(|id| id.to_string()).as_deref());
+    text(event.backbone.map(|id| id.to_string()).as_deref());
+    text(event.before.as_ref().map(canonical).as_deref());
+    text(event.after.as_ref().map(canonical).as_deref());
+    text(Some(event.outcome.as_str()));
+    text(event.request_id.as_deref());
+    text(event.address.as_deref());
+    hasher.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+/// JSON in the one form it has whichever way it went through the database, which keeps neither the order of members
+/// nor the spelling of numbers.
+fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(key, _)| *key);
+            out.push('{');
+            for (i, (key, value)) in members.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push(':');
+                write_canonical(value, out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (i, value) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                write_canonical(value, out);
+            }
+            out.push(']');
+        }
+        Value::Number(number) => match number.as_f64() {
+            // The database writes 1e2 as 100 and 1.0 as 1.0: whole numbers are written as such, up to where every
+            // reader takes them for floating point.
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1.8e19 => {
+                write!(out, "{float:.0}").expect("writing to a string cannot fail");
+                if out.ends_with("-0") {
+                    out.truncate(out.len() - 2);
+                    out.push('0');
+                }
+            }
+            _ => out.push_str(&number.to_string()),
+        },
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_canonical_form_does_not_depend_on_spelling() {
+        let parse = |text: &str| serde_json::from_str::<Value>(text).expect(text);
+        for (one, other) in [
+            (r#"{"b":1,"a":2}"#, r#"{ "a": 2, "b": 1 }"#),
+            ("100.0", "100"),
+            ("1e2", "100"),
+            ("-0.0", "0"),
+            ("1e16", "10000000000000000"),
+            ("-10.0", "-10"),
+        ] {
+            assert_eq!(canonical(&parse(one)), canonical(&parse(other)), "{one}");
+        }
+        assert_ne!(canonical(&json!({"a": 1})), canonical(&json!({"a": "1"})));
+        assert_ne!(canonical(&json!(0.1)), canonical(&json!(0.2)));
+    }
+}

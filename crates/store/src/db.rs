@@ -1,0 +1,291 @@
+use std::{
+    fmt,
+    future::Future,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use model::{Clock, ControllerId, SpiffeId};
+use serde::Serialize;
+use sqlx::{
+    PgConnection, PgPool, Postgres, Transaction,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{StoreError, chain, event::Event};
+
+/// The database, as a pool of connections. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("connections", &self.pool.size()).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// How long an operation waits for a connection before it is [`StoreError::Unavailable`].
+    pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// How many connections a store holds at most.
+    pub const MAX_CONNECTIONS: u32 = 16;
+
+    /// Connects to the database at `url` (`postgres://…`), with `clock` as the time of every change.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] when the URL is wrong, [`StoreError::Unavailable`] when nothing answers there.
+    pub async fn connect(url: &str, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let options = url.parse::<PgConnectOptions>()?.application_name("skx");
+        let pool = PgPoolOptions::new()
+            .max_connections(Self::MAX_CONNECTIONS)
+            .acquire_timeout(Self::ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool, clock })
+    }
+
+    /// Brings the schema to the one of this program. Replicas may do so at the same time: one does, the others wait.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Migration`] when the database belongs to a newer program, or a migration fails.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        sqlx::migrate!().run(&self.pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error) => match StoreError::from(error) {
+                StoreError::Unavailable(error) => StoreError::Unavailable(error),
+                StoreError::Database(error) => StoreError::Migration(sqlx::migrate::MigrateError::Execute(error)),
+                other => other,
+            },
+            error => StoreError::Migration(error),
+        })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query_scalar!("SELECT 1").fetch_one(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Begins a transaction whose changes are made by `context`.
+    pub async fn begin(&self, context: &Context) -> Result<Tx, StoreError> {
+        let inner = self.pool.begin().await?;
+        Ok(Tx {
+            inner,
+            context: context.clone(),
+            now: self.clock.now(),
+            clock: Arc::clone(&self.clock),
+            events: Vec::new(),
+        })
+    }
+
+    /// Begins a series of reads that all see the same moment.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let inner = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        Ok(Snapshot { inner })
+    }
+
+    /// Closes every connection, waiting for operations that run.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+/// Who changes something, for the audit chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Who does it.
+    pub actor: String,
+    /// For whom, if that is someone else.
+    pub on_behalf_of: Option<String>,
+    /// The request it came by.
+    pub request_id: Option<String>,
+    /// The network address the request came from.
+    pub address: Option<String>,
+}
+
+impl Context {
+    /// A person or program known by `actor`.
+    pub fn new(actor: impl Into<String>) -> Self {
+        Self { actor: actor.into(), on_behalf_of: None, request_id: None, address: None }
+    }
+
+    /// A controller, on its own account: its reconcilers.
+    pub fn controller(controller: ControllerId) -> Self {
+        Self::new(format!("controller/{controller}"))
+    }
+
+    /// Whoever holds a certificate: a site, an invitee.
+    pub fn identity(id: &SpiffeId) -> Self {
+        Self::new(id.to_string())
+    }
+
+    /// The same, by a request from an address.
+    #[must_use]
+    pub fn by_request(self, request_id: impl Into<String>, address: Option<String>) -> Self {
+        Self { request_id: Some(request_id.into()), address, ..self }
+    }
+}
+
+/// A transaction. What it changed becomes visible, and its events get their places in the chain, with
+/// [`Tx::commit`]; dropped without, nothing of it has happened.
+pub struct Tx {
+    inner: Transaction<'static, Postgres>,
+    context: Context,
+    now: Timestamp,
+    clock: Arc<dyn Clock>,
+    events: Vec<Event>,
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx").field("context", &self.context).field("events", &self.events.len()).finish_non_exhaustive()
+    }
+}
+
+impl Tx {
+    /// The time at which the transaction began: the `created` and `updated` of what it changes.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Who makes the changes.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Adds an event of the caller's own. Changes made through this crate record themselves; this is for what is worth
+    /// a line without being a change, such as a refusal.
+    pub fn record(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// Commits. The events get their positions and hashes now, under the lock of the chain, so that their order is
+    /// the order of commits. Returns the position of the last one, if there were any.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the connection was lost: the transaction may then have happened or not.
+    pub async fn commit(mut self) -> Result<Option<i64>, StoreError> {
+        let last = if self.events.is_empty() {
+            // PostgreSQL answers COMMIT of a failed transaction with a rollback, and no error. A statement in it does
+            // not go unnoticed.
+            sqlx::query_scalar!("SELECT 1").fetch_one(&mut *self.inner).await?;
+            None
+        } else {
+            let time = self.clock.now();
+            Some(chain::append(&mut self.inner, &self.context, time, self.events).await?)
+        };
+        self.inner.commit().await?;
+        Ok(last)
+    }
+
+    /// Undoes everything. The same as dropping the transaction, but waits for it.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.inner.rollback().await?)
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+
+    pub(crate) fn inner(&mut self) -> &mut Transaction<'static, Postgres> {
+        &mut self.inner
+    }
+
+    /// Records the change of an object from `before` to `after`.
+    pub(crate) fn changed<T: Serialize>(&mut self, event: Event, before: Option<&T>, after: Option<&T>) {
+        let json = |object: Option<&T>| {
+            object.map(|object| serde_json::to_value(object).expect("objects of the store have JSON forms"))
+        };
+        self.events.push(Event { before: json(before), after: json(after), ..event });
+    }
+}
+
+/// Reads that all see the same moment.
+pub struct Snapshot {
+    inner: Transaction<'static, Postgres>,
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").finish_non_exhaustive()
+    }
+}
+
+/// Where a read runs: `&Store`, `&mut Tx` (which sees its own changes) or `&mut Snapshot`.
+pub trait Db<'a>: sealed::Sealed + Send {
+    #[doc(hidden)]
+    fn connection(self) -> impl Future<Output = Result<Connection<'a>, StoreError>> + Send;
+}
+
+impl<'a> Db<'a> for &'a Store {
+    async fn connection(self) -> Result<Connection<'a>, StoreError> {
+        Ok(Connection(Inner::Pooled(self.pool.acquire().await?)))
+    }
+}
+
+impl<'a> Db<'a> for &'a mut Tx {
+    async fn connection(self) -> Result<Connection<'a>, StoreError> {
+        Ok(Connection(Inner::Borrowed(&mut self.inner)))
+    }
+}
+
+impl<'a> Db<'a> for &'a mut Snapshot {
+    async fn connection(self) -> Result<Connection<'a>, StoreError> {
+        Ok(Connection(Inner::Borrowed(&mut self.inner)))
+    }
+}
+
+/// A connection for the length of one read.
+#[doc(hidden)]
+pub struct Connection<'a>(Inner<'a>);
+
+enum Inner<'a> {
+    Pooled(PoolConnection<Postgres>),
+    Borrowed(&'a mut PgConnection),
+}
+
+impl fmt::Debug for Connection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+impl Deref for Connection<'_> {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        match &self.0 {
+            Inner::Pooled(connection) => connection,
+            Inner::Borrowed(connection) => connection,
+        }
+    }
+}
+
+impl DerefMut for Connection<'_> {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match &mut self.0 {
+            Inner::Pooled(connection) => connection,
+            Inner::Borrowed(connection) => connection,
+        }
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for &super::Store {}
+    impl Sealed for &mut super::Tx {}
+    impl Sealed for &mut super::Snapshot {}
+}

@@ -1,0 +1,114 @@
+//! The change feed: every event after a position, in commit order, none lost and none twice.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgListener;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::{
+    Store, StoreError, chain,
+    event::{self, Recorded},
+};
+
+/// Follows the events of a store. Notifications only wake it up; what it delivers is read from the table, so a lost
+/// one costs latency and never an event.
+#[derive(Debug)]
+pub struct Feed {
+    store: Store,
+    last: i64,
+    listener: Option<PgListener>,
+    /// Waits between attempts to reach a database that is away.
+    backoff: Duration,
+    /// Whether what is in the table may not have been read yet.
+    behind: bool,
+}
+
+/// The least wait before the database is tried again.
+const BACKOFF_MIN: Duration = Duration::from_millis(100);
+/// The greatest wait before the database is tried again.
+const BACKOFF_MAX: Duration = Duration::from_secs(2);
+/// How often the table is read without having been woken.
+const POLL: Duration = Duration::from_secs(3);
+/// How many events a batch has at most.
+const BATCH: u32 = 256;
+
+impl Feed {
+    /// Follows the events after position `last`. 0 begins with the first; [`event::head`] with what comes next.
+    pub fn new(store: &Store, last: i64) -> Self {
+        Self { store: store.clone(), last, listener: None, backoff: BACKOFF_MIN, behind: true }
+    }
+
+    /// The position of the last event delivered.
+    pub fn position(&self) -> i64 {
+        self.last
+    }
+
+    /// The next events, at least one. Waits for one, and through times in which the database is away. Dropped while
+    /// it waits, it has delivered nothing.
+    ///
+    /// # Errors
+    ///
+    /// Only such as trying again does not help against.
+    pub async fn next_batch(&mut self) -> Result<Vec<Recorded>, StoreError> {
+        loop {
+            match self.step().await {
+                Ok(events) if events.is_empty() => {}
+                Ok(events) => {
+                    self.last = events.last().map_or(self.last, |event| event.position);
+                    self.behind = true;
+                    return Ok(events);
+                }
+                Err(error) if error.is_unavailable() => {
+                    if self.backoff == BACKOFF_MIN {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "the change feed has lost the database; it keeps trying"
+                        );
+                    }
+                    self.listener = None;
+                    self.behind = true;
+                    sleep(self.backoff).await;
+                    self.backoff = (self.backoff * 2).min(BACKOFF_MAX);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits to be woken unless it is behind, then reads.
+    async fn step(&mut self) -> Result<Vec<Recorded>, StoreError> {
+        // Listening begins before reading: what is committed after the read wakes us.
+        let listener = match &mut self.listener {
+            Some(listener) => listener,
+            None => {
+                let mut listener = timeout(Store::ACQUIRE_TIMEOUT, PgListener::connect_with(self.store.pool()))
+                    .await
+                    .map_err(|_| StoreError::Unavailable(sqlx::Error::PoolTimedOut))??;
+                // A connection that is lost is an error here, and with it the wake-ups that were lost.
+                listener.eager_reconnect(false);
+                listener.listen(chain::CHANNEL).await?;
+                self.behind = true;
+                self.listener.insert(listener)
+            }
+        };
+        if !self.behind {
+            let poll = Instant::now() + POLL;
+            tokio::select! {
+                woken = listener.try_recv() => match woken? {
+                    // One read serves all the wake-ups that have come.
+                    Some(_) => while listener.next_buffered().is_some() {},
+                    None => return Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)),
+                },
+                () = sleep_until(poll) => {}
+            }
+            self.behind = true;
+        }
+        let events = event::after(&self.store, self.last, BATCH).await?;
+        self.behind = false;
+        if self.backoff != BACKOFF_MIN {
+            tracing::info!("the change feed has found the database again");
+            self.backoff = BACKOFF_MIN;
+        }
+        Ok(events)
+    }
+}

@@ -1,0 +1,327 @@
+//! Invitations. How they are redeemed is in [`crate::redemption`].
+
+use jiff::Timestamp;
+use model::{Der, InvitationId, Name, NetworkId, id::GenericUuid, lifecycle::InvitationState};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    Cursor, Db, Items, Page, StoreError, Tx,
+    event::{Event, ObjectKind},
+    sql::{DerBytes, Id, Num, Opt, Text, Texts, Time, at, at_opt, int, name_list},
+};
+
+/// The right to become a member site, for whoever holds it.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The application network.
+    pub network: NetworkId,
+    /// Its name, unique in the network.
+    pub name: Name,
+    /// How many sites may join by it; any number when absent.
+    pub uses_allowed: Option<u32>,
+    /// How many have.
+    pub uses_spent: u32,
+    /// Until when a site may join.
+    pub deadline: Option<Timestamp>,
+    /// The classes it gives, by name.
+    pub classes: Vec<Name>,
+    /// Sites that wish no name are called PREFIX-1, PREFIX-2, ….
+    pub name_prefix: Name,
+    /// When it was closed.
+    pub closed: Option<Timestamp>,
+    /// The claim certificate.
+    #[serde(skip)]
+    pub claim_certificate: Der,
+    /// The claim key, sealed.
+    #[serde(skip)]
+    pub sealed_claim_key: Vec<u8>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub updated: Timestamp,
+    /// Grows with every change.
+    pub revision: i64,
+}
+
+impl std::fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invitation")
+            .field("id", &self.id)
+            .field("network", &self.network)
+            .field("name", &self.name)
+            .field("uses_allowed", &self.uses_allowed)
+            .field("uses_spent", &self.uses_spent)
+            .field("deadline", &self.deadline)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Invitation {
+    /// Its place in a list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created: self.created, id: self.id.into_untyped_uuid() }
+    }
+
+    /// Where it stands at `now`, in a network that ends at `network_end`.
+    pub fn state(&self, now: Timestamp, network_end: Option<Timestamp>) -> InvitationState {
+        if self.closed.is_some() {
+            InvitationState::Closed
+        } else if self.uses_allowed.is_some_and(|allowed| self.uses_spent >= allowed) {
+            InvitationState::UsedUp
+        } else if [self.deadline, network_end].into_iter().flatten().any(|limit| limit <= now) {
+            InvitationState::Expired
+        } else {
+            InvitationState::Live
+        }
+    }
+
+    fn event(&self, action: &'static str) -> Event {
+        Event::new(action, ObjectKind::Invitation, self.id).in_network(self.network)
+    }
+}
+
+/// What an invitation is made of.
+#[derive(Clone)]
+pub struct NewInvitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The application network.
+    pub network: NetworkId,
+    /// Its name.
+    pub name: Name,
+    /// How many sites may join by it; any number when absent.
+    pub uses_allowed: Option<u32>,
+    /// Until when a site may join.
+    pub deadline: Option<Timestamp>,
+    /// The classes it gives; each declared in the network.
+    pub classes: Vec<Name>,
+    /// What the names of its sites begin with; 52 bytes at most.
+    pub name_prefix: Name,
+    /// The claim certificate.
+    pub claim_certificate: Der,
+    /// The claim key, sealed.
+    pub sealed_claim_key: Vec<u8>,
+}
+
+impl NewInvitation {
+    /// The longest name prefix, in bytes: a number must fit behind it.
+    pub const MAX_PREFIX: usize = 52;
+}
+
+impl std::fmt::Debug for NewInvitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewInvitation").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What of an invitation is to change; what is absent stays.
+#[derive(Clone, Default)]
+pub struct InvitationChange {
+    /// Another number of uses, or any number; not less than are spent.
+    pub uses_allowed: Option<Option<u32>>,
+    /// Another deadline, or none.
+    pub deadline: Option<Option<Timestamp>>,
+    /// Other classes.
+    pub classes: Option<Vec<Name>>,
+    /// Another prefix.
+    pub name_prefix: Option<Name>,
+    /// Another claim certificate and sealed key: for another deadline, say.
+    pub claim: Option<(Der, Vec<u8>)>,
+}
+
+impl std::fmt::Debug for InvitationChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InvitationChange")
+            .field("uses_allowed", &self.uses_allowed)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+macro_rules! rows {
+    ($before:literal, $after:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Invitation,
+            $before + r#" id AS "id: Id<_>", network_id AS "network: Id<_>", name AS "name: Text<_>",
+                uses_allowed AS "uses_allowed!: Opt<Num<_>>", uses_spent AS "uses_spent: Num<_>",
+                deadline AS "deadline!: Opt<Time>",
+                ARRAY(SELECT class FROM invitation_class WHERE invitation_id = id ORDER BY class) AS "classes!: Texts<_>",
+                name_prefix AS "name_prefix: Text<_>", closed AS "closed!: Opt<Time>",
+                claim_certificate AS "claim_certificate: DerBytes", sealed_claim_key, created, updated, revision "#
+                + $after $(, $arg)*
+        )
+    };
+}
+
+/// Creates an invitation. [`StoreError::NameTaken`] when another of the network has the name; [`StoreError::Unknown`]
+/// when a class is not declared.
+pub async fn create(tx: &mut Tx, new: NewInvitation) -> Result<Invitation, StoreError> {
+    let now = at(tx.now());
+    let uses_allowed = new.uses_allowed.map(|uses| int(uses, "uses")).transpose()?;
+    sqlx::query!(
+        "INSERT INTO invitation (id, network_id, name, uses_allowed, deadline, name_prefix, claim_certificate,
+            sealed_claim_key, created, updated)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        new.id.into_untyped_uuid(),
+        new.network.into_untyped_uuid(),
+        new.name.as_str(),
+        uses_allowed,
+        at_opt(new.deadline),
+        new.name_prefix.as_str(),
+        new.claim_certificate.0,
+        new.sealed_claim_key,
+        now,
+    )
+    .execute(tx.connection())
+    .await?;
+    set_classes(tx, new.id, new.network, &new.classes).await?;
+    let invitation = get(&mut *tx, new.id).await?;
+    tx.changed(invitation.event("invitation.create"), None, Some(&invitation));
+    Ok(invitation)
+}
+
+/// An invitation by its id.
+pub async fn get<'a>(db: impl Db<'a>, id: InvitationId) -> Result<Invitation, StoreError> {
+    let mut db = db.connection().await?;
+    rows!("SELECT", "FROM invitation WHERE id = $1", id.into_untyped_uuid())
+        .fetch_optional(&mut *db)
+        .await?
+        .ok_or(StoreError::NotFound { what: "invitation" })
+}
+
+/// An invitation of a network by its name, or by its id as text.
+pub async fn find<'a>(db: impl Db<'a>, network: NetworkId, reference: &str) -> Result<Invitation, StoreError> {
+    let mut db = db.connection().await?;
+    rows!(
+        "SELECT",
+        "FROM invitation WHERE network_id = $1 AND (name = $2 OR id = $3) ORDER BY id = $3 DESC LIMIT 1",
+        network.into_untyped_uuid(),
+        reference,
+        Uuid::try_parse(reference).unwrap_or_default(),
+    )
+    .fetch_optional(&mut *db)
+    .await?
+    .ok_or(StoreError::NotFound { what: "invitation" })
+}
+
+/// The invitations of a network.
+pub async fn list<'a>(db: impl Db<'a>, network: NetworkId, page: Page) -> Result<Items<Invitation>, StoreError> {
+    let mut db = db.connection().await?;
+    let items = rows!(
+        "SELECT",
+        "FROM invitation WHERE network_id = $1 AND (created, id) > ($2, $3) ORDER BY created, id LIMIT $4",
+        network.into_untyped_uuid(),
+        at(page.after.created),
+        page.after.id,
+        page.fetch(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(Items::new(items, page, Invitation::cursor))
+}
+
+/// Changes an invitation. [`StoreError::Invalid`] when fewer uses are to be allowed than are spent.
+pub async fn set(
+    tx: &mut Tx,
+    id: InvitationId,
+    expected: Option<i64>,
+    change: InvitationChange,
+) -> Result<Invitation, StoreError> {
+    let before = lock(tx, id, expected).await?;
+    if let Some(classes) = &change.classes {
+        set_classes(tx, id, before.network, classes).await?;
+    }
+    let uses_allowed = change.uses_allowed.unwrap_or(before.uses_allowed);
+    let uses_allowed = uses_allowed.map(|uses| int(uses, "uses")).transpose()?;
+    let (certificate, key) =
+        change.claim.unwrap_or_else(|| (before.claim_certificate.clone(), before.sealed_claim_key.clone()));
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE invitation SET uses_allowed = $2, deadline = $3, name_prefix = $4, claim_certificate = $5,
+            sealed_claim_key = $6, updated = $7, revision = revision + 1
+        WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        uses_allowed,
+        at_opt(change.deadline.unwrap_or(before.deadline)),
+        change.name_prefix.as_ref().unwrap_or(&before.name_prefix).as_str(),
+        certificate.0,
+        key,
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("invitation.set"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Replaces the sealed claim key: the same key, sealed anew.
+pub async fn set_sealed_key(tx: &mut Tx, id: InvitationId, sealed_key: &[u8]) -> Result<(), StoreError> {
+    let before = lock(tx, id, None).await?;
+    sqlx::query!("UPDATE invitation SET sealed_claim_key = $2 WHERE id = $1", id.into_untyped_uuid(), sealed_key)
+        .execute(tx.connection())
+        .await?;
+    tx.changed(before.event("invitation.reseal"), None, Some(&before));
+    Ok(())
+}
+
+/// Closes an invitation: nobody joins by it any more. Closing it again changes nothing.
+pub async fn close(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Result<Invitation, StoreError> {
+    let before = lock(tx, id, expected).await?;
+    if before.closed.is_some() {
+        return Ok(before);
+    }
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE invitation SET closed = $2, updated = $2, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("invitation.close"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Deletes an invitation; the members that came by it stay. Its id is to be denied in the same transaction, for what
+/// its claim certificate may still be used for.
+pub async fn delete(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Result<(), StoreError> {
+    let before = lock(tx, id, expected).await?;
+    sqlx::query!("DELETE FROM invitation WHERE id = $1", id.into_untyped_uuid())
+        .execute(tx.connection())
+        .await
+        .map_err(StoreError::on_delete)?;
+    tx.changed(before.event("invitation.delete"), Some(&before), None);
+    Ok(())
+}
+
+async fn set_classes(tx: &mut Tx, id: InvitationId, network: NetworkId, classes: &[Name]) -> Result<(), StoreError> {
+    let id = id.into_untyped_uuid();
+    sqlx::query!("DELETE FROM invitation_class WHERE invitation_id = $1", id).execute(tx.connection()).await?;
+    sqlx::query!(
+        "INSERT INTO invitation_class (invitation_id, network_id, class)
+        SELECT DISTINCT $1::uuid, $2::uuid, class FROM unnest($3::text[]) AS class",
+        id,
+        network.into_untyped_uuid(),
+        &name_list(classes),
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+async fn lock(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Result<Invitation, StoreError> {
+    let invitation = rows!("SELECT", "FROM invitation WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?
+        .ok_or(StoreError::NotFound { what: "invitation" })?;
+    if expected.is_some_and(|expected| expected != invitation.revision) {
+        return Err(StoreError::Conflict { what: "invitation" });
+    }
+    Ok(invitation)
+}

@@ -1,0 +1,335 @@
+//! Member sites. How they come to be is in [`crate::redemption`].
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::{InvitationId, Name, NetworkId, SiteId, id::GenericUuid, lifecycle::MemberState};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{
+    Cursor, Db, Items, Page, StoreError, Tx,
+    event::{Event, ObjectKind},
+    sql::{Digest, Id, Opt, Text, Texts, Time, at, name_list},
+};
+
+/// A member site of an application network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// Its id.
+    pub id: SiteId,
+    /// The application network.
+    pub network: NetworkId,
+    /// Its name, unique among the live members of the network.
+    pub name: Name,
+    /// Where it stands.
+    pub state: MemberState,
+    /// The invitation it came by, as long as that exists.
+    pub invitation: Option<InvitationId>,
+    /// SHA-256 of its public key.
+    #[serde(skip)]
+    pub key_digest: [u8; 32],
+    /// Its classes, by name.
+    pub classes: Vec<Name>,
+    /// What it told of its machine and program.
+    pub platform: Value,
+    /// Its labels: an object of texts.
+    pub labels: Value,
+    /// When it stopped being a member.
+    pub ended: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it joined.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub updated: Timestamp,
+    /// Grows with every change.
+    pub revision: i64,
+}
+
+impl Member {
+    /// Its place in a list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created: self.created, id: self.id.into_untyped_uuid() }
+    }
+
+    pub(crate) fn event(&self, action: &'static str) -> Event {
+        Event::new(action, ObjectKind::Site, self.id).in_network(self.network)
+    }
+}
+
+macro_rules! rows {
+    ($before:literal, $after:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Member,
+            $before + r#" id AS "id: Id<_>", network_id AS "network: Id<_>", name AS "name: Text<_>", state AS "state: Text<_>",
+                invitation_id AS "invitation!: Opt<Id<_>>", key_digest AS "key_digest: Digest",
+                ARRAY(SELECT class FROM member_class WHERE member_id = id ORDER BY class) AS "classes!: Texts<_>",
+                platform, labels, ended AS "ended!: Opt<Time>", reason, created, updated, revision "#
+                + $after $(, $arg)*
+        )
+    };
+}
+
+/// A member by its id, whatever its state.
+pub async fn get<'a>(db: impl Db<'a>, id: SiteId) -> Result<Member, StoreError> {
+    let mut db = db.connection().await?;
+    rows!("SELECT", "FROM member WHERE id = $1", id.into_untyped_uuid())
+        .fetch_optional(&mut *db)
+        .await?
+        .ok_or(StoreError::NotFound { what: "site" })
+}
+
+/// A member of a network by its name, or by its id as text. Of several that had the name, the live one, or else the
+/// last.
+pub async fn find<'a>(db: impl Db<'a>, network: NetworkId, reference: &str) -> Result<Member, StoreError> {
+    let mut db = db.connection().await?;
+    rows!(
+        "SELECT",
+        "FROM member WHERE network_id = $1 AND (name = $2 OR id = $3)
+        ORDER BY id = $3 DESC, state = 'member' DESC, created DESC LIMIT 1",
+        network.into_untyped_uuid(),
+        reference,
+        Uuid::try_parse(reference).unwrap_or_default(),
+    )
+    .fetch_optional(&mut *db)
+    .await?
+    .ok_or(StoreError::NotFound { what: "site" })
+}
+
+/// A member just made, within the statement's own transaction.
+pub(crate) async fn read(db: &mut PgConnection, id: SiteId) -> Result<Member, StoreError> {
+    Ok(rows!("SELECT", "FROM member WHERE id = $1", id.into_untyped_uuid()).fetch_one(db).await?)
+}
+
+/// The live member of a network that holds a key.
+pub async fn by_key<'a>(
+    db: impl Db<'a>,
+    network: NetworkId,
+    key_digest: &[u8; 32],
+) -> Result<Option<Member>, StoreError> {
+    let mut db = db.connection().await?;
+    Ok(rows!(
+        "SELECT",
+        "FROM member WHERE network_id = $1 AND key_digest = $2 AND state = 'member'",
+        network.into_untyped_uuid(),
+        &key_digest[..],
+    )
+    .fetch_optional(&mut *db)
+    .await?)
+}
+
+/// The sites of a network: the live members, or with `former` those who left or were evicted, too.
+pub async fn list<'a>(
+    db: impl Db<'a>,
+    network: NetworkId,
+    former: bool,
+    page: Page,
+) -> Result<Items<Member>, StoreError> {
+    let mut db = db.connection().await?;
+    let items = rows!(
+        "SELECT",
+        "FROM member WHERE network_id = $1 AND (created, id) > ($2, $3) AND ($4 OR state = 'member')
+        ORDER BY created, id LIMIT $5",
+        network.into_untyped_uuid(),
+        at(page.after.created),
+        page.after.id,
+        former,
+        page.fetch(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(Items::new(items, page, Member::cursor))
+}
+
+/// How many live members came by an invitation.
+pub async fn count_by_invitation<'a>(db: impl Db<'a>, invitation: InvitationId) -> Result<i64, StoreError> {
+    let mut db = db.connection().await?;
+    Ok(sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM member WHERE invitation_id = $1 AND state = 'member'"#,
+        invitation.into_untyped_uuid(),
+    )
+    .fetch_one(&mut *db)
+    .await?)
+}
+
+/// Renames a live member.
+pub async fn rename(tx: &mut Tx, id: SiteId, expected: Option<i64>, name: &Name) -> Result<Member, StoreError> {
+    let before = lock_live(tx, id, expected).await?;
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE member SET name = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        name.as_str(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("site.rename"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Gives a live member these classes and no others. [`StoreError::Unknown`] when one is not declared.
+pub async fn set_classes(
+    tx: &mut Tx,
+    id: SiteId,
+    expected: Option<i64>,
+    classes: &[Name],
+) -> Result<Member, StoreError> {
+    let before = lock_live(tx, id, expected).await?;
+    sqlx::query!("DELETE FROM member_class WHERE member_id = $1", id.into_untyped_uuid())
+        .execute(tx.connection())
+        .await?;
+    sqlx::query!(
+        "INSERT INTO member_class (member_id, network_id, class)
+        SELECT DISTINCT $1::uuid, $2::uuid, class FROM unnest($3::text[]) AS class",
+        id.into_untyped_uuid(),
+        before.network.into_untyped_uuid(),
+        &name_list(classes),
+    )
+    .execute(tx.connection())
+    .await?;
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE member SET updated = $2, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("site.set-classes"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Gives a live member these labels and no others.
+pub async fn set_labels(
+    tx: &mut Tx,
+    id: SiteId,
+    expected: Option<i64>,
+    labels: &BTreeMap<String, String>,
+) -> Result<Member, StoreError> {
+    let before = lock_live(tx, id, expected).await?;
+    let now = at(tx.now());
+    let labels = labels.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+    let after = rows!(
+        "UPDATE member SET labels = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        Value::Object(labels),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("site.set-labels"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Replaces the key of a live member, when its certificate is renewed for a new one. The old key becomes no
+/// tombstone: its certificate is valid until it expires. [`StoreError::Exists`] when another member holds the key.
+pub async fn set_key(tx: &mut Tx, id: SiteId, key_digest: &[u8; 32]) -> Result<Member, StoreError> {
+    let before = lock_live(tx, id, None).await?;
+    if before.key_digest == *key_digest {
+        return Ok(before);
+    }
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE member SET key_digest = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        &key_digest[..],
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("site.renew-key"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Evicts a member, for good: its key becomes a tombstone. Its id is to be denied in the same transaction: see
+/// [`crate::denial`].
+pub async fn evict(tx: &mut Tx, id: SiteId, expected: Option<i64>, reason: &str) -> Result<Member, StoreError> {
+    end(tx, id, expected, MemberState::Evicted, reason, "site.evict").await
+}
+
+/// Lets a member go that leaves by its own wish: its key becomes a tombstone. Its id is to be denied in the same
+/// transaction: see [`crate::denial`].
+pub async fn leave(tx: &mut Tx, id: SiteId, reason: &str) -> Result<Member, StoreError> {
+    end(tx, id, None, MemberState::Left, reason, "site.leave").await
+}
+
+/// Removes what is left of a former member from the lists; its tombstone stays. [`StoreError::Conflict`] when it is a
+/// live member: evict it first.
+pub async fn remove(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<(), StoreError> {
+    let before = lock(tx, id, expected).await?;
+    if before.state == MemberState::Member {
+        return Err(StoreError::Conflict { what: "site" });
+    }
+    sqlx::query!("DELETE FROM member WHERE id = $1", id.into_untyped_uuid())
+        .execute(tx.connection())
+        .await
+        .map_err(StoreError::on_delete)?;
+    tx.changed(before.event("site.delete"), Some(&before), None);
+    Ok(())
+}
+
+async fn end(
+    tx: &mut Tx,
+    id: SiteId,
+    expected: Option<i64>,
+    state: MemberState,
+    reason: &str,
+    action: &'static str,
+) -> Result<Member, StoreError> {
+    let before = lock(tx, id, expected).await?;
+    if before.state != MemberState::Member {
+        return Ok(before);
+    }
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE member SET state = $2, reason = $3, ended = $4, updated = $4, revision = revision + 1
+        WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        state.as_str(),
+        reason,
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    sqlx::query!(
+        "INSERT INTO key_tombstone (network_id, key_digest, member_id, reason, created) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT DO NOTHING",
+        after.network.into_untyped_uuid(),
+        &after.key_digest[..],
+        id.into_untyped_uuid(),
+        state.as_str(),
+        at(tx.now()),
+    )
+    .execute(tx.connection())
+    .await?;
+    tx.changed(after.event(action), Some(&before), Some(&after));
+    Ok(after)
+}
+
+async fn lock_live(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
+    let member = lock(tx, id, expected).await?;
+    if member.state != MemberState::Member {
+        return Err(StoreError::Conflict { what: "site" });
+    }
+    Ok(member)
+}
+
+async fn lock(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
+    let member = rows!("SELECT", "FROM member WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?
+        .ok_or(StoreError::NotFound { what: "site" })?;
+    if expected.is_some_and(|expected| expected != member.revision) {
+        return Err(StoreError::Conflict { what: "site" });
+    }
+    Ok(member)
+}

@@ -1,0 +1,310 @@
+//! Application networks.
+
+use jiff::{SignedDuration, Timestamp};
+use model::{
+    BackboneId, Name, NetworkId,
+    id::GenericUuid,
+    lifecycle::{NetworkState, Window},
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    Cursor, Db, Items, Page, StoreError, Tx,
+    event::{Event, ObjectKind},
+    sql::{Id, Opt, Seconds, Text, Time, at, at_opt, words},
+};
+
+/// Who may use which addresses in a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AddressMode {
+    /// Every site may serve and use every address.
+    #[default]
+    Open,
+    /// Sites may serve and use what was assigned to them.
+    Assigned,
+}
+
+words!(AddressMode { Open = "open", Assigned = "assigned" });
+
+/// An application network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Network {
+    /// Its id.
+    pub id: NetworkId,
+    /// The backbone it runs on.
+    pub backbone: BackboneId,
+    /// Its name, unique in the installation.
+    pub name: Name,
+    /// Who owns it.
+    pub owner: String,
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends, if it does.
+    pub end: Option<Timestamp>,
+    /// How long connections live on after the end.
+    pub grace: SignedDuration,
+    /// Who may use which addresses.
+    pub address_mode: AddressMode,
+    /// When it was evicted.
+    pub evicted: Option<Timestamp>,
+    /// When its closing was carried out.
+    pub ended: Option<Timestamp>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub updated: Timestamp,
+    /// Grows with every change.
+    pub revision: i64,
+}
+
+impl Network {
+    /// Its place in a list.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { created: self.created, id: self.id.into_untyped_uuid() }
+    }
+
+    /// Its times.
+    pub fn window(&self) -> Window {
+        Window { start: self.start, end: self.end, grace: self.grace }
+    }
+
+    /// Where it stands at `now`.
+    pub fn state(&self, now: Timestamp) -> NetworkState {
+        if self.evicted.is_some() { NetworkState::Evicted } else { self.window().state(now) }
+    }
+
+    fn event(&self, action: &'static str) -> Event {
+        Event::new(action, ObjectKind::Network, self.id).in_network(self.id).on_backbone(self.backbone)
+    }
+}
+
+/// What a network is made of.
+#[derive(Clone, Debug)]
+pub struct NewNetwork {
+    /// Its id.
+    pub id: NetworkId,
+    /// The backbone it runs on.
+    pub backbone: BackboneId,
+    /// Its name.
+    pub name: Name,
+    /// Who owns it.
+    pub owner: String,
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends, if it does; after the start.
+    pub end: Option<Timestamp>,
+    /// How long connections live on after the end: whole seconds, a year at most.
+    pub grace: SignedDuration,
+    /// Who may use which addresses.
+    pub address_mode: AddressMode,
+}
+
+/// What of a network is to change; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct NetworkChange {
+    /// Another name.
+    pub name: Option<Name>,
+    /// Another owner.
+    pub owner: Option<String>,
+    /// Another start.
+    pub start: Option<Timestamp>,
+    /// Another end, or none.
+    pub end: Option<Option<Timestamp>>,
+    /// Another grace.
+    pub grace: Option<SignedDuration>,
+    /// Another address mode.
+    pub address_mode: Option<AddressMode>,
+}
+
+macro_rules! rows {
+    ($before:literal, $after:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Network,
+            $before + r#" id AS "id: Id<_>", backbone_id AS "backbone: Id<_>", name AS "name: Text<_>", owner,
+                start_at AS start, end_at AS "end!: Opt<Time>", grace_seconds AS "grace: Seconds",
+                address_mode AS "address_mode: Text<_>", evicted AS "evicted!: Opt<Time>", ended AS "ended!: Opt<Time>",
+                created, updated, revision "# + $after $(, $arg)*
+        )
+    };
+}
+
+/// Creates a network. [`StoreError::NameTaken`] when another of the installation has the name.
+pub async fn create(tx: &mut Tx, new: NewNetwork) -> Result<Network, StoreError> {
+    let now = at(tx.now());
+    let network = rows!(
+        "INSERT INTO network (id, backbone_id, name, owner, start_at, end_at, grace_seconds, address_mode, created, updated)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING",
+        "",
+        new.id.into_untyped_uuid(),
+        new.backbone.into_untyped_uuid(),
+        new.name.as_str(),
+        new.owner,
+        at(new.start),
+        at_opt(new.end),
+        new.grace.as_secs(),
+        new.address_mode.as_str(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(network.event("network.create"), None, Some(&network));
+    Ok(network)
+}
+
+/// A network by its id.
+pub async fn get<'a>(db: impl Db<'a>, id: NetworkId) -> Result<Network, StoreError> {
+    let mut db = db.connection().await?;
+    rows!("SELECT", "FROM network WHERE id = $1", id.into_untyped_uuid())
+        .fetch_optional(&mut *db)
+        .await?
+        .ok_or(StoreError::NotFound { what: "network" })
+}
+
+/// A network by its name, or by its id as text.
+pub async fn find<'a>(db: impl Db<'a>, reference: &str) -> Result<Network, StoreError> {
+    let mut db = db.connection().await?;
+    rows!(
+        "SELECT",
+        "FROM network WHERE name = $1 OR id = $2 ORDER BY id = $2 DESC LIMIT 1",
+        reference,
+        Uuid::try_parse(reference).unwrap_or_default(),
+    )
+    .fetch_optional(&mut *db)
+    .await?
+    .ok_or(StoreError::NotFound { what: "network" })
+}
+
+/// The networks, on `backbone` only if that is given.
+pub async fn list<'a>(db: impl Db<'a>, backbone: Option<BackboneId>, page: Page) -> Result<Items<Network>, StoreError> {
+    let mut db = db.connection().await?;
+    let items = rows!(
+        "SELECT",
+        "FROM network WHERE (created, id) > ($1, $2) AND ($3::uuid IS NULL OR backbone_id = $3)
+        ORDER BY created, id LIMIT $4",
+        at(page.after.created),
+        page.after.id,
+        backbone.map(GenericUuid::into_untyped_uuid),
+        page.fetch(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(Items::new(items, page, Network::cursor))
+}
+
+/// Changes a network. [`StoreError::Conflict`] when it was evicted. Moving the end into the future undoes that it has
+/// ended.
+pub async fn set(
+    tx: &mut Tx,
+    id: NetworkId,
+    expected: Option<i64>,
+    change: &NetworkChange,
+) -> Result<Network, StoreError> {
+    let before = lock(tx, id, expected).await?;
+    if before.evicted.is_some() {
+        return Err(StoreError::Conflict { what: "network" });
+    }
+    let end = change.end.unwrap_or(before.end);
+    let ended = before.ended.filter(|_| end.is_some_and(|end| end <= tx.now()));
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE network SET name = $2, owner = $3, start_at = $4, end_at = $5, grace_seconds = $6, address_mode = $7,
+            ended = $8, updated = $9, revision = revision + 1
+        WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        change.name.as_ref().unwrap_or(&before.name).as_str(),
+        change.owner.as_deref().unwrap_or(&before.owner),
+        at(change.start.unwrap_or(before.start)),
+        at_opt(end),
+        change.grace.unwrap_or(before.grace).as_secs(),
+        change.address_mode.unwrap_or(before.address_mode).as_str(),
+        at_opt(ended),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("network.set"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Evicts a network, for good. Its id is to be denied in the same transaction: see [`crate::denial`].
+pub async fn evict(tx: &mut Tx, id: NetworkId, expected: Option<i64>) -> Result<Network, StoreError> {
+    let before = lock(tx, id, expected).await?;
+    if before.evicted.is_some() {
+        return Ok(before);
+    }
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE network SET evicted = $2, updated = $2, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("network.evict"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Notes that a network whose time is over was closed. Returns `None` when that is noted already, or when it is not
+/// over at the transaction's time after all (its end was moved).
+pub async fn close(tx: &mut Tx, id: NetworkId) -> Result<Option<Network>, StoreError> {
+    let before = lock(tx, id, None).await?;
+    if before.ended.is_some() || before.window().state(tx.now()) != NetworkState::Ended {
+        return Ok(None);
+    }
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE network SET ended = $2, updated = $2, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("network.end"), Some(&before), Some(&after));
+    Ok(Some(after))
+}
+
+/// Networks whose time is over at `now`, and whose closing was not noted yet.
+pub async fn due_to_close<'a>(db: impl Db<'a>, now: Timestamp) -> Result<Vec<Network>, StoreError> {
+    let mut db = db.connection().await?;
+    Ok(rows!(
+        "SELECT",
+        "FROM network WHERE ended IS NULL AND end_at + make_interval(secs => grace_seconds) <= $1 ORDER BY end_at, id",
+        at(now),
+    )
+    .fetch_all(&mut *db)
+    .await?)
+}
+
+/// Deletes a network and everything in it: authorities, certificates, invitations, members, listeners, connectors.
+/// Its id is to be denied in the same transaction, for what its certificates may still be used for.
+pub async fn delete(tx: &mut Tx, id: NetworkId, expected: Option<i64>) -> Result<(), StoreError> {
+    let before = lock(tx, id, expected).await?;
+    sqlx::query!("DELETE FROM network WHERE id = $1", id.into_untyped_uuid())
+        .execute(tx.connection())
+        .await
+        .map_err(StoreError::on_delete)?;
+    tx.changed(before.event("network.delete"), Some(&before), None);
+    Ok(())
+}
+
+/// Reads a network and keeps its times and its eviction as they are until the transaction ends.
+pub(crate) async fn lock_shared(tx: &mut Tx, id: NetworkId) -> Result<Option<Network>, StoreError> {
+    Ok(rows!("SELECT", "FROM network WHERE id = $1 FOR SHARE", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?)
+}
+
+async fn lock(tx: &mut Tx, id: NetworkId, expected: Option<i64>) -> Result<Network, StoreError> {
+    let network = rows!("SELECT", "FROM network WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?
+        .ok_or(StoreError::NotFound { what: "network" })?;
+    if expected.is_some_and(|expected| expected != network.revision) {
+        return Err(StoreError::Conflict { what: "network" });
+    }
+    Ok(network)
+}

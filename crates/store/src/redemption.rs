@@ -1,0 +1,230 @@
+//! Redemption: how an invitation becomes a member site, once per key and never more often than it allows.
+
+use jiff::Timestamp;
+use model::{InvitationId, Name, NetworkId, SiteId, id::GenericUuid, lifecycle::Window};
+use serde_json::Value;
+use sqlx::{Connection as _, PgConnection};
+
+use crate::{
+    StoreError, Tx, invitation,
+    member::{self, Member},
+    network,
+    sql::at,
+};
+
+/// What a site presents to become a member.
+#[derive(Clone, Debug)]
+pub struct Redemption {
+    /// The network, from the claim certificate.
+    pub network: NetworkId,
+    /// The invitation, from the claim certificate.
+    pub invitation: InvitationId,
+    /// The id the site gets if it is new.
+    pub site: SiteId,
+    /// SHA-256 of the site's public key.
+    pub key_digest: [u8; 32],
+    /// The name it wishes; absent, it is given one.
+    pub name: Option<Name>,
+    /// What it tells of its machine and program.
+    pub platform: Value,
+}
+
+/// How a redemption came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redeemed {
+    /// It is a member since now, and a use is spent.
+    New(Member),
+    /// The key is a member's already: its answer was lost, or it asks again. Nothing was spent.
+    Existing(Member),
+    /// It is not. Nothing was spent.
+    Refused(Refusal),
+}
+
+/// Why a redemption was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such invitation, or no longer.
+    #[error("there is no such invitation")]
+    Unknown,
+    /// The network opens later, at the time given.
+    #[error("the network is not open yet: it opens at {0}")]
+    NotOpen(Timestamp),
+    /// The network has ended.
+    #[error("the network has ended")]
+    Ended,
+    /// The network was evicted.
+    #[error("the network was removed by an administrator")]
+    NetworkEvicted,
+    /// The key belonged to a site that was evicted or has left.
+    #[error("this site was removed from the network")]
+    Removed,
+    /// The invitation was closed.
+    #[error("the invitation was closed")]
+    Closed,
+    /// All uses are spent.
+    #[error("the invitation is used up")]
+    UsedUp,
+    /// The deadline has passed.
+    #[error("the invitation could be used until {0}")]
+    Deadline(Timestamp),
+    /// Another site of the network has the wished name.
+    #[error("another site of the network has this name")]
+    NameTaken,
+}
+
+/// Redeems an invitation. Uses are spent by one conditional update; the same key again gets the same live member and
+/// spends nothing. The transaction stays usable whatever comes out; a refusal changes and records nothing.
+pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, StoreError> {
+    let now = tx.now();
+    // The network's row is held against changes: whoever evicts it or moves its end comes before or after, not between.
+    let Some(network) = network::lock_shared(tx, redemption.network).await? else {
+        return Ok(Redeemed::Refused(Refusal::Unknown));
+    };
+    if network.evicted.is_some() {
+        return Ok(Redeemed::Refused(Refusal::NetworkEvicted));
+    }
+    if now < network.window().opens() {
+        return Ok(Redeemed::Refused(Refusal::NotOpen(network.start)));
+    }
+    if network.window().closes().is_some_and(|closes| closes <= now) {
+        return Ok(Redeemed::Refused(Refusal::Ended));
+    }
+    if let Some(member) = member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
+        return Ok(Redeemed::Existing(member));
+    }
+    if is_tombstone(tx, redemption).await? {
+        return Ok(Redeemed::Refused(Refusal::Removed));
+    }
+    // Whatever happens between spending a use and having a member is undone together.
+    let mut step = tx.inner().begin().await?;
+    match admit(&mut step, redemption, now).await? {
+        Step::Admitted(member) => {
+            step.commit().await?;
+            tx.changed(member.event("site.join"), None, Some(&member));
+            Ok(Redeemed::New(member))
+        }
+        Step::KeyKnown => {
+            step.rollback().await?;
+            match member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
+                Some(member) => Ok(Redeemed::Existing(member)),
+                // It was a member for a moment: evicted since.
+                None => Ok(Redeemed::Refused(Refusal::Removed)),
+            }
+        }
+        Step::NameTaken => {
+            step.rollback().await?;
+            Ok(Redeemed::Refused(Refusal::NameTaken))
+        }
+        Step::NotLive => {
+            step.rollback().await?;
+            explain(tx, redemption, network.end).await.map(Redeemed::Refused)
+        }
+    }
+}
+
+enum Step {
+    Admitted(Member),
+    KeyKnown,
+    NameTaken,
+    NotLive,
+}
+
+/// Spends a use and makes the member.
+async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -> Result<Step, StoreError> {
+    let leading = now.saturating_add(Window::LEAD).unwrap_or(Timestamp::MAX);
+    let spent = sqlx::query!(
+        "UPDATE invitation SET uses_spent = uses_spent + 1, names_given = names_given + 1, updated = $3,
+            revision = revision + 1
+        WHERE id = $1 AND network_id = $2 AND closed IS NULL AND (uses_allowed IS NULL OR uses_spent < uses_allowed)
+            AND (deadline IS NULL OR deadline > $3)
+            AND EXISTS (SELECT 1 FROM network WHERE network.id = $2 AND evicted IS NULL AND start_at <= $4
+                AND (end_at IS NULL OR end_at > $3))
+        RETURNING name_prefix, names_given",
+        redemption.invitation.into_untyped_uuid(),
+        redemption.network.into_untyped_uuid(),
+        at(now),
+        at(leading),
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(spent) = spent else { return Ok(Step::NotLive) };
+    let mut number = spent.names_given;
+    loop {
+        let name = match &redemption.name {
+            Some(name) => name.as_str().to_owned(),
+            None => format!("{}-{number}", spent.name_prefix),
+        };
+        let inserted = sqlx::query_scalar!(
+            "INSERT INTO member (id, network_id, name, invitation_id, key_digest, platform, created, updated)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING RETURNING id",
+            redemption.site.into_untyped_uuid(),
+            redemption.network.into_untyped_uuid(),
+            name,
+            redemption.invitation.into_untyped_uuid(),
+            &redemption.key_digest[..],
+            &redemption.platform,
+            at(now),
+        )
+        .fetch_optional(&mut *db)
+        .await?;
+        if inserted.is_some() {
+            break;
+        }
+        // Another transaction has just committed a member with this key, or one has the name.
+        let key_known = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM member WHERE network_id = $1 AND key_digest = $2 AND state = 'member')
+                AS "known!""#,
+            redemption.network.into_untyped_uuid(),
+            &redemption.key_digest[..],
+        )
+        .fetch_one(&mut *db)
+        .await?;
+        if key_known {
+            return Ok(Step::KeyKnown);
+        }
+        if redemption.name.is_some() {
+            return Ok(Step::NameTaken);
+        }
+        number = sqlx::query_scalar!(
+            "UPDATE invitation SET names_given = names_given + 1 WHERE id = $1 RETURNING names_given",
+            redemption.invitation.into_untyped_uuid(),
+        )
+        .fetch_one(&mut *db)
+        .await?;
+    }
+    sqlx::query!(
+        "INSERT INTO member_class (member_id, network_id, class)
+        SELECT $1, network_id, class FROM invitation_class WHERE invitation_id = $2",
+        redemption.site.into_untyped_uuid(),
+        redemption.invitation.into_untyped_uuid(),
+    )
+    .execute(&mut *db)
+    .await?;
+    member::read(db, redemption.site).await.map(Step::Admitted)
+}
+
+async fn is_tombstone(tx: &mut Tx, redemption: &Redemption) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM key_tombstone WHERE network_id = $1 AND key_digest = $2) AS "known!""#,
+        redemption.network.into_untyped_uuid(),
+        &redemption.key_digest[..],
+    )
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+/// Says why the conditional update found nothing to update. Nothing depends on this but words.
+async fn explain(tx: &mut Tx, redemption: &Redemption, network_end: Option<Timestamp>) -> Result<Refusal, StoreError> {
+    let now = tx.now();
+    let invitation = match invitation::get(&mut *tx, redemption.invitation).await {
+        Ok(invitation) if invitation.network == redemption.network => invitation,
+        Ok(_) | Err(StoreError::NotFound { .. }) => return Ok(Refusal::Unknown),
+        Err(error) => return Err(error),
+    };
+    Ok(match invitation.deadline {
+        _ if network_end.is_some_and(|end| end <= now) => Refusal::Ended,
+        _ if invitation.closed.is_some() => Refusal::Closed,
+        Some(deadline) if deadline <= now => Refusal::Deadline(deadline),
+        _ => Refusal::UsedUp,
+    })
+}

@@ -1,0 +1,205 @@
+//! What sites last said of themselves. Passing: it records no events, and the newest word replaces the one before.
+
+use jiff::Timestamp;
+use model::{BackboneId, BackboneSiteId, ControllerId, NetworkId, SiteId, id::GenericUuid};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    Db, Store, StoreError,
+    sql::{Id, Num, Opt, Time, at, bigint},
+};
+
+/// A site of either kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SiteRef {
+    /// A backbone site.
+    Backbone(BackboneSiteId),
+    /// A member site.
+    Member(SiteId),
+}
+
+impl SiteRef {
+    fn backbone(self) -> Option<Uuid> {
+        if let Self::Backbone(id) = self { Some(id.into_untyped_uuid()) } else { None }
+    }
+
+    fn member(self) -> Option<Uuid> {
+        if let Self::Member(id) = self { Some(id.into_untyped_uuid()) } else { None }
+    }
+}
+
+/// What a site last said of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    /// The session that reports; absent while the site has none.
+    pub session: Option<Uuid>,
+    /// The replica that holds it.
+    pub controller: Option<ControllerId>,
+    /// Since when.
+    pub connected: Option<Timestamp>,
+    /// When it was last heard of.
+    pub last_seen: Timestamp,
+    /// Which desired state it has applied.
+    pub applied_revision: Option<u64>,
+    /// Which trust document is in force there.
+    pub trust_version: Option<u64>,
+    /// The rest of what it observes.
+    pub report: Value,
+}
+
+macro_rules! rows {
+    ($after:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Status,
+            r#"SELECT session, controller_id AS "controller!: Opt<Id<_>>", connected AS "connected!: Opt<Time>", last_seen,
+                applied_revision AS "applied_revision!: Opt<Num<_>>", trust_version AS "trust_version!: Opt<Num<_>>",
+                report FROM site_status "# + $after $(, $arg)*
+        )
+    };
+}
+
+/// Notes that a session with a site has begun. It takes the place of any other session of the site.
+pub async fn connected(
+    store: &Store,
+    site: SiteRef,
+    session: Uuid,
+    controller: ControllerId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let controller = controller.into_untyped_uuid();
+    match site {
+        SiteRef::Backbone(id) => {
+            sqlx::query!(
+                "INSERT INTO site_status (backbone_site_id, session, controller_id, connected, last_seen, report)
+                VALUES ($1, $2, $3, $4, $4, '{}')
+                ON CONFLICT (backbone_site_id) DO UPDATE SET session = $2, controller_id = $3, connected = $4,
+                    last_seen = $4",
+                id.into_untyped_uuid(),
+                session,
+                controller,
+                at(now),
+            )
+            .execute(store.pool())
+            .await?
+        }
+        SiteRef::Member(id) => {
+            sqlx::query!(
+                "INSERT INTO site_status (member_id, session, controller_id, connected, last_seen, report)
+                VALUES ($1, $2, $3, $4, $4, '{}')
+                ON CONFLICT (member_id) DO UPDATE SET session = $2, controller_id = $3, connected = $4, last_seen = $4",
+                id.into_untyped_uuid(),
+                session,
+                controller,
+                at(now),
+            )
+            .execute(store.pool())
+            .await?
+        }
+    };
+    Ok(())
+}
+
+/// What a session reports; what is absent stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Which desired state the site has applied.
+    pub applied_revision: Option<u64>,
+    /// Which trust document is in force there.
+    pub trust_version: Option<u64>,
+    /// The rest of what it observes.
+    pub report: Option<Value>,
+}
+
+/// Keeps what a session reports. Returns whether it is the site's current session: the word of one that was replaced
+/// is dropped.
+pub async fn report(
+    store: &Store,
+    site: SiteRef,
+    session: Uuid,
+    report: &Report,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let applied_revision = report.applied_revision.map(|n| bigint(n, "applied revision")).transpose()?;
+    let trust_version = report.trust_version.map(|n| bigint(n, "trust version")).transpose()?;
+    let done = sqlx::query!(
+        "UPDATE site_status SET last_seen = $4, applied_revision = coalesce($5, applied_revision),
+            trust_version = coalesce($6, trust_version), report = coalesce($7, report)
+        WHERE (backbone_site_id = $1 OR member_id = $2) AND session = $3",
+        site.backbone(),
+        site.member(),
+        session,
+        at(now),
+        applied_revision,
+        trust_version,
+        report.report.as_ref(),
+    )
+    .execute(store.pool())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes that a session has ended, unless another has taken its place.
+pub async fn disconnected(store: &Store, site: SiteRef, session: Uuid, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE site_status SET session = NULL, controller_id = NULL, connected = NULL, last_seen = $4
+        WHERE (backbone_site_id = $1 OR member_id = $2) AND session = $3",
+        site.backbone(),
+        site.member(),
+        session,
+        at(now),
+    )
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+/// Notes that a replica is gone: none of its sessions are any more. Returns how many there were.
+pub async fn forget_controller(store: &Store, controller: ControllerId) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        "UPDATE site_status SET session = NULL, controller_id = NULL, connected = NULL WHERE controller_id = $1",
+        controller.into_untyped_uuid(),
+    )
+    .execute(store.pool())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// What a site last said; `None` when it never did.
+pub async fn get<'a>(db: impl Db<'a>, site: SiteRef) -> Result<Option<Status>, StoreError> {
+    let mut db = db.connection().await?;
+    Ok(rows!("WHERE backbone_site_id = $1 OR member_id = $2", site.backbone(), site.member())
+        .fetch_optional(&mut *db)
+        .await?)
+}
+
+/// What the sites of a backbone last said.
+pub async fn list_of_backbone<'a>(
+    db: impl Db<'a>,
+    backbone: BackboneId,
+) -> Result<Vec<(BackboneSiteId, Status)>, StoreError> {
+    let mut db = db.connection().await?;
+    let ids = sqlx::query_scalar!(
+        r#"SELECT backbone_site_id AS "id!" FROM site_status
+        WHERE backbone_site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1) ORDER BY backbone_site_id"#,
+        backbone.into_untyped_uuid(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let rows = rows!("WHERE backbone_site_id = ANY ($1) ORDER BY backbone_site_id", &ids).fetch_all(&mut *db).await?;
+    Ok(ids.into_iter().map(BackboneSiteId::from_untyped_uuid).zip(rows).collect())
+}
+
+/// What the member sites of a network last said.
+pub async fn list_of_network<'a>(db: impl Db<'a>, network: NetworkId) -> Result<Vec<(SiteId, Status)>, StoreError> {
+    let mut db = db.connection().await?;
+    let ids = sqlx::query_scalar!(
+        r#"SELECT member_id AS "id!" FROM site_status
+        WHERE member_id IN (SELECT id FROM member WHERE network_id = $1) ORDER BY member_id"#,
+        network.into_untyped_uuid(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let rows = rows!("WHERE member_id = ANY ($1) ORDER BY member_id", &ids).fetch_all(&mut *db).await?;
+    Ok(ids.into_iter().map(SiteId::from_untyped_uuid).zip(rows).collect())
+}
