@@ -4,7 +4,7 @@
 //! * [`wire`]: frames of the control channel.
 //! * [`preface`]: how a data connection proves to which link it belongs.
 //! * [`pool`]: the data connections of a link: their numbers, how many to keep ready.
-//! * [`lsdb`], [`addresses`]: what is known of the backbone, and of who serves what where.
+//! * [`records`], [`lsdb`], [`addresses`]: what is known of the backbone, and of who serves what where.
 //! * [`select`]: which of several sites that serve an address is tried first.
 //! * [`router`]: the state machine that puts these together; the shell (`overlay`) feeds it and does what it says.
 //! * [`session`]: streams that survive the paths they run over.
@@ -17,6 +17,7 @@ pub mod id;
 pub mod lsdb;
 pub mod pool;
 pub mod preface;
+pub mod records;
 pub mod router;
 pub mod select;
 pub mod session;

@@ -175,12 +175,11 @@ impl Pool {
         DialsNeeded { ours: ours_now, theirs: theirs.min(room - ours_now) }
     }
 
-    /// When [`Pool::dials_needed`] or [`Pool::expired`] may have something new to say though nothing happened.
-    pub fn next_deadline(&self) -> Option<Millis> {
+    /// When, after `now`, [`Pool::dials_needed`] or [`Pool::expired`] may say something new though nothing happens.
+    pub fn next_deadline(&self, now: Millis) -> Option<Millis> {
         let oldest = [self.ours.front(), self.theirs.front()].into_iter().flatten().map(|i| i.since);
         let ageing = oldest.flat_map(|since| [since.after(Self::LIFETIME), since.after(2 * Self::LIFETIME)]);
-        let retry = (self.failures > 0).then_some(self.not_before);
-        ageing.chain(retry).min()
+        ageing.chain([self.not_before]).filter(|deadline| *deadline > now).min()
     }
 
     /// Begins a dial, and says the number for its preface.

@@ -71,7 +71,7 @@ mod tests {
     impl Model {
         fn accept(&mut self, number: u64) -> bool {
             let greatest = self.0.last().copied().unwrap_or(0);
-            number != 0 && number.saturating_add(ReplayWindow::WIDTH) > greatest && self.0.insert(number)
+            number != 0 && greatest.saturating_sub(number) < ReplayWindow::WIDTH && self.0.insert(number)
         }
     }
 

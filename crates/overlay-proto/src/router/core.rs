@@ -1,16 +1,93 @@
-use super::*;
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use model::Address;
+
+use super::{
+    CoreConfig, Counters, Output, RouterStatus, Services, ServicesError,
+    limit::{Bucket, Debounce},
+    links::{Link, Links},
+    rules,
+};
+use crate::{
+    LinkKey, Millis, NodeId, Peer, PeerKind, Realm,
+    addresses::Table,
+    link::{Drain, Reason, frame::Body},
+    lsdb::{Lsdb, Routes},
+    pool::Side,
+    records::{Records, Topic, Version},
+    select::Candidate,
+};
 
 /// The state of one router. See the [module](super) for how it is driven.
 pub struct Core {
-    config: CoreConfig,
-    outputs: VecDeque<Output>,
+    pub(super) config: CoreConfig,
+    /// The version of the last record made here.
+    pub(super) version: Version,
+    pub(super) draining: bool,
+    pub(super) services: Services,
+    pub(super) links: Links,
+
+    // Backbone routers only, from here …
+    pub(super) records: Records,
+    pub(super) lsdb: Lsdb,
+    pub(super) table: Table,
+    pub(super) routes: Routes,
+    pub(super) routes_stale: bool,
+    /// The links of each attached site.
+    pub(super) attached: BTreeMap<(Realm, NodeId), BTreeSet<LinkKey>>,
+    /// The links whose sites use an address.
+    pub(super) users: BTreeMap<Realm, BTreeMap<Address, BTreeSet<LinkKey>>>,
+    /// Own records to be made.
+    pub(super) own: BTreeMap<Topic, Debounce>,
+    /// Realms whose candidates are to be looked at again.
+    pub(super) push: BTreeMap<Realm, Debounce>,
+    pub(super) last_refresh: Millis,
+    pub(super) last_expiry: Millis,
+    pub(super) last_overtaken: Option<Millis>,
+    // … to here.
+    /// Who serves the addresses this site uses.
+    pub(super) local: BTreeMap<Address, Arc<[Candidate]>>,
+    pub(super) reachable_changed: bool,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) counters: Counters,
 }
+
+/// How often records are looked through for what is too old, in milliseconds.
+const EXPIRY: u64 = 5_000;
 
 impl Core {
     /// A router without links.
     pub fn new(config: CoreConfig, now: Millis) -> Self {
-        let _ = now;
-        Self { config, outputs: VecDeque::new() }
+        let version = Version { epoch: config.epoch, sequence: 0 };
+        let mut core = Self {
+            config,
+            version,
+            draining: false,
+            services: Services::default(),
+            links: Links::default(),
+            records: Records::default(),
+            lsdb: Lsdb::default(),
+            table: Table::default(),
+            routes: Routes::default(),
+            routes_stale: true,
+            attached: BTreeMap::new(),
+            users: BTreeMap::new(),
+            own: BTreeMap::new(),
+            push: BTreeMap::new(),
+            last_refresh: now,
+            last_expiry: now,
+            last_overtaken: None,
+            local: BTreeMap::new(),
+            reachable_changed: false,
+            outputs: VecDeque::new(),
+            counters: Counters::default(),
+        };
+        core.want_record(Topic::LinkState, now);
+        core.settle(now);
+        core
     }
 
     /// Who this router is.
@@ -18,59 +95,168 @@ impl Core {
         self.config.me
     }
 
+    pub(super) fn is_backbone(&self) -> bool {
+        self.config.me.kind == PeerKind::Backbone
+    }
+
     /// A link is up: TLS verified `peer`, both hellos were exchanged. `cost` is the dialler's; `side` is which end this is.
-    /// Follows an [`Output::Close`] when such a link must not be.
-    pub fn link_up(&mut self, link: LinkKey, peer: Peer, cost: u32, side: Side, now: Millis) {
-        let _ = (link, peer, cost, side, now);
+    /// [`Output::Close`] follows when such a link must not be.
+    pub fn link_up(&mut self, key: LinkKey, peer: Peer, cost: u32, side: Side, now: Millis) {
+        let limits = &self.config.limits;
+        let most = match peer.kind {
+            PeerKind::Backbone => usize::MAX,
+            PeerKind::Claim { .. } => limits.claim_links,
+            _ => limits.links,
+        };
+        if let Err(why) = rules::link(self.config.me, peer) {
+            self.counters.violations += 1;
+            return self.say_close(key, Reason::NotAdmitted, why.to_owned());
+        }
+        if self.is_backbone() && self.links.to(peer) >= most {
+            self.counters.over_limit += 1;
+            return self.say_close(key, Reason::Limit, format!("a {} may have {most} links", peer.kind.name()));
+        }
+        let link = Link {
+            peer,
+            cost: cost.max(1),
+            side,
+            up: now,
+            draining: false,
+            attach: None,
+            sent: BTreeMap::new(),
+            sent_version: 0,
+            received: BTreeMap::new(),
+            attach_version: 0,
+            opens: Bucket::new(limits.opens_per_second, limits.opens_at_once, now),
+        };
+        self.links.0.insert(key, link);
+        match (self.is_backbone(), peer.kind) {
+            (true, PeerKind::Backbone) => self.neighbour_up(key, now),
+            (true, _) => {
+                self.site_up(key, now);
+                if self.draining {
+                    self.send(key, Body::Drain(Drain {}));
+                }
+            }
+            (false, _) => self.access_up(key),
+        }
+        self.settle(now);
     }
 
     /// A link is gone. Nothing happens if the core has forgotten it already.
-    pub fn link_down(&mut self, link: LinkKey, now: Millis) {
-        let _ = (link, now);
+    pub fn link_down(&mut self, key: LinkKey, now: Millis) {
+        self.drop_link(key, now);
+        self.settle(now);
+    }
+
+    fn drop_link(&mut self, key: LinkKey, now: Millis) {
+        let Some(link) = self.links.0.remove(&key) else { return };
+        match (self.is_backbone(), link.peer.kind) {
+            (true, PeerKind::Backbone) => self.neighbours_changed(now),
+            (true, _) => self.site_down(key, &link, now),
+            (false, _) => self.access_changed(),
+        }
     }
 
     /// A frame arrived on a link. Gives back what is the shell's to handle: ping, pong, goodbye, trust-have, trust,
     /// refused and pool-want, if this peer may send it.
     #[must_use = "what is given back is the shell's to handle"]
-    pub fn frame(&mut self, link: LinkKey, body: Body, now: Millis) -> Option<Body> {
-        let _ = (link, now);
-        Some(body)
+    pub fn frame(&mut self, key: LinkKey, body: Body, now: Millis) -> Option<Body> {
+        let link = self.links.get(key)?;
+        if !rules::frame(self.config.me.kind, link.peer.kind, link.side, &body) {
+            let message = format!("a {} must not send this", link.peer.kind.name());
+            self.violation(key, message, now);
+            self.settle(now);
+            return None;
+        }
+        match body {
+            Body::Drain(_) => self.peer_drains(key, now),
+            Body::Record(signed) => self.record(key, signed, now),
+            Body::Attach(attach) if self.is_backbone() => self.site_attach(key, attach, now),
+            Body::Attach(attach) => self.controller_attach(key, attach, now),
+            Body::Candidates(candidates) => self.candidates_received(key, candidates, now),
+            Body::Open(open) => self.open(key, open, now),
+            others => return Some(others),
+        }
+        self.settle(now);
+        None
     }
 
-    /// The record of an [`Output::Verify`] is what its origin signed.
-    pub fn verified_record(&mut self, link: LinkKey, signed: SignedRecord, record: Record, now: Millis) {
-        let _ = (link, signed, record, now);
-    }
-
-    /// What this site serves and uses from now on. A backbone router serves nothing, and uses platform addresses only.
+    /// What this site serves and uses from now on. A backbone router serves nothing, and uses `skx/controller` only.
     pub fn set_services(&mut self, services: Services, now: Millis) -> Result<(), ServicesError> {
-        let _ = (services, now);
+        let (kind, limits) = (self.config.me.kind, &self.config.limits);
+        let refuse = |verb, address: &Address| {
+            Err(ServicesError::NotAllowed { role: kind.name(), verb, address: address.clone() })
+        };
+        if let Some(address) = services.serves.keys().find(|address| !rules::serves(kind, address)) {
+            return refuse("serve", address);
+        }
+        if let Some(address) = services.uses.iter().find(|address| !rules::uses(kind, address)) {
+            return refuse("use", address);
+        }
+        for (verb, number, limit) in
+            [("serve", services.serves.len(), limits.serves), ("use", services.uses.len(), limits.uses)]
+        {
+            if number > limit {
+                return Err(ServicesError::TooMany { verb, number, limit });
+            }
+        }
+        if std::mem::replace(&mut self.services, services) == self.services {
+            return Ok(());
+        }
+        if self.is_backbone() {
+            self.look_again(Realm::Platform, now);
+        } else {
+            self.attach_everywhere();
+            self.access_changed();
+        }
+        self.settle(now);
         Ok(())
     }
 
-    /// This router is about to go (or, after all, not): others are told to go around it.
+    /// This router is about to go: others go around it. A backbone router tells the sites attached to it, which cannot be
+    /// taken back; everything else can.
     pub fn set_draining(&mut self, draining: bool, now: Millis) {
-        let _ = (draining, now);
-    }
-
-    /// A router is no longer trusted: what is known from it is forgotten. Its links are the shell's to close.
-    pub fn forget(&mut self, router: NodeId, now: Millis) {
-        let _ = (router, now);
-    }
-
-    /// This router's certificate was replaced: all its records are signed anew.
-    pub fn resign(&mut self, now: Millis) {
-        let _ = now;
+        if std::mem::replace(&mut self.draining, draining) == draining {
+            return;
+        }
+        if self.is_backbone() {
+            self.neighbours_changed(now);
+            let sites = self.links.iter().filter(|(_, link)| draining && link.peer.kind != PeerKind::Backbone);
+            let sites: Vec<LinkKey> = sites.map(|(key, _)| key).collect();
+            for site in sites {
+                self.send(site, Body::Drain(Drain {}));
+            }
+        } else {
+            self.attach_everywhere();
+        }
+        self.settle(now);
     }
 
     /// Time passed. To be called at [`Core::next_deadline`]; calling it earlier or later does no harm.
     pub fn tick(&mut self, now: Millis) {
-        let _ = now;
+        if self.is_backbone() {
+            if now.since(self.last_refresh) >= Records::REFRESH {
+                self.want_record(Topic::LinkState, now);
+            }
+            if now.since(self.last_expiry) >= EXPIRY {
+                self.last_expiry = now;
+                for origin in self.records.expire(self.config.me.node, now) {
+                    self.forget_routes(origin, now);
+                }
+                self.forget_idle_topics();
+            }
+        }
+        self.settle(now);
     }
 
     /// When [`Core::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Millis> {
-        None
+        if !self.is_backbone() {
+            return None;
+        }
+        let debounced = self.own.values().chain(self.push.values()).filter_map(Debounce::due);
+        debounced.chain([self.last_refresh.after(Records::REFRESH), self.last_expiry.after(EXPIRY)]).min()
     }
 
     /// The next thing to do. To be called until it says `None`, after every other call.
@@ -78,27 +264,67 @@ impl Core {
         self.outputs.pop_front()
     }
 
-    /// Where a stream that begins here starts: the link to open it on, and what to send there (`connection` is to be
-    /// filled in). A stream to this very site goes by its access router like any other, if it must: the shell may join
-    /// the two ends itself.
-    pub fn route_local_open(&self, realm: Realm, site: NodeId) -> Result<(LinkKey, Open), Unreachable> {
-        let _ = (realm, site);
-        Err(Unreachable::NoRoute)
-    }
-
-    /// Who serves an address that this site uses, itself included (at cost 0): input for [`crate::select`].
-    pub fn candidates(&self, address: &Address) -> Vec<Candidate> {
-        let _ = address;
-        Vec::new()
-    }
-
-    /// The other routers of the backbone that can be reached. Nothing at sites that are no backbone routers.
+    /// The other routers of the backbone that can be reached. None at sites that are no backbone routers.
     pub fn routers(&self) -> Vec<RouterStatus> {
-        Vec::new()
+        let others = self.routes.iter().filter(|(router, _)| *router != self.config.me.node);
+        let status = |(router, route): (NodeId, crate::lsdb::Route)| RouterStatus {
+            router,
+            cost: u32::try_from(route.distance.cost).unwrap_or(u32::MAX),
+            next: route.next,
+        };
+        others.map(status).collect()
     }
 
     /// What was refused since the start.
     pub fn counters(&self) -> Counters {
-        Counters::default()
+        self.counters
+    }
+
+    /// Brings everything that follows from what changed up to date, as far as it may be done now.
+    pub(super) fn settle(&mut self, now: Millis) {
+        if self.is_backbone() {
+            if std::mem::take(&mut self.routes_stale) {
+                self.find_routes(now);
+            }
+            self.make_records(now);
+            self.push_candidates(now);
+        }
+        if std::mem::take(&mut self.reachable_changed) {
+            self.outputs.push_back(Output::ReachableChanged);
+        }
+    }
+
+    fn peer_drains(&mut self, key: LinkKey, now: Millis) {
+        let Some(link) = self.links.get_mut(key) else { return };
+        link.draining = true;
+        let peer = link.peer;
+        if !self.is_backbone() {
+            self.access_changed();
+        } else if peer.kind != PeerKind::Backbone {
+            self.site_changed(peer, now);
+        }
+        // A backbone neighbour says it in its link state, to all.
+    }
+
+    pub(super) fn send(&mut self, link: LinkKey, frame: Body) {
+        self.outputs.push_back(Output::Send { link, frame });
+    }
+
+    fn say_close(&mut self, link: LinkKey, reason: Reason, message: String) {
+        self.outputs.push_back(Output::Close { link, reason, message });
+    }
+
+    /// The peer broke the protocol: the link ends.
+    pub(super) fn violation(&mut self, key: LinkKey, message: impl Into<String>, now: Millis) {
+        self.counters.violations += 1;
+        self.say_close(key, Reason::Protocol, message.into());
+        self.drop_link(key, now);
+    }
+
+    /// The peer asked for more than one may have: the link ends.
+    pub(super) fn over_limit(&mut self, key: LinkKey, message: impl Into<String>, now: Millis) {
+        self.counters.over_limit += 1;
+        self.say_close(key, Reason::Limit, message.into());
+        self.drop_link(key, now);
     }
 }

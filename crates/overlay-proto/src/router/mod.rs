@@ -25,15 +25,13 @@
 //!   connections. Without a free number: answers `from` with [`Refused`](crate::link::Refused).
 //! * [`Output::Refuse`]: answers with [`Refused`](crate::link::Refused) and closes the data connection.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Address;
 
 use crate::{
-    LinkKey, Millis, NodeId, Peer, Realm,
+    LinkKey, NodeId, Peer,
     link::{Open, Reason, Record, SignedRecord, Unreachable, frame::Body},
-    pool::Side,
-    select::Candidate,
 };
 
 /// What goes before the bytes of a [`Record`] when it is signed.
@@ -76,6 +74,8 @@ pub struct PeerLimits {
     pub uses: usize,
     /// The links one site may have to this router at a time.
     pub links: usize,
+    /// The links that all holders of one invitation may have to this router at a time.
+    pub claim_links: usize,
     /// The streams a site may open per second, on average.
     pub opens_per_second: u32,
     /// The streams a site may open at once.
@@ -84,22 +84,7 @@ pub struct PeerLimits {
 
 impl Default for PeerLimits {
     fn default() -> Self {
-        Self { serves: 1024, uses: 1024, links: 16, opens_per_second: 2_000, opens_at_once: 4_000 }
-    }
-}
-
-/// How a site serves an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offer {
-    /// Its share of the streams, relative to other sites.
-    pub weight: u32,
-    /// It takes new streams only if nobody else does.
-    pub draining: bool,
-}
-
-impl Default for Offer {
-    fn default() -> Self {
-        Self { weight: 1, draining: false }
+        Self { serves: 1024, uses: 1024, links: 16, claim_links: 256, opens_per_second: 2_000, opens_at_once: 4_000 }
     }
 }
 
@@ -116,7 +101,7 @@ pub struct Services {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServicesError {
     /// Its certificate does not allow it.
-    #[error("as {role}, this site cannot {verb} {address}")]
+    #[error("this site is a {role}: it cannot {verb} {address}")]
     NotAllowed {
         /// What the site is.
         role: &'static str,
@@ -238,6 +223,14 @@ pub struct RouterStatus {
     pub next: NodeId,
 }
 
+mod attach;
 mod core;
+mod edge;
+mod flood;
+mod limit;
+mod links;
+mod open;
+mod rules;
 
 pub use self::core::Core;
+pub use crate::addresses::Offer;
