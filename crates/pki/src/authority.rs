@@ -5,7 +5,7 @@ use rcgen::{
     PublicKeyData, SanType, SerialNumber,
 };
 use rustls_pki_types::CertificateDer;
-use x509_parser::time::ASN1Time;
+use x509_parser::{time::ASN1Time, x509::X509Name};
 
 use crate::{
     Certificate, Csr, PrivateKey, serial,
@@ -140,7 +140,7 @@ impl Authority {
             return Err(AuthorityError::NotAnAuthority);
         };
         let (not_before, not_after) = x509::window(&parsed).ok_or(AuthorityError::Malformed)?;
-        if !parsed.subject().iter_rdn().all(|rdn| rdn.iter().count() == 1) {
+        if !can_be_written(parsed.subject()) {
             return Err(AuthorityError::Subject);
         }
         let subject = parsed.subject().as_raw().to_vec();
@@ -282,6 +282,17 @@ impl Authority {
             path_length: Some(path_length),
         }
     }
+}
+
+/// Whether rcgen can be asked to write a name: it panics at sets of no attributes and at attribute types beyond the arcs
+/// there are.
+fn can_be_written(name: &X509Name<'_>) -> bool {
+    name.iter_rdn().all(|set| {
+        let mut attributes = set.iter();
+        let (Some(attribute), None) = (attributes.next(), attributes.next()) else { return false };
+        let arcs = attribute.attr_type().iter().map(Iterator::collect::<Vec<_>>);
+        arcs.is_some_and(|arcs| arcs.len() >= 2 && arcs[0] <= 2)
+    })
 }
 
 const AUTHORITY_USAGE: [KeyUsagePurpose; 2] = [KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];

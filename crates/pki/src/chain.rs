@@ -1,8 +1,11 @@
 //! Importing the installation's CA certificate from the administrator's own root.
 
 use jiff::Timestamp;
-use rustls_pki_types::SignatureVerificationAlgorithm;
-use x509_parser::{certificate::X509Certificate, public_key::PublicKey};
+use x509_parser::{
+    certificate::X509Certificate,
+    oid_registry::{OID_EC_P256, OID_NIST_EC_P384, OID_PKCS1_SHA1WITHRSA, OID_SHA1_WITH_RSA},
+    public_key::PublicKey,
+};
 
 use crate::{
     Authority, Certificate, CertificateError, Moment, PrivateKey,
@@ -88,6 +91,9 @@ pub enum ImportError {
         "the key of {0:?} is of a kind that is not accepted: roots and intermediates may be P-256, P-384 or RSA of at least 2048 bits"
     )]
     KeyType(String),
+    /// A signature is made with SHA-1.
+    #[error("{0:?} is signed with SHA-1, which can be forged")]
+    Sha1(String),
     /// A certificate is not yet valid.
     #[error("{0:?} is not valid yet: {1}")]
     NotYetValid(String, Moment),
@@ -107,6 +113,9 @@ pub fn import_chain(pem: &str, expected_key: &PrivateKey, now: Timestamp) -> Res
     let certificates = Certificate::chain_from_pem(pem)?;
     if certificates.len() > MAX_CHAIN {
         return Err(ImportError::TooLong(certificates.len()));
+    }
+    if let Some(weak) = certificates.iter().find(|c| !accepted_key(&parsed(c))) {
+        return Err(ImportError::KeyType(weak.subject.clone()));
     }
     let chain = sort(certificates, expected_key)?;
     let mut levels = LEVELS_BELOW;
@@ -162,8 +171,8 @@ fn sort(mut rest: Vec<Certificate>, key: &PrivateKey) -> Result<Vec<Certificate>
 fn check(certificate: &Certificate, levels_below: usize, now: Timestamp) -> Result<(), ImportError> {
     let parsed = parsed(certificate);
     let subject = || certificate.subject.clone();
-    if !accepted_key(&parsed) {
-        return Err(ImportError::KeyType(subject()));
+    if signed_with_sha1(&parsed) && !is_root(certificate) {
+        return Err(ImportError::Sha1(subject()));
     }
     match x509::ca_claim(&parsed) {
         CaClaim::Authority(Some(allowed)) if (allowed as usize) < levels_below => {
@@ -183,18 +192,15 @@ fn check(certificate: &Certificate, levels_below: usize, now: Timestamp) -> Resu
 }
 
 fn accepted_key(certificate: &X509Certificate<'_>) -> bool {
-    match certificate.public_key().parsed() {
-        // The verification algorithms below are for these two curves and no other.
-        Ok(PublicKey::EC(point)) => matches!(point.key_size(), 256 | 384) && named_curve(certificate),
+    let spki = certificate.public_key();
+    match spki.parsed() {
         Ok(PublicKey::RSA(rsa)) => rsa.key_size() >= 2048,
+        Ok(PublicKey::EC(_)) => {
+            let curve = spki.algorithm.parameters.as_ref().and_then(|curve| curve.as_oid().ok());
+            curve.is_some_and(|curve| curve == OID_EC_P256 || curve == OID_NIST_EC_P384)
+        }
         _ => false,
     }
-}
-
-fn named_curve(certificate: &X509Certificate<'_>) -> bool {
-    let spki = certificate.public_key();
-    let algorithms = [webpki::ring::ECDSA_P256_SHA256, webpki::ring::ECDSA_P384_SHA384];
-    algorithms.iter().any(|a| algorithm_is(spki.raw, a.public_key_alg_id().as_ref()))
 }
 
 fn is_root(certificate: &Certificate) -> bool {
@@ -202,49 +208,17 @@ fn is_root(certificate: &Certificate) -> bool {
     parsed.subject().as_raw() == parsed.issuer().as_raw() && signed_by(certificate, certificate)
 }
 
-/// Whether `issuer`'s key signed `certificate`, by an algorithm of today.
+/// Whether `issuer`'s key signed `certificate`.
 fn signed_by(certificate: &Certificate, issuer: &Certificate) -> bool {
     let (certificate, issuer) = (parsed(certificate), parsed(issuer));
-    let spki = issuer.public_key();
-    webpki::ALL_VERIFICATION_ALGS.iter().any(|algorithm: &&dyn SignatureVerificationAlgorithm| {
-        signature_algorithm_is(&certificate, algorithm.signature_alg_id().as_ref())
-            && algorithm_is(spki.raw, algorithm.public_key_alg_id().as_ref())
-            && algorithm
-                .verify_signature(
-                    &spki.subject_public_key.data,
-                    certificate.tbs_certificate.as_ref(),
-                    &certificate.signature_value.data,
-                )
-                .is_ok()
-    })
+    certificate.signature == certificate.signature_algorithm
+        && certificate.verify_signature(Some(issuer.public_key())).is_ok()
 }
 
-/// Whether a DER `SubjectPublicKeyInfo` names `algorithm` (the content of an `AlgorithmIdentifier`).
-fn algorithm_is(spki: &[u8], algorithm: &[u8]) -> bool {
-    content(spki).and_then(content).is_some_and(|found| found == algorithm)
-}
-
-/// Whether the certificate is signed with `algorithm` (the content of an `AlgorithmIdentifier`).
-fn signature_algorithm_is(certificate: &X509Certificate<'_>, algorithm: &[u8]) -> bool {
-    // It stands between what is signed and the signature.
-    let Some(body) = content(certificate.as_raw()) else { return false };
-    let Some(found) = body.get(certificate.tbs_certificate.as_ref().len()..) else { return false };
-    content(found).is_some_and(|found| found == algorithm)
-}
-
-/// The content of the DER sequence `der` begins with.
-fn content(der: &[u8]) -> Option<&[u8]> {
-    let (&0x30, rest) = der.split_first()? else { return None };
-    let (&first, rest) = rest.split_first()?;
-    let (len, rest) = match first {
-        0..=0x7f => (usize::from(first), rest),
-        0x81..=0x83 => {
-            let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            (bytes.iter().fold(0, |len, byte| len << 8 | usize::from(*byte)), rest)
-        }
-        _ => return None,
-    };
-    rest.get(..len)
+/// Whether the certificate is signed with SHA-1. Its own signature says nothing about a root, whatever the algorithm.
+fn signed_with_sha1(certificate: &X509Certificate<'_>) -> bool {
+    let algorithm = &certificate.signature_algorithm.algorithm;
+    *algorithm == OID_PKCS1_SHA1WITHRSA || *algorithm == OID_SHA1_WITH_RSA
 }
 
 fn parsed(certificate: &Certificate) -> X509Certificate<'_> {

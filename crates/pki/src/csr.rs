@@ -4,7 +4,7 @@ use x509_parser::{
     certification_request::X509CertificationRequest, oid_registry::OID_SIG_ECDSA_WITH_SHA256, prelude::FromDer as _,
 };
 
-use crate::{KeyDigest, x509};
+use crate::{KeyDigest, pem, x509};
 
 /// A certificate signing request (PKCS #10) whose sender has proved to hold the private key.
 ///
@@ -53,6 +53,11 @@ impl Csr {
             .verify(info.raw, &request.signature_value.data)
             .map_err(|_| CsrError::Possession)?;
         Ok(Self { point: point.to_vec() })
+    }
+
+    /// A DER request as a PEM block, to be handed to an administrator's root.
+    pub fn pem(der: &[u8]) -> String {
+        (*pem::encode("CERTIFICATE REQUEST", der)).clone()
     }
 
     /// The digest of the key it is for.

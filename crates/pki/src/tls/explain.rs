@@ -6,6 +6,8 @@ use rustls_pki_types::UnixTime;
 
 use super::Refusal;
 
+const NO_PROTOCOL: &str = "the peer was refused: it offers none of the application protocols served here";
+
 /// Why we refused a peer during the handshake, if that is what went wrong.
 ///
 /// Certificates that are not valid at this time are reported by [`explain`] only.
@@ -33,9 +35,9 @@ pub fn explain(error: &Error) -> String {
             at(*time)
         ),
         Error::NoCertificatesPresented => "the peer was refused: it presented no certificate".to_owned(),
-        Error::NoApplicationProtocol => {
-            "the peer was refused: it offers none of the application protocols served here".to_owned()
-        }
+        Error::NoApplicationProtocol => NO_PROTOCOL.to_owned(),
+        // What rustls makes of a server that has no certificate for a client: ours has none for clients without ALPN.
+        Error::General(words) if words == "no server certificate chain resolved" => NO_PROTOCOL.to_owned(),
         Error::AlertReceived(alert) => explain_alert(*alert),
         other => format!("the TLS connection failed: {other}"),
     }
