@@ -29,7 +29,7 @@ pub enum E2eConfigError {
     Certificate(#[source] pki::CertificateError),
     /// TLS refuses it.
     #[error("TLS does not take the certificate")]
-    Tls(#[source] pki::tls::TlsError),
+    Tls(#[source] tls::ConfigError),
 }
 
 impl E2eConfig {

@@ -13,12 +13,7 @@ use super::{TURN, Way};
 use crate::{buffer::Buffer, data_conn::DataConn};
 
 /// Moves bytes in both directions until both have ended.
-pub(super) async fn both_ways(
-    a: &mut DataConn,
-    b: &mut DataConn,
-    there: &Way<'_>,
-    back: &Way<'_>,
-) -> io::Result<()> {
+pub(super) async fn both_ways(a: &mut DataConn, b: &mut DataConn, there: &Way<'_>, back: &Way<'_>) -> io::Result<()> {
     let (mut forward, mut backward) = (Half::default(), Half::default());
     loop {
         let turn = poll_fn(|cx| {

@@ -1,0 +1,224 @@
+//! Where streams begin: listeners, whose connections enter the network at an address, and streams opened within the
+//! process.
+//!
+//! Until the far end has accepted a stream nothing is read from the application, so until then the next candidate can
+//! take its place without anything lost or done twice.
+
+mod dial;
+mod idle;
+mod listener;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use model::{Address, Clock, ListenerId, router::Listener};
+use overlay_proto::session::AbortCode;
+use tokio::{sync::Semaphore, time::Instant};
+use tokio_util::task::TaskTracker;
+
+pub use dial::OpenError;
+
+use self::{
+    idle::IdlePool,
+    listener::{ListenerTask, SocketState},
+};
+use crate::{
+    live::{Live, Scope},
+    observe::{Direction, Flow, Observation, SocketStatus},
+    paths::Paths,
+    session_io::{Local, pump},
+    stream::Stream,
+};
+
+/// How many connections of local applications are served at a time. More wait in the listeners' backlogs.
+const MAX_STREAMS: usize = 16 * 1024;
+
+/// How long shutting down waits for the other ends to be told.
+pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Hears what happens: failed listeners, finished flows.
+pub type Observer = Arc<dyn Fn(Observation) + Send + Sync>;
+
+/// The beginning of streams at this router.
+#[derive(Clone)]
+pub struct Ingress {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    paths: Arc<dyn Paths>,
+    clock: Arc<dyn Clock>,
+    observer: Observer,
+    idle: IdlePool,
+    live: Live,
+    scope: Scope,
+    tasks: TaskTracker,
+    permits: Arc<Semaphore>,
+    listeners: Mutex<BTreeMap<ListenerId, ListenerTask>>,
+}
+
+impl Ingress {
+    /// An ingress without listeners whose streams go over `paths`.
+    pub fn new(paths: Arc<dyn Paths>, clock: Arc<dyn Clock>, observer: Observer) -> Self {
+        let tasks = TaskTracker::new();
+        let inner = Inner {
+            paths,
+            clock,
+            observer,
+            idle: IdlePool::new(tasks.clone()),
+            live: Live::default(),
+            scope: Scope::root(),
+            tasks,
+            permits: Arc::new(Semaphore::new(MAX_STREAMS)),
+            listeners: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Makes the listeners exactly these. Those that stay as they are, and their streams, are not disturbed; one that
+    /// moves to another socket keeps its streams; the streams of those that go, or change address, are ended.
+    pub fn apply(&self, listeners: &[Listener]) {
+        let mut tasks = self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.inner.scope.is_ended() {
+            return;
+        }
+        let mut old = std::mem::take(&mut *tasks);
+        for listener in listeners {
+            let task = match old.remove(&listener.id) {
+                Some(task) if task.listener == *listener => task,
+                Some(task) => task.replace(self, listener.clone()),
+                None => ListenerTask::start(self, listener.clone()),
+            };
+            tasks.insert(listener.id, task);
+        }
+        for removed in old.into_values() {
+            removed.remove();
+        }
+    }
+
+    /// The listeners as they stand.
+    pub fn status(&self) -> Vec<SocketStatus<ListenerId>> {
+        let tasks = self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = |(id, task): (&ListenerId, &ListenerTask)| {
+            let (bound, error) = match task.state() {
+                SocketState::Starting => (None, None),
+                SocketState::Bound(address) => (Some(address), None),
+                SocketState::Failed(error) => (None, Some(error)),
+            };
+            SocketStatus { id: *id, bound, error }
+        };
+        tasks.iter().map(status).collect()
+    }
+
+    /// Opens a stream to whoever serves `address`.
+    pub async fn open(&self, address: Address) -> Result<Stream, OpenError> {
+        let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| OpenError::ShuttingDown)?;
+        let opened = Opened::now(&*self.inner.clock);
+        let e2e = self.dial(&address).await.inspect_err(|error| self.record_failure(&address, &opened, error))?;
+        let (stream, local) = Stream::new(*e2e.peer());
+        let (ingress, scope) = (self.clone(), self.inner.scope.clone());
+        self.inner.tasks.spawn(async move {
+            ingress.carry(e2e, local, &scope, address, opened).await;
+            drop(permit);
+        });
+        Ok(stream)
+    }
+
+    /// Ends every stream, and every connection kept for reuse, whose other end `admit` refuses. Call it after every
+    /// change of trust; the error is the reason the other end is told.
+    pub fn judge(&self, admit: &dyn Fn(&model::Identity) -> Result<(), String>) {
+        self.inner.live.judge(admit);
+        self.inner.idle.judge(admit);
+    }
+
+    /// Ends everything, and waits (for a few seconds at most) until the other ends have been told.
+    pub async fn shutdown(&self) {
+        self.inner.scope.end(AbortCode::Shutdown, "the router shuts down");
+        self.inner.permits.close();
+        self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.inner.idle.clear();
+        self.inner.tasks.close();
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.inner.tasks.wait()).await.is_err() {
+            tracing::warn!("streams were cut off: their other ends did not take note of the shutdown in time");
+        }
+    }
+
+    /// Serves one connection of a local application.
+    async fn serve<L: Local>(&self, mut local: L, scope: &Scope, address: Address) {
+        let opened = Opened::now(&*self.inner.clock);
+        let dialled = tokio::select! {
+            biased;
+            () = scope.ended() => None,
+            result = self.dial(&address) => Some(result),
+        };
+        match dialled {
+            Some(Ok(e2e)) => self.carry(e2e, local, scope, address, opened).await,
+            Some(Err(error)) => {
+                tracing::info!(%address, %error, "a connection was turned away");
+                local.reset(&error.to_string());
+                self.record_failure(&address, &opened, &error);
+            }
+            None => local.reset(scope.why().1),
+        }
+    }
+
+    async fn carry<L: Local>(&self, e2e: crate::e2e::E2e, local: L, scope: &Scope, address: Address, opened: Opened) {
+        let peer = *e2e.peer();
+        let entry = self.inner.live.enter(peer, scope);
+        let pumped = pump(e2e, local, &entry.scope).await;
+        drop(entry);
+        let error = pumped.end.as_ref().err().map(ToString::to_string);
+        if let Some(error) = &error {
+            tracing::debug!(%address, %error, "a stream broke");
+        }
+        (self.inner.observer)(Observation::FlowClosed(Flow {
+            address,
+            direction: Direction::In,
+            peer: Some(peer),
+            opened: opened.at,
+            lasted: opened.since.elapsed(),
+            bytes_to_server: pumped.to_network,
+            bytes_to_client: pumped.from_network,
+            error,
+        }));
+        if let Ok(e2e) = pumped.end {
+            self.inner.idle.put(e2e);
+        }
+    }
+
+    fn record_failure(&self, address: &Address, opened: &Opened, error: &OpenError) {
+        (self.inner.observer)(Observation::FlowClosed(Flow {
+            address: address.clone(),
+            direction: Direction::In,
+            peer: None,
+            opened: opened.at,
+            lasted: opened.since.elapsed(),
+            bytes_to_server: 0,
+            bytes_to_client: 0,
+            error: Some(error.to_string()),
+        }));
+    }
+}
+
+impl fmt::Debug for Ingress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ingress").finish_non_exhaustive()
+    }
+}
+
+/// When a stream was opened, for people and for measuring.
+pub(crate) struct Opened {
+    pub(crate) at: Timestamp,
+    pub(crate) since: Instant,
+}
+
+impl Opened {
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        Self { at: clock.now(), since: Instant::now() }
+    }
+}

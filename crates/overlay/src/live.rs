@@ -1,0 +1,111 @@
+//! What is open at this router, and how it is ended from outside: by removing what it came through, by trust, by
+//! shutting down. Whoever is at the other end is told why.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use model::Identity;
+use overlay_proto::session::AbortCode;
+use tokio_util::sync::CancellationToken;
+
+/// What streams live under: a router, a listener, a connector, or a single stream. Ending one ends all below it.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope(Arc<Node>);
+
+#[derive(Debug)]
+struct Node {
+    token: CancellationToken,
+    why: OnceLock<(AbortCode, String)>,
+    parent: Option<Scope>,
+}
+
+impl Scope {
+    /// A scope that lives under no other.
+    pub(crate) fn root() -> Self {
+        Self(Arc::new(Node { token: CancellationToken::new(), why: OnceLock::new(), parent: None }))
+    }
+
+    /// A scope that ends with this one, at the latest.
+    pub(crate) fn child(&self) -> Self {
+        let token = self.0.token.child_token();
+        Self(Arc::new(Node { token, why: OnceLock::new(), parent: Some(self.clone()) }))
+    }
+
+    /// Ends it, and everything below. The first reason counts.
+    pub(crate) fn end(&self, code: AbortCode, why: impl Into<String>) {
+        let _ = self.0.why.set((code, why.into()));
+        self.0.token.cancel();
+    }
+
+    pub(crate) fn is_ended(&self) -> bool {
+        self.0.token.is_cancelled()
+    }
+
+    /// Resolves when it has ended.
+    pub(crate) async fn ended(&self) {
+        self.0.token.cancelled().await;
+    }
+
+    /// Why it ended.
+    pub(crate) fn why(&self) -> (AbortCode, &str) {
+        match (self.0.why.get(), &self.0.parent) {
+            (Some((code, why)), _) => (*code, why),
+            (None, Some(parent)) => parent.why(),
+            (None, None) => (AbortCode::Shutdown, "the router shuts down"),
+        }
+    }
+}
+
+/// The streams that are open, with who is at their other end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Live(Arc<Mutex<Entries>>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    next: u64,
+    streams: HashMap<u64, (Identity, Scope)>,
+}
+
+impl Live {
+    /// Enters a stream with `peer` that ends with `parent`, until the entry is dropped.
+    pub(crate) fn enter(&self, peer: Identity, parent: &Scope) -> Entry {
+        let scope = parent.child();
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = entries.next;
+        entries.next += 1;
+        entries.streams.insert(id, (peer, scope.clone()));
+        Entry { live: self.clone(), id, scope }
+    }
+
+    /// How many streams with `peer` are open.
+    pub(crate) fn count(&self, peer: &Identity) -> usize {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.streams.values().filter(|(other, _)| other == peer).count()
+    }
+
+    /// Ends every stream whose other end `admit` refuses; the error is the reason it is told.
+    pub(crate) fn judge(&self, admit: &dyn Fn(&Identity) -> Result<(), String>) {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (peer, scope) in entries.streams.values() {
+            if let Err(why) = admit(peer) {
+                scope.end(AbortCode::Trust, why);
+            }
+        }
+    }
+}
+
+/// A stream's place among the living.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    live: Live,
+    id: u64,
+    pub(crate) scope: Scope,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.live.0.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(&self.id);
+    }
+}
