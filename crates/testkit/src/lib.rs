@@ -2,5 +2,6 @@
 
 pub mod installation;
 pub mod netns;
+pub mod postgres;
 pub mod process;
 pub mod skx;
