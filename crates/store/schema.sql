@@ -1,0 +1,665 @@
+-- The schema, as the migrations in migrations/ make it. Written by scripts/sqlx-prepare; not to be edited.
+
+CREATE FUNCTION event_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'events are never changed or removed' USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+CREATE TABLE access_point (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL,
+    name text NOT NULL,
+    kinds text NOT NULL,
+    advertised text NOT NULL,
+    bind text,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT access_point_advertised_check CHECK ((advertised ~ ':[0-9]{1,5}$'::text)),
+    CONSTRAINT access_point_bind_check CHECK ((bind ~ ':[0-9]{1,5}$'::text)),
+    CONSTRAINT access_point_kinds_check CHECK ((kinds ~ '^(peer|member|claim|manage)(,(peer|member|claim|manage)){0,3}$'::text)),
+    CONSTRAINT access_point_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE access_point IS 'Where a backbone site listens, and for whom.';
+
+CREATE TABLE authority (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    backbone_id uuid,
+    network_id uuid,
+    generation integer NOT NULL,
+    state text NOT NULL,
+    certificate bytea,
+    chain bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    sealed_key bytea,
+    not_before timestamp with time zone,
+    not_after timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT authority_certificate CHECK ((((state = 'pending'::text) = (certificate IS NULL)) AND ((certificate IS NULL) = (not_before IS NULL)) AND ((certificate IS NULL) = (not_after IS NULL)) AND (not_after > not_before))),
+    CONSTRAINT authority_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT authority_key CHECK (((sealed_key IS NOT NULL) OR (state = 'retired'::text))),
+    CONSTRAINT authority_kind_check CHECK ((kind = ANY (ARRAY['root'::text, 'backbone'::text, 'network'::text]))),
+    CONSTRAINT authority_owner CHECK (
+CASE kind
+    WHEN 'root'::text THEN ((backbone_id IS NULL) AND (network_id IS NULL))
+    WHEN 'backbone'::text THEN ((backbone_id IS NOT NULL) AND (network_id IS NULL))
+    ELSE ((backbone_id IS NULL) AND (network_id IS NOT NULL))
+END),
+    CONSTRAINT authority_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'retired'::text])))
+);
+
+COMMENT ON TABLE authority IS 'One generation of a certificate authority.';
+
+CREATE TABLE backbone (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    data_plane text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT backbone_data_plane_check CHECK ((data_plane = ANY (ARRAY['native'::text, 'skupper'::text]))),
+    CONSTRAINT backbone_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE backbone IS 'A constellation of relay sites.';
+
+CREATE TABLE backbone_site (
+    id uuid NOT NULL,
+    backbone_id uuid NOT NULL,
+    name text NOT NULL,
+    state text DEFAULT 'defined'::text NOT NULL,
+    bundle_generation integer DEFAULT 0 NOT NULL,
+    bundle_serial text,
+    key_digest bytea,
+    platform jsonb,
+    discovered_host text,
+    enrolled timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT backbone_site_bundle_generation_check CHECK ((bundle_generation >= 0)),
+    CONSTRAINT backbone_site_check CHECK (((bundle_serial IS NULL) = (bundle_generation = 0))),
+    CONSTRAINT backbone_site_check1 CHECK (((state <> 'deployed'::text) OR ((key_digest IS NOT NULL) AND (enrolled IS NOT NULL)))),
+    CONSTRAINT backbone_site_key_digest_check CHECK ((octet_length(key_digest) = 32)),
+    CONSTRAINT backbone_site_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT backbone_site_state_check CHECK ((state = ANY (ARRAY['defined'::text, 'deployed'::text, 'evicted'::text])))
+);
+
+COMMENT ON TABLE backbone_site IS 'A relay site of a backbone.';
+
+CREATE TABLE certificate (
+    id uuid NOT NULL,
+    subject text NOT NULL,
+    serial text NOT NULL,
+    issuer uuid NOT NULL,
+    generation integer NOT NULL,
+    key_digest bytea NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    superseded_by uuid,
+    der bytea NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT certificate_check CHECK ((not_after > not_before)),
+    CONSTRAINT certificate_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT certificate_key_digest_check CHECK ((octet_length(key_digest) = 32)),
+    CONSTRAINT certificate_serial_check CHECK ((serial ~ '^[0-9a-f]+$'::text)),
+    CONSTRAINT certificate_subject_check CHECK ((subject ~~ 'spiffe://%'::text))
+);
+
+COMMENT ON TABLE certificate IS 'Every leaf certificate the installation has issued.';
+
+CREATE TABLE connector (
+    id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    address text NOT NULL,
+    target text NOT NULL,
+    site_id uuid,
+    class text,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT connector_address_check CHECK (((address <> ''::text) AND (address !~~ 'skx/%'::text))),
+    CONSTRAINT connector_target CHECK ((num_nonnulls(site_id, class) = 1)),
+    CONSTRAINT connector_target_check CHECK ((target ~ ':[0-9]{1,5}$'::text))
+);
+
+COMMENT ON TABLE connector IS 'Where connections to an address leave the network at member sites.';
+
+CREATE TABLE controller (
+    id uuid NOT NULL,
+    hostname text NOT NULL,
+    software text NOT NULL,
+    started timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE controller IS 'The replicas of the management controller.';
+
+CREATE TABLE event (
+    "position" bigint NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    on_behalf_of text,
+    action text NOT NULL,
+    object_kind text NOT NULL,
+    object_id uuid,
+    network_id uuid,
+    backbone_id uuid,
+    before jsonb,
+    after jsonb,
+    outcome text NOT NULL,
+    request_id text,
+    address text,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT event_action_check CHECK ((action ~ '^[a-z-]+\.[a-z-]+$'::text)),
+    CONSTRAINT event_actor_check CHECK ((actor <> ''::text)),
+    CONSTRAINT event_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT event_object_kind_check CHECK ((object_kind <> ''::text)),
+    CONSTRAINT event_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'refused'::text, 'failed'::text]))),
+    CONSTRAINT event_position_check CHECK (("position" > 0)),
+    CONSTRAINT event_previous_hash_check CHECK ((octet_length(previous_hash) = 32))
+);
+
+COMMENT ON TABLE event IS 'Every change, in commit order: outbox of the change feed and hash-chained audit trail.';
+
+CREATE TABLE event_head (
+    only_row boolean DEFAULT true NOT NULL,
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT event_head_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT event_head_only_row_check CHECK (only_row),
+    CONSTRAINT event_head_position_check CHECK (("position" >= 0))
+);
+
+COMMENT ON TABLE event_head IS 'Position and hash of the newest event.';
+
+CREATE TABLE idempotency_key (
+    subject text NOT NULL,
+    key text NOT NULL,
+    request_digest bytea NOT NULL,
+    status integer,
+    response bytea,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_key_check CHECK (((status IS NULL) = (response IS NULL))),
+    CONSTRAINT idempotency_key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT idempotency_key_request_digest_check CHECK ((octet_length(request_digest) = 32)),
+    CONSTRAINT idempotency_key_status_check CHECK (((status >= 100) AND (status <= 599)))
+);
+
+COMMENT ON TABLE idempotency_key IS 'Requests that must not be carried out twice, and their answers.';
+
+CREATE TABLE installation (
+    id uuid NOT NULL,
+    kek_id text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    only_row boolean DEFAULT true NOT NULL,
+    CONSTRAINT installation_kek_id_check CHECK ((kek_id <> ''::text)),
+    CONSTRAINT installation_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE installation IS 'This installation: the trust domain of every identity in it. One row.';
+
+CREATE TABLE invitation (
+    id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    name text NOT NULL,
+    uses_allowed integer,
+    uses_spent integer DEFAULT 0 NOT NULL,
+    deadline timestamp with time zone,
+    name_prefix text NOT NULL,
+    names_given bigint DEFAULT 0 NOT NULL,
+    closed timestamp with time zone,
+    claim_certificate bytea NOT NULL,
+    sealed_claim_key bytea NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT invitation_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT invitation_name_prefix_check CHECK ((name_prefix ~ '^[a-z0-9]([a-z0-9-]{0,51})$'::text)),
+    CONSTRAINT invitation_uses CHECK ((uses_spent <= uses_allowed)),
+    CONSTRAINT invitation_uses_allowed_check CHECK ((uses_allowed > 0)),
+    CONSTRAINT invitation_uses_spent_check CHECK ((uses_spent >= 0))
+);
+
+COMMENT ON TABLE invitation IS 'The right to become a member site, for whoever holds it.';
+
+CREATE TABLE invitation_class (
+    invitation_id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    class text NOT NULL
+);
+
+COMMENT ON TABLE invitation_class IS 'The classes an invitation gives.';
+
+CREATE TABLE key_tombstone (
+    network_id uuid NOT NULL,
+    key_digest bytea NOT NULL,
+    member_id uuid NOT NULL,
+    reason text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT key_tombstone_key_digest_check CHECK ((octet_length(key_digest) = 32))
+);
+
+COMMENT ON TABLE key_tombstone IS 'Keys of former members: they never become members again.';
+
+CREATE TABLE lease (
+    name text NOT NULL,
+    holder uuid NOT NULL,
+    expires timestamp with time zone NOT NULL,
+    CONSTRAINT lease_name_check CHECK ((name <> ''::text))
+);
+
+COMMENT ON TABLE lease IS 'Work that must not run twice at once.';
+
+CREATE TABLE link (
+    id uuid NOT NULL,
+    backbone_id uuid NOT NULL,
+    from_site uuid NOT NULL,
+    to_site uuid NOT NULL,
+    to_access_point uuid NOT NULL,
+    cost integer NOT NULL,
+    transport text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT link_cost_check CHECK ((cost >= 1)),
+    CONSTRAINT link_ends_differ CHECK ((from_site <> to_site)),
+    CONSTRAINT link_transport_check CHECK ((transport = ANY (ARRAY['direct'::text, 'tls'::text])))
+);
+
+COMMENT ON TABLE link IS 'Which backbone site dials which peer access point.';
+
+CREATE TABLE listener (
+    id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    address text NOT NULL,
+    bind text NOT NULL,
+    site_id uuid,
+    class text,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT listener_address_check CHECK (((address <> ''::text) AND (address !~~ 'skx/%'::text))),
+    CONSTRAINT listener_bind_check CHECK ((bind ~ ':[0-9]{1,5}$'::text)),
+    CONSTRAINT listener_target CHECK ((num_nonnulls(site_id, class) = 1))
+);
+
+COMMENT ON TABLE listener IS 'A local socket at member sites whose connections enter the network at an address.';
+
+CREATE TABLE member (
+    id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    name text NOT NULL,
+    state text DEFAULT 'member'::text NOT NULL,
+    invitation_id uuid,
+    key_digest bytea NOT NULL,
+    platform jsonb NOT NULL,
+    labels jsonb DEFAULT '{}'::jsonb NOT NULL,
+    ended timestamp with time zone,
+    reason text,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT member_check CHECK (((state = 'member'::text) = (ended IS NULL))),
+    CONSTRAINT member_key_digest_check CHECK ((octet_length(key_digest) = 32)),
+    CONSTRAINT member_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
+    CONSTRAINT member_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT member_state_check CHECK ((state = ANY (ARRAY['member'::text, 'left'::text, 'evicted'::text])))
+);
+
+COMMENT ON TABLE member IS 'A member site of an application network.';
+
+CREATE TABLE member_class (
+    member_id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    class text NOT NULL
+);
+
+COMMENT ON TABLE member_class IS 'The classes of a member site.';
+
+CREATE TABLE network (
+    id uuid NOT NULL,
+    backbone_id uuid NOT NULL,
+    name text NOT NULL,
+    owner text NOT NULL,
+    start_at timestamp with time zone NOT NULL,
+    end_at timestamp with time zone,
+    grace_seconds bigint NOT NULL,
+    address_mode text NOT NULL,
+    evicted timestamp with time zone,
+    ended timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT network_address_mode_check CHECK ((address_mode = ANY (ARRAY['open'::text, 'assigned'::text]))),
+    CONSTRAINT network_grace_seconds_check CHECK (((grace_seconds >= 0) AND (grace_seconds <= 31622400))),
+    CONSTRAINT network_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT network_owner_check CHECK ((owner <> ''::text)),
+    CONSTRAINT network_window CHECK ((end_at > start_at))
+);
+
+COMMENT ON TABLE network IS 'An application network on a backbone.';
+
+CREATE TABLE site_class (
+    network_id uuid NOT NULL,
+    name text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT site_class_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE site_class IS 'The declared classes of a network: sites, invitations, listeners and connectors may use no others.';
+
+CREATE TABLE site_status (
+    backbone_site_id uuid,
+    member_id uuid,
+    session uuid,
+    controller_id uuid,
+    connected timestamp with time zone,
+    last_seen timestamp with time zone NOT NULL,
+    applied_revision bigint,
+    trust_version bigint,
+    report jsonb NOT NULL,
+    CONSTRAINT site_status_check CHECK ((num_nonnulls(backbone_site_id, member_id) = 1)),
+    CONSTRAINT site_status_check1 CHECK ((((session IS NULL) = (controller_id IS NULL)) AND ((session IS NULL) = (connected IS NULL))))
+);
+
+COMMENT ON TABLE site_status IS 'What each site last said of itself.';
+
+CREATE TABLE trust_denial (
+    kind text NOT NULL,
+    id uuid NOT NULL,
+    backbone_id uuid,
+    network_id uuid,
+    reason text NOT NULL,
+    until timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT trust_denial_kind_check CHECK ((kind = ANY (ARRAY['network'::text, 'site'::text, 'invitation'::text, 'backbone-site'::text, 'controller'::text]))),
+    CONSTRAINT trust_denial_reason_check CHECK ((reason = ANY (ARRAY['evicted'::text, 'ended'::text, 'superseded'::text]))),
+    CONSTRAINT trust_denial_scope CHECK ((((network_id IS NOT NULL) = (kind = ANY (ARRAY['network'::text, 'site'::text, 'invitation'::text]))) AND ((backbone_id IS NOT NULL) = (kind <> 'controller'::text))))
+);
+
+COMMENT ON TABLE trust_denial IS 'Ids that are refused whatever their certificate says.';
+
+CREATE TABLE trust_document (
+    backbone_id uuid NOT NULL,
+    version bigint NOT NULL,
+    document bytea NOT NULL,
+    signature bytea NOT NULL,
+    signer bytea NOT NULL,
+    valid_until timestamp with time zone NOT NULL,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT trust_document_version_check CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE trust_document IS 'What each backbone trusts: the highest version is the one in force.';
+
+ALTER TABLE ONLY access_point
+    ADD CONSTRAINT access_point_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY access_point
+    ADD CONSTRAINT access_point_site_id_id_key UNIQUE (site_id, id);
+
+ALTER TABLE ONLY access_point
+    ADD CONSTRAINT access_point_site_id_name_key UNIQUE (site_id, name);
+
+ALTER TABLE ONLY authority
+    ADD CONSTRAINT authority_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY backbone
+    ADD CONSTRAINT backbone_name_key UNIQUE (name);
+
+ALTER TABLE ONLY backbone
+    ADD CONSTRAINT backbone_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY backbone_site
+    ADD CONSTRAINT backbone_site_backbone_id_id_key UNIQUE (backbone_id, id);
+
+ALTER TABLE ONLY backbone_site
+    ADD CONSTRAINT backbone_site_backbone_id_name_key UNIQUE (backbone_id, name);
+
+ALTER TABLE ONLY backbone_site
+    ADD CONSTRAINT backbone_site_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY certificate
+    ADD CONSTRAINT certificate_issuer_serial_key UNIQUE (issuer, serial);
+
+ALTER TABLE ONLY certificate
+    ADD CONSTRAINT certificate_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY connector
+    ADD CONSTRAINT connector_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY controller
+    ADD CONSTRAINT controller_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY event_head
+    ADD CONSTRAINT event_head_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY event
+    ADD CONSTRAINT event_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (subject, key);
+
+ALTER TABLE ONLY installation
+    ADD CONSTRAINT installation_only_row_key UNIQUE (only_row);
+
+ALTER TABLE ONLY installation
+    ADD CONSTRAINT installation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY invitation_class
+    ADD CONSTRAINT invitation_class_pkey PRIMARY KEY (invitation_id, class);
+
+ALTER TABLE ONLY invitation
+    ADD CONSTRAINT invitation_network_id_id_key UNIQUE (network_id, id);
+
+ALTER TABLE ONLY invitation
+    ADD CONSTRAINT invitation_network_id_name_key UNIQUE (network_id, name);
+
+ALTER TABLE ONLY invitation
+    ADD CONSTRAINT invitation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY key_tombstone
+    ADD CONSTRAINT key_tombstone_pkey PRIMARY KEY (network_id, key_digest);
+
+ALTER TABLE ONLY lease
+    ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY link
+    ADD CONSTRAINT link_from_site_to_access_point_key UNIQUE (from_site, to_access_point);
+
+ALTER TABLE ONLY link
+    ADD CONSTRAINT link_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY listener
+    ADD CONSTRAINT listener_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY member_class
+    ADD CONSTRAINT member_class_pkey PRIMARY KEY (member_id, class);
+
+ALTER TABLE ONLY member
+    ADD CONSTRAINT member_network_id_id_key UNIQUE (network_id, id);
+
+ALTER TABLE ONLY member
+    ADD CONSTRAINT member_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY network
+    ADD CONSTRAINT network_name_key UNIQUE (name);
+
+ALTER TABLE ONLY network
+    ADD CONSTRAINT network_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY site_class
+    ADD CONSTRAINT site_class_pkey PRIMARY KEY (network_id, name);
+
+ALTER TABLE ONLY site_status
+    ADD CONSTRAINT site_status_backbone_site_id_key UNIQUE (backbone_site_id);
+
+ALTER TABLE ONLY site_status
+    ADD CONSTRAINT site_status_member_id_key UNIQUE (member_id);
+
+ALTER TABLE ONLY trust_denial
+    ADD CONSTRAINT trust_denial_pkey PRIMARY KEY (kind, id);
+
+ALTER TABLE ONLY trust_document
+    ADD CONSTRAINT trust_document_pkey PRIMARY KEY (backbone_id, version);
+
+CREATE UNIQUE INDEX authority_backbone_generation_key ON authority USING btree (backbone_id, generation) WHERE (kind = 'backbone'::text);
+
+CREATE UNIQUE INDEX authority_network_generation_key ON authority USING btree (network_id, generation) WHERE (kind = 'network'::text);
+
+CREATE UNIQUE INDEX authority_root_generation_key ON authority USING btree (generation) WHERE (kind = 'root'::text);
+
+CREATE UNIQUE INDEX authority_root_pending_key ON authority USING btree (kind) WHERE ((kind = 'root'::text) AND (state = 'pending'::text));
+
+CREATE INDEX certificate_page ON certificate USING btree (created, id);
+
+CREATE INDEX certificate_subject ON certificate USING btree (subject, generation);
+
+CREATE INDEX certificate_superseded_by ON certificate USING btree (superseded_by) WHERE (superseded_by IS NOT NULL);
+
+CREATE UNIQUE INDEX connector_class_target_key ON connector USING btree (network_id, class, address, target) WHERE (class IS NOT NULL);
+
+CREATE UNIQUE INDEX connector_site_target_key ON connector USING btree (network_id, site_id, address, target) WHERE (site_id IS NOT NULL);
+
+CREATE INDEX event_backbone ON event USING btree (backbone_id, "position") WHERE (backbone_id IS NOT NULL);
+
+CREATE INDEX event_network ON event USING btree (network_id, "position") WHERE (network_id IS NOT NULL);
+
+CREATE INDEX event_object ON event USING btree (object_id, "position") WHERE (object_id IS NOT NULL);
+
+CREATE INDEX idempotency_key_created ON idempotency_key USING btree (created);
+
+CREATE INDEX invitation_class_class ON invitation_class USING btree (network_id, class);
+
+CREATE INDEX link_backbone ON link USING btree (backbone_id);
+
+CREATE INDEX link_to_site ON link USING btree (to_site, to_access_point);
+
+CREATE UNIQUE INDEX listener_class_bind_key ON listener USING btree (network_id, class, bind) WHERE (class IS NOT NULL);
+
+CREATE UNIQUE INDEX listener_site_bind_key ON listener USING btree (network_id, site_id, bind) WHERE (site_id IS NOT NULL);
+
+CREATE INDEX member_class_class ON member_class USING btree (network_id, class);
+
+CREATE INDEX member_invitation ON member USING btree (invitation_id);
+
+CREATE UNIQUE INDEX member_key_digest_key ON member USING btree (network_id, key_digest) WHERE (state = 'member'::text);
+
+CREATE UNIQUE INDEX member_name_key ON member USING btree (network_id, name) WHERE (state = 'member'::text);
+
+CREATE INDEX member_page ON member USING btree (network_id, created, id);
+
+CREATE INDEX network_backbone ON network USING btree (backbone_id);
+
+CREATE INDEX network_page ON network USING btree (created, id);
+
+CREATE INDEX site_status_controller ON site_status USING btree (controller_id) WHERE (controller_id IS NOT NULL);
+
+CREATE INDEX trust_denial_backbone ON trust_denial USING btree (backbone_id);
+
+CREATE INDEX trust_denial_network ON trust_denial USING btree (network_id) WHERE (network_id IS NOT NULL);
+
+CREATE TRIGGER event_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only();
+
+ALTER TABLE ONLY access_point
+    ADD CONSTRAINT access_point_site_id_fkey FOREIGN KEY (site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY authority
+    ADD CONSTRAINT authority_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY authority
+    ADD CONSTRAINT authority_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY backbone_site
+    ADD CONSTRAINT backbone_site_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id);
+
+ALTER TABLE ONLY certificate
+    ADD CONSTRAINT certificate_issuer_fkey FOREIGN KEY (issuer) REFERENCES authority(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY certificate
+    ADD CONSTRAINT certificate_superseded_by_fkey FOREIGN KEY (superseded_by) REFERENCES certificate(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY connector
+    ADD CONSTRAINT connector_class_fkey FOREIGN KEY (network_id, class) REFERENCES site_class(network_id, name);
+
+ALTER TABLE ONLY connector
+    ADD CONSTRAINT connector_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY connector
+    ADD CONSTRAINT connector_site_fkey FOREIGN KEY (network_id, site_id) REFERENCES member(network_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY invitation_class
+    ADD CONSTRAINT invitation_class_class_fkey FOREIGN KEY (network_id, class) REFERENCES site_class(network_id, name);
+
+ALTER TABLE ONLY invitation_class
+    ADD CONSTRAINT invitation_class_invitation_fkey FOREIGN KEY (network_id, invitation_id) REFERENCES invitation(network_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY invitation
+    ADD CONSTRAINT invitation_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY key_tombstone
+    ADD CONSTRAINT key_tombstone_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY link
+    ADD CONSTRAINT link_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id);
+
+ALTER TABLE ONLY link
+    ADD CONSTRAINT link_from_site_fkey FOREIGN KEY (backbone_id, from_site) REFERENCES backbone_site(backbone_id, id);
+
+ALTER TABLE ONLY link
+    ADD CONSTRAINT link_to_access_point_fkey FOREIGN KEY (to_site, to_access_point) REFERENCES access_point(site_id, id);
+
+ALTER TABLE ONLY link
+    ADD CONSTRAINT link_to_site_fkey FOREIGN KEY (backbone_id, to_site) REFERENCES backbone_site(backbone_id, id);
+
+ALTER TABLE ONLY listener
+    ADD CONSTRAINT listener_class_fkey FOREIGN KEY (network_id, class) REFERENCES site_class(network_id, name);
+
+ALTER TABLE ONLY listener
+    ADD CONSTRAINT listener_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY listener
+    ADD CONSTRAINT listener_site_fkey FOREIGN KEY (network_id, site_id) REFERENCES member(network_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY member_class
+    ADD CONSTRAINT member_class_class_fkey FOREIGN KEY (network_id, class) REFERENCES site_class(network_id, name);
+
+ALTER TABLE ONLY member_class
+    ADD CONSTRAINT member_class_member_fkey FOREIGN KEY (network_id, member_id) REFERENCES member(network_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY member
+    ADD CONSTRAINT member_invitation_id_fkey FOREIGN KEY (invitation_id) REFERENCES invitation(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY member
+    ADD CONSTRAINT member_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY network
+    ADD CONSTRAINT network_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id);
+
+ALTER TABLE ONLY site_class
+    ADD CONSTRAINT site_class_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY site_status
+    ADD CONSTRAINT site_status_backbone_site_id_fkey FOREIGN KEY (backbone_site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY site_status
+    ADD CONSTRAINT site_status_member_id_fkey FOREIGN KEY (member_id) REFERENCES member(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY trust_denial
+    ADD CONSTRAINT trust_denial_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY trust_document
+    ADD CONSTRAINT trust_document_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
+
