@@ -1,0 +1,71 @@
+//! Streams on their way: data connections joined in transit, and handed over at their end.
+
+use std::sync::Arc;
+
+use overlay_proto::link::{Open, Unreachable, frame::Body};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    actor::refuse,
+    link::{Link, data::Claim},
+    paths::PathConn,
+    relay::{RelayEnd, relay},
+    shared::Shared,
+};
+
+/// Takes streams that end at this router.
+pub(crate) type Deliver = Arc<dyn Fn(PathConn) + Send + Sync>;
+
+/// Hands a stream for this site over.
+pub(crate) fn deliver(shared: &Shared, deliver: &Deliver, from: Arc<Link>, connection: u64) {
+    let Some(claim) = from.data.assigned(connection) else {
+        return from.refuse(connection, Unreachable::NoConnection);
+    };
+    let deliver = deliver.clone();
+    shared.tasks.spawn(async move {
+        let token = from.token().clone();
+        if let Some(Some(conn)) = token.run_until_cancelled(claim.ready()).await {
+            deliver(from.path(conn, token));
+        } else {
+            from.refuse(connection, Unreachable::NoConnection);
+        }
+    });
+}
+
+/// Joins data connection `connection` of `from` with one of `to`, on which `open` is sent first.
+pub(crate) fn forward(shared: &Shared, from: Arc<Link>, connection: u64, to: Arc<Link>, open: Open) {
+    let Some(claim) = from.data.assigned(connection) else {
+        return from.refuse(connection, Unreachable::NoConnection);
+    };
+    shared.tasks.spawn(async move {
+        // Whichever link is lost first ends the stream at once.
+        let (from_token, to_token) = (from.token().clone(), to.token().clone());
+        tokio::select! {
+            biased;
+            () = from_token.cancelled() => {}
+            () = to_token.cancelled() => from.refuse(connection, Unreachable::NoRoute),
+            () = join(&from, (connection, claim), &to, open) => {}
+        }
+    });
+}
+
+async fn join(from: &Link, (connection, claim): (u64, Claim), to: &Link, open: Open) {
+    let (arriving, leaving) = tokio::join!(claim.ready(), to.data.take());
+    let (Some(arriving), Some((number, leaving))) = (arriving, leaving) else {
+        return from.refuse(connection, Unreachable::NoConnection);
+    };
+    let refused = CancellationToken::new();
+    let refusal = to.data.opened(number, refused.clone());
+    to.send(Body::Open(Open { connection: number, ..open }));
+    let outcome = relay(from.path(arriving, from.token().clone()), to.path(leaving, refused)).await;
+    to.data.forget_opened(number);
+    if let Some(why) = refusal.why() {
+        refuse(from, connection, why);
+    }
+    match outcome.end {
+        RelayEnd::Finished | RelayEnd::Cancelled => {}
+        RelayEnd::Broken(error) => {
+            tracing::debug!(from = %from.key(), to = %to.key(), %error, "a stream in transit broke");
+        }
+    }
+}

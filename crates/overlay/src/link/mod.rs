@@ -1,0 +1,155 @@
+//! One live link: its control channel, its data connections, and everything that ends with it.
+
+pub(crate) mod channel;
+pub(crate) mod data;
+pub(crate) mod drive;
+pub(crate) mod handshake;
+pub(crate) mod outbox;
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use model::{AccessPointId, Identity, LinkId, router::Transport};
+use overlay_proto::{
+    LinkKey, Peer,
+    link::{Goodbye, Refused, Unreachable, frame::Body},
+    pool::Side,
+};
+use tokio_util::sync::CancellationToken;
+
+use self::{data::DataPool, outbox::Outbox};
+use crate::{
+    data_conn::{DataConn, Meter},
+    observe::{Farewell, Reason},
+    paths::PathConn,
+};
+
+/// What is known of a link when its two ends have met.
+#[derive(Clone, Debug)]
+pub(crate) struct LinkFacts {
+    pub(crate) key: LinkKey,
+    /// The configured link; none at the accepting end.
+    pub(crate) config: Option<LinkId>,
+    /// Where it was accepted; none at the dialling end.
+    pub(crate) access_point: Option<AccessPointId>,
+    pub(crate) side: Side,
+    pub(crate) peer: Identity,
+    pub(crate) node: Peer,
+    /// When the first of the certificates it was made with expires.
+    pub(crate) expires: Timestamp,
+    /// The dialler's.
+    pub(crate) cost: u32,
+    pub(crate) transport: Transport,
+    /// The other end's socket. Data connections are dialled there.
+    pub(crate) remote: SocketAddr,
+}
+
+/// A live link.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) facts: LinkFacts,
+    pub(crate) outbox: Outbox,
+    pub(crate) data: DataPool,
+    /// Counts what passes its data connections; whoever uses one of them shares it.
+    pub(crate) meter: Arc<Meter>,
+    /// Fires when the link ends: everything that runs over it ends at once.
+    token: CancellationToken,
+    ending: Mutex<Option<Farewell>>,
+    rtt_us: AtomicU64,
+}
+
+impl Link {
+    pub(crate) fn new(facts: LinkFacts, data: DataPool, token: CancellationToken) -> Self {
+        Self {
+            facts,
+            outbox: Outbox::default(),
+            data,
+            meter: Arc::default(),
+            token,
+            ending: Mutex::default(),
+            rtt_us: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn key(&self) -> LinkKey {
+        self.facts.key
+    }
+
+    /// Fires when the link ends.
+    pub(crate) fn token(&self) -> &CancellationToken {
+        &self.token
+    }
+
+    /// Queues a frame. A peer that does not read what it is sent loses the link.
+    pub(crate) fn send(&self, body: Body) {
+        if self.outbox.put(body).is_err() {
+            self.close(Farewell::new(Reason::Limit, "the peer does not read what it is sent"));
+        }
+    }
+
+    /// Answers that the stream on a data connection cannot go on.
+    pub(crate) fn refuse(&self, connection: u64, why: Unreachable) {
+        self.send(Body::Refused(Refused { connection, why: why.into() }));
+    }
+
+    /// A data connection of this link, as streams use it. What `cancelled` stops ends with the link in any case.
+    pub(crate) fn path(&self, conn: DataConn, cancelled: CancellationToken) -> PathConn {
+        PathConn { conn, cancelled, meter: self.meter.clone() }
+    }
+
+    /// How many streams run over it.
+    pub(crate) fn streams(&self) -> usize {
+        Arc::strong_count(&self.meter) - 1
+    }
+
+    /// Ends the link: streams end at once, and the peer is told why. Only the first reason counts.
+    pub(crate) fn close(&self, farewell: Farewell) {
+        {
+            let mut ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+            if ending.is_some() {
+                return;
+            }
+            self.outbox.close(&farewell);
+            *ending = Some(farewell);
+        }
+        self.token.cancel();
+    }
+
+    /// Notes why the link ended, when this end did not close it; returns the reason that counts.
+    pub(crate) fn ended(&self, farewell: Farewell) -> Farewell {
+        let farewell = self.ending.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(farewell).clone();
+        self.token.cancel();
+        farewell
+    }
+
+    /// The smoothed round-trip time, once measured.
+    pub(crate) fn rtt(&self) -> Option<Duration> {
+        Some(self.rtt_us.load(Ordering::Relaxed)).filter(|us| *us > 0).map(Duration::from_micros)
+    }
+
+    /// Takes a measurement of the round-trip time into account, an eighth of it (RFC 6298).
+    pub(crate) fn measured(&self, sample: Duration) {
+        let sample = u64::try_from(sample.as_micros()).unwrap_or(u64::MAX).max(1);
+        let smoothed = match self.rtt_us.load(Ordering::Relaxed) {
+            0 => sample,
+            old => (old - old / 8).saturating_add(sample / 8).max(1),
+        };
+        self.rtt_us.store(smoothed, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn goodbye(farewell: &Farewell) -> Body {
+    Body::Goodbye(Goodbye { reason: farewell.reason.to_wire().into(), message: farewell.message.clone() })
+}
+
+/// What a peer says for people, cut to what people read.
+pub(crate) fn words(message: &str) -> String {
+    message.chars().filter(|c| !c.is_control()).take(500).collect()
+}

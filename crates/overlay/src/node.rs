@@ -1,0 +1,173 @@
+//! The native router as whoever runs it sees it.
+
+use std::{
+    fmt, io,
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use model::{AccessPointId, Address, Clock};
+use tokio::sync::{Mutex, broadcast};
+
+use crate::{
+    config::{InvalidConfig, RouterConfig},
+    credentials::CredentialError,
+    e2e::E2eConfigError,
+    egress::{Egress, Incoming, ServeError},
+    ingress::OpenError,
+    observe::{Farewell, Observation, Reason, Status},
+    router::{Router, observer},
+    stream::Stream,
+    trust::NotAdopted,
+};
+
+/// How many observations may wait for a slow observer before it misses the oldest.
+const EVENTS: usize = 4096;
+
+/// What a node is started with, once.
+#[derive(Clone, Debug)]
+pub struct NodeOptions {
+    /// Greater than in every earlier run of this router; persisted by the caller.
+    pub epoch: u64,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Name and version of the software, told to peers for their logs.
+    pub software: String,
+}
+
+/// A native router. It does nothing until it is configured.
+pub struct Node {
+    options: NodeOptions,
+    events: broadcast::Sender<Observation>,
+    egress: Egress,
+    router: RwLock<Option<Arc<Router>>>,
+    /// Held while a configuration is applied; says whether the node was shut down.
+    applying: Mutex<bool>,
+}
+
+/// Why a configuration is not, or not wholly, in force.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// It makes no sense. Nothing was changed.
+    #[error(transparent)]
+    Invalid(#[from] InvalidConfig),
+    /// The certificate cannot be used. Nothing was changed.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+    /// The certificate cannot be used for streams. Nothing was changed.
+    #[error(transparent)]
+    EndToEnd(#[from] E2eConfigError),
+    /// Everything but this is in force.
+    #[error("the configuration is in force, except: {}", list(.0))]
+    Partly(Vec<Problem>),
+    /// The node was shut down.
+    #[error("the router was shut down")]
+    ShutDown,
+}
+
+/// One part of a configuration that is not in force.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// An access point cannot be bound. It is tried again.
+    #[error("access point {id} cannot listen at {bind}: {error}")]
+    AccessPoint {
+        /// The access point.
+        id: AccessPointId,
+        /// Where it should listen.
+        bind: SocketAddr,
+        /// Why it does not.
+        #[source]
+        error: io::Error,
+    },
+    /// The trust document is not acceptable; what was trusted before stays.
+    #[error(transparent)]
+    Trust(NotAdopted),
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Node {
+    /// A node that is not configured yet.
+    pub fn new(options: NodeOptions) -> Self {
+        let events = broadcast::Sender::new(EVENTS);
+        let egress = Egress::new(options.clock.clone(), observer(&events));
+        Self { options, events, egress, router: RwLock::default(), applying: Mutex::new(false) }
+    }
+
+    /// Makes the router what `config` says. Applying the same again changes nothing, and what does not change is not
+    /// disturbed; another identity, backbone or installation makes it another router, and ends everything before.
+    pub async fn apply(&self, config: RouterConfig) -> Result<(), ApplyError> {
+        let stopped = self.applying.lock().await;
+        if *stopped {
+            return Err(ApplyError::ShutDown);
+        }
+        let identity = config.validate()?;
+        let router = match self.router() {
+            Some(router) if router.is_for(&identity, &config) => router,
+            old => {
+                // Made first: when that fails, nothing has changed.
+                let new = Router::start(&self.options, &self.events, &self.egress, identity, &config)?;
+                if let Some(old) = old {
+                    old.stop(&Farewell::new(Reason::Shutdown, "the site has another certificate now")).await;
+                }
+                *self.router.write().unwrap_or_else(PoisonError::into_inner) = Some(new.clone());
+                new
+            }
+        };
+        router.apply(&config).await
+    }
+
+    /// Everything that happens from now on. An observer that is too slow misses the oldest.
+    pub fn observe(&self) -> broadcast::Receiver<Observation> {
+        self.events.subscribe()
+    }
+
+    /// How things stand.
+    pub fn status(&self) -> Status {
+        self.router().map(|router| router.status()).unwrap_or_default()
+    }
+
+    /// Opens a stream to whoever serves `address`, with the verified identity of the other end.
+    pub async fn open(&self, address: Address) -> Result<Stream, OpenError> {
+        let router = self.router().ok_or(OpenError::ShuttingDown)?;
+        let ingress = router.ingress.clone();
+        drop(router);
+        ingress.open(address).await
+    }
+
+    /// Serves `address` within the process, under this and every later configuration whose identity may serve it.
+    pub fn serve(&self, address: Address) -> Result<Incoming, ServeError> {
+        let incoming = self.egress.serve(address)?;
+        if let Some(router) = self.router() {
+            router.served();
+        }
+        Ok(incoming)
+    }
+
+    /// Ends everything in order: others go around this router, streams are ended, peers are told. It cannot be
+    /// configured again.
+    pub async fn shutdown(&self) {
+        let mut stopped = self.applying.lock().await;
+        *stopped = true;
+        let router = self.router.write().unwrap_or_else(PoisonError::into_inner).take();
+        let links = async {
+            if let Some(router) = router {
+                router.stop(&Farewell::new(Reason::Shutdown, "the router is shutting down")).await;
+            }
+        };
+        self.egress.shutdown().await;
+        links.await;
+    }
+
+    fn router(&self) -> Option<Arc<Router>> {
+        self.router.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,261 @@
+//! What a router tells of itself: events as they happen, and how things stand.
+
+use std::{fmt, net::SocketAddr, time::Duration};
+
+use jiff::Timestamp;
+use model::{AccessPointId, Address, ConnectorId, HostPort, Identity, LinkId, ListenerId};
+use overlay_proto::link as wire;
+use pki::SignedTrust;
+
+/// Why one end closed a link, or refused it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The other end goes away.
+    Shutdown,
+    /// The two ends speak no common version of the protocol.
+    Version,
+    /// The other end broke the protocol.
+    Protocol,
+    /// The identity is not admitted here, and nothing more can be said.
+    NotAdmitted,
+    /// The identity was evicted: final.
+    Evicted,
+    /// What the identity belongs to is over: final.
+    Ended,
+    /// The network has not opened yet.
+    NotYetOpen,
+    /// A certificate has expired.
+    Expired,
+    /// The credential was replaced by a newer one: final.
+    Superseded,
+    /// A limit is reached.
+    Limit,
+    /// The access point does not admit this kind of peer.
+    Kind,
+    /// Something a newer version may know.
+    Other,
+}
+
+impl Reason {
+    /// Whether trying again with the same credential is pointless until somebody acts.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Evicted | Self::Ended | Self::Superseded)
+    }
+
+    pub(crate) fn from_wire(reason: i32) -> Self {
+        match wire::Reason::try_from(reason) {
+            Ok(wire::Reason::Shutdown) => Self::Shutdown,
+            Ok(wire::Reason::Version) => Self::Version,
+            Ok(wire::Reason::Protocol) => Self::Protocol,
+            Ok(wire::Reason::NotAdmitted) => Self::NotAdmitted,
+            Ok(wire::Reason::Evicted) => Self::Evicted,
+            Ok(wire::Reason::Ended) => Self::Ended,
+            Ok(wire::Reason::NotYetOpen) => Self::NotYetOpen,
+            Ok(wire::Reason::Expired) => Self::Expired,
+            Ok(wire::Reason::Superseded) => Self::Superseded,
+            Ok(wire::Reason::Limit) => Self::Limit,
+            Ok(wire::Reason::Kind) => Self::Kind,
+            Ok(wire::Reason::Unspecified) | Err(_) => Self::Other,
+        }
+    }
+
+    pub(crate) fn to_wire(self) -> wire::Reason {
+        match self {
+            Self::Shutdown => wire::Reason::Shutdown,
+            Self::Version => wire::Reason::Version,
+            Self::Protocol => wire::Reason::Protocol,
+            Self::NotAdmitted => wire::Reason::NotAdmitted,
+            Self::Evicted => wire::Reason::Evicted,
+            Self::Ended => wire::Reason::Ended,
+            Self::NotYetOpen => wire::Reason::NotYetOpen,
+            Self::Expired => wire::Reason::Expired,
+            Self::Superseded => wire::Reason::Superseded,
+            Self::Limit => wire::Reason::Limit,
+            Self::Kind => wire::Reason::Kind,
+            Self::Other => wire::Reason::Unspecified,
+        }
+    }
+}
+
+/// A reason with its words: why a link ended, or was never made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Farewell {
+    /// The reason.
+    pub reason: Reason,
+    /// The same for people.
+    pub message: String,
+}
+
+impl Farewell {
+    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+}
+
+impl fmt::Display for Farewell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Something that happened in a router.
+#[derive(Clone, Debug)]
+pub enum Observation {
+    /// A link is established.
+    LinkUp {
+        /// The configured link; none for one that was accepted.
+        link: Option<LinkId>,
+        /// Who is at the other end.
+        peer: Identity,
+    },
+    /// A link is gone.
+    LinkDown {
+        /// The configured link; none for one that was accepted.
+        link: Option<LinkId>,
+        /// Who was at the other end.
+        peer: Identity,
+        /// Why.
+        reason: Farewell,
+    },
+    /// The other end of a configured link refused this router, and said why.
+    Refused {
+        /// The configured link.
+        link: LinkId,
+        /// Where it was dialled.
+        target: HostPort,
+        /// The reason.
+        reason: Reason,
+        /// The same for people.
+        message: String,
+    },
+    /// A newer trust document (and its version) is in force: persist it.
+    TrustAdopted(SignedTrust, u64),
+    /// Other routers remember greater epochs of this router than it was started with: persist this one.
+    EpochRaised(u64),
+    /// An access point cannot be bound; it is retried.
+    AccessPointFailed {
+        /// The access point.
+        access_point: AccessPointId,
+        /// Why.
+        error: String,
+    },
+    /// A listener cannot be bound; it is retried.
+    ListenerFailed {
+        /// The listener.
+        listener: ListenerId,
+        /// Why.
+        error: String,
+    },
+    /// A connection through a listener or a connector has ended.
+    FlowClosed(Flow),
+}
+
+/// Which way a flow went through this router's site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From a listener into the network.
+    In,
+    /// From the network to a connector's target.
+    Out,
+}
+
+/// One finished connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// The address it was for.
+    pub address: Address,
+    /// Into the network, or out of it.
+    pub direction: Direction,
+    /// The site at the other end, when one was reached.
+    pub peer: Option<Identity>,
+    /// When it was opened.
+    pub opened: Timestamp,
+    /// How long it lived.
+    pub lasted: Duration,
+    /// Bytes from the client to the server.
+    pub bytes_to_server: u64,
+    /// Bytes from the server to the client.
+    pub bytes_to_client: u64,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// How a router stands at a moment.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// Configured links, and the ones that were accepted.
+    pub links: Vec<LinkStatus>,
+    /// The access points.
+    pub access_points: Vec<SocketStatus<AccessPointId>>,
+    /// The listeners.
+    pub listeners: Vec<SocketStatus<ListenerId>>,
+    /// The connectors.
+    pub connectors: Vec<SocketStatus<ConnectorId>>,
+    /// The addresses in use here.
+    pub addresses: Vec<AddressStatus>,
+    /// The version of the trust document in force.
+    pub trust_version: Option<u64>,
+    /// What was refused so far.
+    pub counters: Counters,
+}
+
+/// How a link stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Dialling, or about to.
+    Connecting,
+    /// Established.
+    Up,
+}
+
+/// One link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkStatus {
+    /// The configured link; none for one that was accepted.
+    pub link: Option<LinkId>,
+    /// Who is at the other end; none while it is not established.
+    pub peer: Option<Identity>,
+    /// How it stands.
+    pub state: LinkState,
+    /// The smoothed round-trip time, once measured.
+    pub rtt: Option<Duration>,
+    /// Why it is not established: the last error.
+    pub error: Option<String>,
+    /// Bytes received on its data connections.
+    pub bytes_in: u64,
+    /// Bytes sent on its data connections.
+    pub bytes_out: u64,
+}
+
+/// One local socket, or local target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketStatus<Id> {
+    /// The object.
+    pub id: Id,
+    /// The socket that is bound; none for a connector, or while it cannot be bound.
+    pub bound: Option<SocketAddr>,
+    /// What is wrong with it, if something is.
+    pub error: Option<String>,
+}
+
+/// One address in use at this site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressStatus {
+    /// The address.
+    pub address: Address,
+    /// How many sites that serve it can be reached from here.
+    pub reachable: usize,
+}
+
+/// What was refused since the router started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Connections closed because too many unauthenticated ones were open.
+    pub crowded: u64,
+    /// Connections that did not authenticate in time, or not at all.
+    pub unauthenticated: u64,
+    /// Peers that authenticated and were not admitted.
+    pub not_admitted: u64,
+    /// Data connections with a replayed preface.
+    pub replayed: u64,
+}

@@ -1,0 +1,390 @@
+//! One life of a router under one identity: everything that runs, and how a changed configuration is taken over.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use model::{
+    AccessPointId, Address, BackboneId, Clock, GenericUuid as _, Identity, InstallationId, LinkId,
+    router::{AccessPoint, Link},
+};
+use overlay_proto::{
+    NodeId, Peer, Realm,
+    link::{Open, frame::Body},
+};
+use pki::PeerPolicy;
+use tokio::{
+    sync::{broadcast, mpsc, oneshot, watch},
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    acceptor::{Door, admit_kind},
+    actor::{Actor, Input},
+    config::RouterConfig,
+    credentials::Credentials,
+    dialer::{Dialer, link_status},
+    e2e::E2eConfig,
+    egress::Egress,
+    forward::Deliver,
+    guests::{GuestLimits, Guests},
+    ingress::{Ingress, Observer},
+    links::Links,
+    node::{ApplyError, NodeOptions, Problem},
+    observe::{Farewell, Observation, Reason, SocketStatus, Status},
+    paths::{Candidate, PathConn, PathError, Paths},
+    policy::EndToEndPolicy,
+    services::{ServiceList, may_use},
+    shared::{Candidates, Counters, Shared, keep_time},
+    time::Epoch,
+    trust::{NotAdopted, Refusal, Stage, Trust, TrustView},
+};
+
+/// How many things may wait for the actor before whoever brings more has to wait.
+const INPUTS: usize = 1024;
+/// How often it is looked whether addresses are still served by this process.
+const SERVED_LOOK: Duration = Duration::from_secs(1);
+/// How long the last words to all peers may take.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// A router under one identity.
+pub(crate) struct Router {
+    installation: InstallationId,
+    backbone: BackboneId,
+    shared: Arc<Shared>,
+    e2e: Arc<Mutex<Arc<E2eConfig>>>,
+    pub(crate) ingress: Ingress,
+    egress: Egress,
+    doors: Mutex<BTreeMap<AccessPointId, Arc<Door>>>,
+    dialers: Mutex<BTreeMap<LinkId, Dialer>>,
+}
+
+impl Router {
+    /// Starts a router that is `identity`, without links; [`Router::apply`] gives it what `config` says.
+    pub(crate) fn start(
+        options: &NodeOptions,
+        events: &broadcast::Sender<Observation>,
+        egress: &Egress,
+        identity: Identity,
+        config: &RouterConfig,
+    ) -> Result<Arc<Self>, ApplyError> {
+        let me = Peer::of(&identity).ok_or(crate::config::InvalidConfig::Role(identity.role()))?;
+        let RouterConfig { installation, backbone, .. } = *config;
+        let view = TrustView::new(
+            (installation, backbone),
+            identity,
+            &config.backbone_authorities,
+            config.network.clone(),
+            None,
+        );
+        let trust = Trust::new(view);
+        let credentials = Credentials::new(identity, config.leaf.clone(), &trust, &options.clock)?;
+        let e2e = Arc::new(Mutex::new(end_to_end(&credentials, &trust, &options.clock)?));
+        let (actor, inputs) = mpsc::channel(INPUTS);
+        let shared = Arc::new(Shared {
+            identity,
+            kind: me.kind,
+            software: options.software.clone(),
+            clock: options.clock.clone(),
+            epoch: Epoch::start(),
+            trust,
+            credentials: watch::Sender::new(Arc::new(credentials)),
+            links: Links::default(),
+            guests: Guests::new(GuestLimits::default()),
+            counters: Counters::default(),
+            services: ServiceList::new(me.kind),
+            candidates: Candidates::default(),
+            actor,
+            events: events.clone(),
+            token: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        let paths = Arc::new(LinkPaths { shared: shared.clone(), e2e: e2e.clone() });
+        let ingress = Ingress::new(paths.clone(), options.clock.clone(), observer(events));
+        let deliver: Deliver = {
+            let egress = egress.clone();
+            Arc::new(move |path| match paths.e2e() {
+                Some(config) => egress.accept(path, config),
+                None => path.conn.reset(),
+            })
+        };
+        let token = shared.token.clone();
+        let actor = Actor::new(shared.clone(), me, options.epoch, deliver);
+        tokio::spawn(token.clone().run_until_cancelled_owned(actor.run(inputs)));
+        tokio::spawn(token.clone().run_until_cancelled_owned(keep_time(shared.clone())));
+        let judge = judge_streams(shared.clone(), ingress.clone(), egress.clone());
+        tokio::spawn(token.clone().run_until_cancelled_owned(judge));
+        tokio::spawn(token.run_until_cancelled_owned(follow_served(shared.clone(), egress.clone())));
+        Ok(Arc::new(Self {
+            installation,
+            backbone,
+            shared,
+            e2e,
+            ingress,
+            egress: egress.clone(),
+            doors: Mutex::default(),
+            dialers: Mutex::default(),
+        }))
+    }
+
+    /// Whether a configuration is for this router, or for another one.
+    pub(crate) fn is_for(&self, identity: &Identity, config: &RouterConfig) -> bool {
+        self.shared.identity == *identity
+            && self.installation == config.installation
+            && self.backbone == config.backbone
+    }
+
+    /// Makes the router what `config` says. Only what differs is touched.
+    pub(crate) async fn apply(&self, config: &RouterConfig) -> Result<(), ApplyError> {
+        let mut problems = Vec::new();
+        self.apply_leaf(config).await?;
+        if self.shared.trust.configure(&config.backbone_authorities, config.network.as_ref()) {
+            self.shared.judge_all();
+        }
+        if let Some(signed) = &config.trust {
+            match self.shared.offer_trust(signed.clone(), None) {
+                Ok(_) | Err(NotAdopted::NotNewer { .. }) => {}
+                Err(error @ NotAdopted::Invalid(_)) => problems.push(Problem::Trust(error)),
+            }
+        }
+        self.apply_access_points(&config.access_points, &mut problems);
+        self.apply_links(&config.links);
+        self.egress.apply(&config.connectors);
+        self.shared.services.configure(&config.listeners, &config.connectors);
+        self.ingress.apply(&config.listeners);
+        if problems.is_empty() { Ok(()) } else { Err(ApplyError::Partly(problems)) }
+    }
+
+    async fn apply_leaf(&self, config: &RouterConfig) -> Result<(), ApplyError> {
+        if self.shared.credentials.borrow().leaf == config.leaf {
+            return Ok(());
+        }
+        let Shared { identity, trust, clock, .. } = &*self.shared;
+        let credentials = Credentials::new(*identity, config.leaf.clone(), trust, clock)?;
+        *lock(&self.e2e) = end_to_end(&credentials, trust, clock)?;
+        self.shared.credentials.send_replace(Arc::new(credentials));
+        // Fails only when the router stops.
+        let _ = self.shared.actor.send(Input::Resign).await;
+        Ok(())
+    }
+
+    fn apply_access_points(&self, points: &[AccessPoint], problems: &mut Vec<Problem>) {
+        let mut doors = lock(&self.doors);
+        let mut old = std::mem::take(&mut *doors);
+        // Sockets are given up before others are bound: two access points may swap them.
+        old.retain(|id, door| {
+            let stays = points.iter().any(|point| point.id == *id && point.bind == door.bind);
+            if !stays {
+                door.token.cancel();
+                let farewell = Farewell::new(Reason::Shutdown, "the access point is no longer there");
+                self.close_accepted(*id, |_| Some(farewell.clone()));
+            }
+            stays
+        });
+        for point in points {
+            if let Some(door) = old.remove(&point.id) {
+                if *door.kinds.borrow() != point.kinds {
+                    door.kinds.send_replace(point.kinds.clone());
+                    self.close_accepted(point.id, |peer| admit_kind(&point.kinds, peer).err());
+                }
+                doors.insert(point.id, door);
+            } else {
+                let (door, error) = Door::open(&self.shared, point);
+                if let Some(error) = error {
+                    problems.push(Problem::AccessPoint { id: point.id, bind: point.bind, error });
+                }
+                doors.insert(point.id, door);
+            }
+        }
+    }
+
+    /// Closes the links that were accepted at an access point and for which `farewell` says so.
+    fn close_accepted(&self, id: AccessPointId, farewell: impl Fn(&Identity) -> Option<Farewell>) {
+        for link in self.shared.links.all() {
+            if link.facts.access_point == Some(id)
+                && let Some(farewell) = farewell(&link.facts.peer)
+            {
+                link.close(farewell);
+            }
+        }
+    }
+
+    fn apply_links(&self, links: &[Link]) {
+        let mut dialers = lock(&self.dialers);
+        dialers.retain(|id, dialer| {
+            let stays = links.iter().any(|link| link.id == *id);
+            if !stays {
+                dialer.stop();
+            }
+            stays
+        });
+        for link in links {
+            match dialers.get(&link.id) {
+                Some(dialer) => dialer.configure(link),
+                None => {
+                    dialers.insert(link.id, Dialer::start(&self.shared, link.clone()));
+                }
+            }
+        }
+    }
+
+    /// What this process serves has changed.
+    pub(crate) fn served(&self) {
+        self.shared.services.serve(self.egress.served().into_iter().collect());
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let mut links: Vec<_> = lock(&self.dialers).values().map(Dialer::status).collect();
+        let accepted = self.shared.links.all().into_iter().filter(|link| link.facts.config.is_none());
+        links.extend(accepted.map(|link| link_status(&link)));
+        let doors = lock(&self.doors);
+        let access_points = doors.values().map(|door| {
+            let (bound, error) = match door.socket() {
+                Ok(address) => (Some(address), None),
+                Err(error) => (None, Some(error)),
+            };
+            SocketStatus { id: door.id, bound, error }
+        });
+        Status {
+            links,
+            access_points: access_points.collect(),
+            listeners: self.ingress.status(),
+            connectors: self.egress.status(),
+            addresses: self.shared.candidates.reachable(),
+            trust_version: self.shared.trust.view().held().map(|held| held.document.version),
+            counters: self.shared.counters.read(),
+        }
+    }
+
+    /// Stops: others are told to go around this router, streams that begin here are ended in order, and every peer
+    /// hears `farewell`.
+    pub(crate) async fn stop(&self, farewell: &Farewell) {
+        for door in lock(&self.doors).values() {
+            door.token.cancel();
+        }
+        // Fails only when the router has stopped already.
+        let _ = self.shared.actor.send(Input::Drain).await;
+        self.ingress.shutdown().await;
+        for link in self.shared.links.all() {
+            link.close(farewell.clone());
+        }
+        lock(&self.dialers).clear();
+        self.shared.tasks.close();
+        if timeout(PARTING, self.shared.tasks.wait()).await.is_err() {
+            tracing::debug!("some links were cut off without a last word");
+        }
+        self.shared.token.cancel();
+    }
+}
+
+impl Drop for Router {
+    fn drop(&mut self) {
+        self.shared.token.cancel();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn end_to_end(credentials: &Credentials, trust: &Trust, clock: &Arc<dyn Clock>) -> Result<Arc<E2eConfig>, ApplyError> {
+    let policy: Arc<dyn PeerPolicy> = Arc::new(EndToEndPolicy::new(trust.clone(), clock.clone()));
+    Ok(Arc::new(E2eConfig::new(&credentials.leaf, &policy)?))
+}
+
+/// After every change of trust: ends the streams whose other ends are no longer admitted.
+async fn judge_streams(shared: Arc<Shared>, ingress: Ingress, egress: Egress) {
+    let mut changes = shared.trust.subscribe();
+    while changes.changed().await.is_ok() {
+        let (view, now) = (shared.trust.view(), shared.clock.now());
+        let admit = |peer: &Identity| view.admit(peer, now, Stage::Live).map_err(words);
+        ingress.judge(&admit);
+        egress.judge(&admit);
+    }
+}
+
+/// Notices when nobody serves an address any more: whoever did has dropped what it got.
+async fn follow_served(shared: Arc<Shared>, egress: Egress) {
+    loop {
+        shared.services.serve(egress.served().into_iter().collect());
+        sleep(SERVED_LOOK).await;
+    }
+}
+
+/// What events are told to.
+pub(crate) fn observer(events: &broadcast::Sender<Observation>) -> Observer {
+    let events = events.clone();
+    Arc::new(move |observation| {
+        // Nobody has to observe.
+        let _ = events.send(observation);
+    })
+}
+
+fn words(refusal: Refusal) -> String {
+    refusal.farewell().message
+}
+
+/// The links of a router, as streams see them.
+struct LinkPaths {
+    shared: Arc<Shared>,
+    e2e: Arc<Mutex<Arc<E2eConfig>>>,
+}
+
+impl LinkPaths {
+    fn declare(&self, address: &Address) {
+        if may_use(self.shared.kind, address) {
+            self.shared.services.open(address);
+        }
+    }
+
+    async fn open_to(&self, peer: &Identity) -> Result<PathConn, PathError> {
+        let (realm, site) = match peer {
+            Identity::Member { network, site } => (Realm::Network(*network), site.into_untyped_uuid()),
+            Identity::Controller { controller } => (Realm::Platform, controller.into_untyped_uuid()),
+            other => return Err(PathError::Refused(format!("no stream leads to a {}", other.role()))),
+        };
+        let (reply, answer) = oneshot::channel();
+        let asked = self.shared.actor.send(Input::Route(realm, NodeId(site), reply)).await;
+        asked.map_err(|_| PathError::ShuttingDown)?;
+        let (link, open) = answer.await.map_err(|_| PathError::ShuttingDown)??;
+        let taken = link.token().run_until_cancelled(link.data.take()).await;
+        let (number, conn) = taken.flatten().ok_or(PathError::NoConnection)?;
+        let cancelled = link.token().child_token();
+        link.data.opened(number, cancelled.clone());
+        link.send(Body::Open(Open { connection: number, ..open }));
+        Ok(link.path(conn, cancelled))
+    }
+}
+
+impl Paths for LinkPaths {
+    fn candidates(&self, address: &Address) -> Vec<Candidate> {
+        let candidates = self.shared.candidates.watch(address).borrow().clone();
+        self.declare(address);
+        candidates
+    }
+
+    fn wait_candidates<'a>(&'a self, address: &'a Address) -> BoxFuture<'a, ()> {
+        let mut candidates = self.shared.candidates.watch(address);
+        self.declare(address);
+        async move {
+            if candidates.wait_for(|candidates| !candidates.is_empty()).await.is_err() {
+                // The router is gone, and with it everybody who waits.
+                std::future::pending().await
+            }
+        }
+        .boxed()
+    }
+
+    fn open<'a>(&'a self, peer: &'a Identity) -> BoxFuture<'a, Result<PathConn, PathError>> {
+        self.open_to(peer).boxed()
+    }
+
+    fn e2e(&self) -> Option<Arc<E2eConfig>> {
+        let valid = self.shared.clock.now() < self.shared.credentials.borrow().expires;
+        valid.then(|| lock(&self.e2e).clone())
+    }
+}
