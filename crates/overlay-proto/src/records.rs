@@ -157,6 +157,15 @@ impl Records {
         self.origins.get(&origin)?.held(topic).map(|held| (held.version, held.withdrawn))
     }
 
+    /// What records of an origin are held about.
+    pub fn topics(&self, origin: NodeId) -> Vec<Topic> {
+        let Some(origin) = self.origins.get(&origin) else {
+            return Vec::new();
+        };
+        let link_state = origin.link_state.iter().map(|_| Topic::LinkState);
+        link_state.chain(origin.attached.keys().map(|realm| Topic::Attached(*realm))).collect()
+    }
+
     /// Everything held, as it is passed to a new neighbour: of each origin its link state first.
     pub fn all(&self, now: Millis) -> impl Iterator<Item = SignedRecord> + '_ {
         self.origins

@@ -94,7 +94,7 @@ impl Core {
             Attached { serves: offers.map(drained).collect(), since }
         });
         if self.table.set(self.config.me.node, realm, peer.node, attached) {
-            self.want_record(Topic::Attached(realm), now);
+            self.own.want(Topic::Attached(realm), now);
             self.look_again(realm, now);
         }
     }
@@ -155,14 +155,12 @@ impl Core {
     /// Something about a realm has changed: whoever uses addresses of it may have to be told.
     pub(super) fn look_again(&mut self, realm: Realm, now: Millis) {
         if realm == Realm::Platform || self.users.contains_key(&realm) {
-            self.push.entry(realm).or_default().want(now);
+            self.push.want(realm, now);
         }
     }
 
     pub(super) fn push_candidates(&mut self, now: Millis) {
-        let due = self.push.iter().filter(|(_, debounce)| debounce.is_due(now));
-        for realm in due.map(|(realm, _)| *realm).collect::<Vec<_>>() {
-            self.push.entry(realm).or_default().done(now);
+        for realm in self.push.take(now) {
             let users = self.users.get(&realm).into_iter().flatten();
             let users: Vec<(Address, Vec<LinkKey>)> =
                 users.map(|(address, links)| (address.clone(), links.iter().copied().collect())).collect();

@@ -7,7 +7,7 @@ use model::Address;
 
 use super::{
     CoreConfig, Counters, Output, RouterStatus, Services, ServicesError,
-    limit::{Bucket, Debounce},
+    limit::{Bucket, Debounced},
     links::{Link, Links},
     rules,
 };
@@ -41,12 +41,13 @@ pub struct Core {
     /// The links whose sites use an address.
     pub(super) users: BTreeMap<Realm, BTreeMap<Address, BTreeSet<LinkKey>>>,
     /// Own records to be made.
-    pub(super) own: BTreeMap<Topic, Debounce>,
+    pub(super) own: Debounced<Topic>,
     /// Realms whose candidates are to be looked at again.
-    pub(super) push: BTreeMap<Realm, Debounce>,
+    pub(super) push: Debounced<Realm>,
     pub(super) last_refresh: Millis,
     pub(super) last_expiry: Millis,
-    pub(super) last_overtaken: Option<Millis>,
+    /// When records of ourselves that we did not make may be answered again.
+    pub(super) next_answer: Millis,
     // … to here.
     /// Who serves the addresses this site uses.
     pub(super) local: BTreeMap<Address, Arc<[Candidate]>>,
@@ -75,17 +76,17 @@ impl Core {
             routes_stale: true,
             attached: BTreeMap::new(),
             users: BTreeMap::new(),
-            own: BTreeMap::new(),
-            push: BTreeMap::new(),
+            own: Debounced::default(),
+            push: Debounced::default(),
             last_refresh: now,
             last_expiry: now,
-            last_overtaken: None,
+            next_answer: now,
             local: BTreeMap::new(),
             reachable_changed: false,
             outputs: VecDeque::new(),
             counters: Counters::default(),
         };
-        core.want_record(Topic::LinkState, now);
+        core.own.want(Topic::LinkState, now);
         core.settle(now);
         core
     }
@@ -237,14 +238,15 @@ impl Core {
     pub fn tick(&mut self, now: Millis) {
         if self.is_backbone() {
             if now.since(self.last_refresh) >= Records::REFRESH {
-                self.want_record(Topic::LinkState, now);
+                self.own.want(Topic::LinkState, now);
             }
             if now.since(self.last_expiry) >= EXPIRY {
                 self.last_expiry = now;
                 for origin in self.records.expire(self.config.me.node, now) {
                     self.forget_routes(origin, now);
                 }
-                self.forget_idle_topics();
+                self.own.prune(now);
+                self.push.prune(now);
             }
         }
         self.settle(now);
@@ -255,8 +257,8 @@ impl Core {
         if !self.is_backbone() {
             return None;
         }
-        let debounced = self.own.values().chain(self.push.values()).filter_map(Debounce::due);
-        debounced.chain([self.last_refresh.after(Records::REFRESH), self.last_expiry.after(EXPIRY)]).min()
+        let regular = [self.last_refresh.after(Records::REFRESH), self.last_expiry.after(EXPIRY)];
+        [self.own.next(), self.push.next()].into_iter().flatten().chain(regular).min()
     }
 
     /// The next thing to do. To be called until it says `None`, after every other call.

@@ -101,8 +101,6 @@ impl Core {
     /// Someone has a record of ours that is newer than what we made: from an earlier life whose epoch was forgotten, or
     /// from another router with our identity. Ours become newer.
     fn overtaken(&mut self, head: Head, signed: SignedRecord, now: Millis) {
-        // Kept, so that ours is made newer even where it only withdraws.
-        self.records.keep(&head, signed, now);
         if head.version.epoch > self.version.epoch {
             let epoch = head.version.epoch.saturating_add(1);
             self.version = Version { epoch, sequence: 0 };
@@ -111,12 +109,13 @@ impl Core {
         } else {
             self.version.sequence = self.version.sequence.max(head.version.sequence);
         }
-        self.want_record(head.topic, now);
-        let again = self.last_overtaken.replace(now).is_some_and(|last| now.since(last) < 10 * OVERTAKEN);
-        if again {
-            for debounce in self.own.values_mut().filter(|debounce| debounce.due().is_some()) {
-                debounce.put_off(now.after(OVERTAKEN));
-            }
+        // Kept, so that ours is made newer even where it only withdraws.
+        self.records.keep(&head, signed, now);
+        self.own.want(head.topic, now);
+        if now < self.next_answer {
+            self.own.put_all_off(self.next_answer);
+        } else {
+            self.next_answer = now.after(OVERTAKEN);
         }
     }
 
@@ -131,7 +130,7 @@ impl Core {
     /// Our link state is another than before.
     pub(super) fn neighbours_changed(&mut self, now: Millis) {
         self.routes_stale = true;
-        self.want_record(Topic::LinkState, now);
+        self.own.want(Topic::LinkState, now);
     }
 
     pub(super) fn forget_routes(&mut self, router: NodeId, now: Millis) {
@@ -154,40 +153,24 @@ impl Core {
         }
     }
 
-    /// A record of ours is to be made.
-    pub(super) fn want_record(&mut self, topic: Topic, now: Millis) {
-        self.own.entry(topic).or_default().want(now);
-    }
-
     fn want_all_records(&mut self, now: Millis) {
-        self.want_record(Topic::LinkState, now);
-        for debounce in self.own.values_mut() {
-            debounce.want(now);
+        self.own.want(Topic::LinkState, now);
+        for topic in self.records.topics(self.config.me.node) {
+            self.own.want(topic, now);
         }
     }
 
-    /// Forgets when records about realms were made of which there are none any more.
-    pub(super) fn forget_idle_topics(&mut self) {
-        let (me, records) = (self.config.me.node, &self.records);
-        self.own.retain(|topic, debounce| debounce.due().is_some() || records.held(me, *topic).is_some());
-        self.push.retain(|_, debounce| debounce.due().is_some());
-    }
-
     pub(super) fn make_records(&mut self, now: Millis) {
-        let due = self.own.iter().filter(|(_, debounce)| debounce.is_due(now));
-        for topic in due.map(|(topic, _)| *topic).collect::<Vec<_>>() {
-            let signed = self.make_record(topic, now);
-            let debounce = self.own.entry(topic).or_default();
-            match signed {
+        for topic in self.own.take(now) {
+            match self.make_record(topic, now) {
                 Made::Signed(signed) => {
-                    debounce.done(now);
                     if topic == Topic::LinkState {
                         self.last_refresh = now;
                     }
                     self.flood(&signed, None);
                 }
-                Made::Needless => debounce.done(now),
-                Made::NoCertificate => debounce.put_off(now.after(SIGN_AGAIN)),
+                Made::Needless => {}
+                Made::NoCertificate => self.own.put_off(topic, now.after(SIGN_AGAIN)),
             }
         }
     }

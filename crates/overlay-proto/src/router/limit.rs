@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::Millis;
 
 /// A token bucket: so many at once, and so many per second on average.
@@ -29,41 +31,69 @@ impl Bucket {
     }
 }
 
-/// When to do again what must not be done too often: at once if it was not done lately, else when the pause is over.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Debounce {
-    last: Option<Millis>,
-    due: Option<Millis>,
+/// Things to do that must not be done too often: each at once if it was not done lately, else when the pause is over.
+#[derive(Debug)]
+pub(super) struct Debounced<K> {
+    /// What is to be done, and when.
+    due: BTreeMap<K, Millis>,
+    queue: BTreeSet<(Millis, K)>,
+    /// When things were done last, if that was lately.
+    last: BTreeMap<K, Millis>,
 }
 
-impl Debounce {
-    /// The least time between two, in milliseconds.
+impl<K> Default for Debounced<K> {
+    fn default() -> Self {
+        Self { due: BTreeMap::new(), queue: BTreeSet::new(), last: BTreeMap::new() }
+    }
+}
+
+impl<K: Ord + Copy> Debounced<K> {
+    /// The least time between two of the same, in milliseconds.
     pub(super) const PAUSE: u64 = 20;
 
-    /// There is something to do.
-    pub(super) fn want(&mut self, now: Millis) {
-        let due = self.last.map_or(now, |last| now.max(last.after(Self::PAUSE)));
-        self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
+    /// `what` is to be done.
+    pub(super) fn want(&mut self, what: K, now: Millis) {
+        if !self.due.contains_key(&what) {
+            let due = self.last.get(&what).map_or(now, |last| now.max(last.after(Self::PAUSE)));
+            self.put_off(what, due);
+        }
     }
 
-    /// It cannot be done before `at`.
-    pub(super) fn put_off(&mut self, at: Millis) {
-        self.due = Some(at);
+    /// `what` is to be done, but not before `at`.
+    pub(super) fn put_off(&mut self, what: K, at: Millis) {
+        if let Some(earlier) = self.due.insert(what, at) {
+            self.queue.remove(&(earlier, what));
+        }
+        self.queue.insert((at, what));
     }
 
-    /// Whether it is to be done now.
-    pub(super) fn is_due(&self, now: Millis) -> bool {
-        self.due.is_some_and(|due| due <= now)
+    /// Everything that is to be done is put off.
+    pub(super) fn put_all_off(&mut self, at: Millis) {
+        for what in self.due.keys().copied().collect::<Vec<_>>() {
+            self.put_off(what, at);
+        }
     }
 
-    /// It was done.
-    pub(super) fn done(&mut self, now: Millis) {
-        *self = Self { last: Some(now), due: None };
+    /// What is to be done now; it counts as done.
+    pub(super) fn take(&mut self, now: Millis) -> BTreeSet<K> {
+        let mut taken = BTreeSet::new();
+        while let Some((at, what)) = self.queue.first().copied().filter(|(at, _)| *at <= now) {
+            self.queue.remove(&(at, what));
+            self.due.remove(&what);
+            self.last.insert(what, now);
+            taken.insert(what);
+        }
+        taken
     }
 
-    /// When it is to be done.
-    pub(super) fn due(&self) -> Option<Millis> {
-        self.due
+    /// When something is to be done next.
+    pub(super) fn next(&self) -> Option<Millis> {
+        self.queue.first().map(|(at, _)| *at)
+    }
+
+    /// Forgets when things were done that may be done again.
+    pub(super) fn prune(&mut self, now: Millis) {
+        self.last.retain(|_, last| now.since(*last) < Self::PAUSE);
     }
 }
 
@@ -84,14 +114,23 @@ mod tests {
 
     #[test]
     fn the_first_is_done_at_once_and_the_next_after_the_pause() {
-        let mut debounce = Debounce::default();
-        debounce.want(Millis(100));
-        assert!(debounce.is_due(Millis(100)));
-        debounce.done(Millis(100));
-        assert!(!debounce.is_due(Millis(1_000)), "nothing is wanted");
-        debounce.want(Millis(105));
-        debounce.want(Millis(110));
-        assert_eq!(debounce.due(), Some(Millis(120)));
-        assert!(!debounce.is_due(Millis(119)) && debounce.is_due(Millis(120)));
+        let mut things = Debounced::default();
+        let take = |things: &mut Debounced<char>, at| things.take(Millis(at)).into_iter().collect::<String>();
+        things.want('a', Millis(100));
+        assert_eq!(take(&mut things, 100), "a");
+        assert_eq!((take(&mut things, 1_000).as_str(), things.next()), ("", None), "nothing is wanted");
+        things.want('a', Millis(1_000));
+        assert_eq!(take(&mut things, 1_000), "a");
+        things.want('a', Millis(1_005));
+        things.want('a', Millis(1_010));
+        things.want('b', Millis(1_010));
+        assert_eq!(things.next(), Some(Millis(1_010)));
+        assert_eq!(take(&mut things, 1_019), "b");
+        assert_eq!(things.next(), Some(Millis(1_020)));
+        things.prune(Millis(1_019));
+        assert_eq!(take(&mut things, 1_020), "a");
+        things.want('b', Millis(1_021));
+        things.put_all_off(Millis(5_000));
+        assert_eq!((take(&mut things, 4_999).as_str(), take(&mut things, 5_000).as_str()), ("", "b"));
     }
 }
