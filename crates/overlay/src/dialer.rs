@@ -51,7 +51,8 @@ pub(crate) struct Dialer {
 
 #[derive(Debug, Default)]
 struct State {
-    link: Option<Arc<Link>>,
+    /// The live link, and where it was dialled.
+    link: Option<(Arc<Link>, HostPort)>,
     error: Option<String>,
 }
 
@@ -90,9 +91,12 @@ impl Dialer {
         let spec = self.spec.borrow().id;
         let state = lock(&self.state);
         match &state.link {
-            Some(link) => LinkStatus { link: Some(spec), ..link_status(link) },
+            Some((link, target)) => {
+                LinkStatus { link: Some(spec), target: Some(target.clone()), ..link_status(link) }
+            }
             None => LinkStatus {
                 link: Some(spec),
+                target: None,
                 peer: None,
                 state: LinkState::Connecting,
                 rtt: None,
@@ -108,6 +112,7 @@ impl Dialer {
 pub(crate) fn link_status(link: &Link) -> LinkStatus {
     LinkStatus {
         link: link.facts.config,
+        target: None,
         peer: Some(link.facts.peer),
         state: LinkState::Up,
         rtt: link.rtt(),
@@ -338,7 +343,7 @@ impl Keeper {
     }
 
     fn show(&self, held: &Held) {
-        *lock(&self.state) = State { link: Some(held.link.clone()), error: None };
+        *lock(&self.state) = State { link: Some((held.link.clone(), held.target.clone())), error: None };
     }
 
     fn hide(&self) {

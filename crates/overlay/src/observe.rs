@@ -213,6 +213,8 @@ pub enum LinkState {
 pub struct LinkStatus {
     /// The configured link; none for one that was accepted.
     pub link: Option<LinkId>,
+    /// Where it was dialled; none for one that was accepted, or while it is not established.
+    pub target: Option<HostPort>,
     /// Who is at the other end; none while it is not established.
     pub peer: Option<Identity>,
     /// How it stands.
