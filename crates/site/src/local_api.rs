@@ -1,0 +1,100 @@
+//! The local API: the participant's view of their own site, on loopback, for whoever holds the site's token.
+
+mod answer;
+mod guard;
+mod routes;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
+use dataplane::DataPlane;
+use model::Clock;
+use ring::digest;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot, watch},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    live::Live,
+    state::{Change, ChangeError, StateError},
+};
+
+/// No request of this API is larger.
+const MAX_BODY: usize = 64 * 1024;
+
+/// What the API asks of the running site.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// A change of the local configuration.
+    Change(Change, oneshot::Sender<Result<(), Refused>>),
+    /// To leave, with a reason for the controller. Answers whether the controller was told.
+    Leave(String, oneshot::Sender<bool>),
+}
+
+/// Why a change is not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error(transparent)]
+    Change(ChangeError),
+    #[error("a backbone site only relays: it has no listeners and connectors")]
+    Backbone,
+    #[error("the site is no member of its network yet")]
+    NotYet,
+    #[error("the change cannot be stored, and was not made")]
+    Storage(#[source] StateError),
+}
+
+/// What the API needs to answer.
+#[derive(Clone)]
+pub(crate) struct LocalApi {
+    /// The token's digest: comparing digests tells nothing of the token by the time it takes.
+    token: Arc<[u8]>,
+    live: watch::Receiver<Live>,
+    router: Arc<dyn DataPlane>,
+    clock: Arc<dyn Clock>,
+    requests: mpsc::Sender<Request>,
+}
+
+impl LocalApi {
+    pub(crate) fn new(
+        token: &str,
+        live: watch::Receiver<Live>,
+        router: Arc<dyn DataPlane>,
+        clock: Arc<dyn Clock>,
+        requests: mpsc::Sender<Request>,
+    ) -> Self {
+        Self { token: digest::digest(&digest::SHA256, token.as_bytes()).as_ref().into(), live, router, clock, requests }
+    }
+
+    fn is_token(&self, token: &str) -> bool {
+        digest::digest(&digest::SHA256, token.as_bytes()).as_ref() == &*self.token
+    }
+}
+
+/// Serves the API until `stop`, then finishes what it is answering.
+pub(crate) async fn serve(listener: TcpListener, api: LocalApi, stop: CancellationToken) {
+    let server = axum::serve(listener, router(api)).with_graceful_shutdown(stop.cancelled_owned());
+    if let Err(error) = server.await {
+        tracing::error!(%error, "the local API has ended");
+    }
+}
+
+fn router(api: LocalApi) -> Router {
+    let listeners = routing::get(routes::listeners).post(routes::add_listener);
+    let connectors = routing::get(routes::connectors).post(routes::add_connector);
+    Router::new()
+        .route("/api/v1/site", routing::get(routes::site))
+        .route("/api/v1/site/leave", routing::post(routes::leave))
+        .route("/api/v1/addresses", routing::get(routes::addresses))
+        .route("/api/v1/listeners", listeners)
+        .route("/api/v1/listeners/{id}", routing::put(routes::set_listener).delete(routes::remove_listener))
+        .route("/api/v1/connectors", connectors)
+        .route("/api/v1/connectors/{id}", routing::put(routes::set_connector).delete(routes::remove_connector))
+        .fallback(answer::no_such_path)
+        .method_not_allowed_fallback(answer::no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(api.clone(), guard::guard))
+        .with_state(api)
+}

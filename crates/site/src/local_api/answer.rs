@@ -1,0 +1,66 @@
+//! Answers: JSON, or a problem.
+
+use api::{Problem, ProblemType};
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::de::DeserializeOwned;
+
+use super::Refused;
+use crate::{channel::words, state::ChangeError};
+
+/// A problem as an answer.
+#[derive(Debug)]
+pub(super) struct Answer(pub(super) Problem);
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.0)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+        response
+    }
+}
+
+impl From<Refused> for Answer {
+    fn from(refused: Refused) -> Self {
+        let kind = match &refused {
+            Refused::Change(ChangeError::NotFound { .. }) => ProblemType::NotFound,
+            Refused::Change(ChangeError::Exists { .. }) => ProblemType::NameTaken,
+            Refused::Change(ChangeError::Taken { .. } | ChangeError::Central { .. })
+            | Refused::Backbone
+            | Refused::NotYet => ProblemType::Precondition,
+            Refused::Storage(_) => return unavailable(words(&refused)),
+        };
+        Self(Problem::new(kind, refused.to_string()))
+    }
+}
+
+/// The site cannot do it at the moment.
+pub(super) fn unavailable(detail: impl Into<String>) -> Answer {
+    let problem = Problem::new(ProblemType::Unavailable, detail);
+    Answer(Problem { title: "The site cannot do this at the moment".to_owned(), ..problem })
+}
+
+/// There is no object of this id.
+pub(super) fn no_such(what: &str) -> Answer {
+    Answer(Problem::new(ProblemType::NotFound, format!("this site has no such {what}")))
+}
+
+pub(super) async fn no_such_path() -> Answer {
+    Answer(Problem::new(ProblemType::NotFound, "there is nothing at this path"))
+}
+
+pub(super) async fn no_such_method() -> Answer {
+    Answer(Problem::new(ProblemType::MethodNotAllowed, "this path has no such method"))
+}
+
+/// Reads the JSON body of a request.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Answer> {
+    serde_json::from_slice(body).map_err(|error| {
+        let kind = if error.is_data() { ProblemType::Invalid } else { ProblemType::Malformed };
+        Answer(Problem::new(kind, error.to_string()))
+    })
+}

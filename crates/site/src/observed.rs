@@ -1,0 +1,84 @@
+//! What the site tells the controller of how things stand.
+
+use dataplane::{LinkState, Status};
+use jiff::Timestamp;
+use model::Identity;
+use site_proto::{LinkStatus, Observed, SocketStatus};
+
+use crate::{live::Live, plan::plan, state::Phase};
+
+/// The observation as it is sent.
+pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed {
+    let (listeners, connectors) = sockets(live, router, now);
+    Observed {
+        links: router.links.iter().filter_map(|it| link(live, it)).collect(),
+        listeners,
+        connectors,
+        trust_version: router.trust_version.unwrap_or(0),
+    }
+}
+
+/// Whether two observations differ in what is worth a message of its own. Times and byte counts pass by themselves.
+pub(crate) fn differ(one: &Observed, other: &Observed) -> bool {
+    let still = |observed: &Observed| {
+        let mut observed = observed.clone();
+        for link in &mut observed.links {
+            (link.rtt_us, link.bytes_in, link.bytes_out) = (0, 0, 0);
+        }
+        observed
+    };
+    still(one) != still(other)
+}
+
+fn link(live: &Live, link: &dataplane::LinkStatus) -> Option<LinkStatus> {
+    let peer = match link.peer {
+        // Who dialled in is told by those who dial; members of networks are told by their own sessions.
+        Some(Identity::BackboneSite { site, .. }) if live.site.origin.is_backbone() => site.to_string(),
+        _ if link.link.is_none() => return None,
+        _ => String::new(),
+    };
+    let state = match link.state {
+        LinkState::Up => "up",
+        LinkState::Connecting => "connecting",
+    };
+    Some(LinkStatus {
+        link: link.link.map(|id| id.to_string()).unwrap_or_default(),
+        peer,
+        state: state.to_owned(),
+        rtt_us: link.rtt.map_or(0, |rtt| u32::try_from(rtt.as_micros()).unwrap_or(u32::MAX)),
+        error: link.error.clone().unwrap_or_default(),
+        bytes_in: link.bytes_in,
+        bytes_out: link.bytes_out,
+    })
+}
+
+fn sockets(live: &Live, router: &Status, now: Timestamp) -> (Vec<SocketStatus>, Vec<SocketStatus>) {
+    let Phase::Joined(joined) = &live.site.phase else { return Default::default() };
+    let Ok(config) = plan(&live.site, &live.local, now) else { return Default::default() };
+    let status = |id: String, address: String, socket: String, local: bool, error: Option<String>| SocketStatus {
+        id,
+        address,
+        socket,
+        local,
+        state: if error.is_none() { "ready" } else { "failed" }.to_owned(),
+        error: error.unwrap_or_default(),
+        connections: 0,
+    };
+    let listeners = config.listeners.iter().map(|it| {
+        let local = !joined.items.listeners().any(|central| central.id == it.id);
+        let error = match router.listeners.iter().find(|s| s.id == it.id) {
+            Some(found) => found.error.clone(),
+            None => Some("not applied yet".to_owned()),
+        };
+        status(it.id.to_string(), it.address.to_string(), it.bind.to_string(), local, error)
+    });
+    let connectors = config.connectors.iter().map(|it| {
+        let local = !joined.items.connectors().any(|central| central.id == it.id);
+        let error = match router.connectors.iter().find(|s| s.id == it.id) {
+            Some(found) => found.error.clone(),
+            None => Some("not applied yet".to_owned()),
+        };
+        status(it.id.to_string(), it.address.to_string(), it.target.to_string(), local, error)
+    });
+    (listeners.collect(), connectors.collect())
+}

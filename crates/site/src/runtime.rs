@@ -1,0 +1,162 @@
+//! A running site: one task owns what is stored and in force, and everything else reports to it.
+
+mod core;
+mod events;
+mod keep;
+mod report;
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use dataplane::{DataPlane, NativeRouter, NodeOptions};
+use model::Clock;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    live::{Live, SessionLive},
+    local_api::{self, LocalApi},
+    plan::{PlanError, plan},
+    progress::{Progress, Watcher},
+    state::{LockedDir, Over, Phase, StateError, StoredSite},
+};
+
+/// How long the router and the local API may take to finish what they are at.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+
+/// What a running site needs from outside.
+pub struct Options {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// The program and its version, for controllers and peers.
+    pub software: String,
+    /// Where the local API listens; loopback, and port 0 for a free one.
+    pub local_listen: SocketAddr,
+    /// Who hears what happens.
+    pub watcher: Watcher,
+    /// Starts the router.
+    pub router: fn(NodeOptions) -> Arc<dyn DataPlane>,
+}
+
+impl Options {
+    /// A site of this program with the native router and the system's clock.
+    pub fn new(software: impl Into<String>) -> Self {
+        Self {
+            clock: Arc::new(pki::SystemClock),
+            software: software.into(),
+            local_listen: ([127, 0, 0, 1], 0).into(),
+            watcher: Watcher::none(),
+            router: |options| Arc::new(NativeRouter::start(options)),
+        }
+    }
+}
+
+/// How a site ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was asked to stop; it resumes when it is started again.
+    Stopped,
+    /// It was refused, ended or evicted.
+    Over(Over),
+    /// It left, and nothing of it is stored any more.
+    Left {
+        /// Whether the controller was told.
+        told: bool,
+    },
+}
+
+/// Why a site does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No ticket was ever applied here.
+    #[error(
+        "there is no site in {0}; join a network with `skx join FILE`, or name the site's directory with --data-dir"
+    )]
+    Nothing(String),
+    /// What is stored cannot be read, or the first thing to store cannot be written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// What is stored makes no site.
+    #[error("the stored state cannot be run")]
+    Plan(#[from] PlanError),
+    /// The local API cannot listen.
+    #[error("the local API cannot listen at {address}; choose another address with --local-listen")]
+    LocalApi {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Runs the site in `dir` until `shutdown`, until it is over, or until its participant leaves.
+///
+/// It needs no controller: it runs from what it stored last, redeems or enrols if it has not yet, and keeps a session
+/// whenever a controller can be reached.
+pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output = ()>) -> Result<Outcome, RunError> {
+    let nothing = || RunError::Nothing(dir.dir().path().display().to_string());
+    let mut site = dir.dir().site()?.ok_or_else(nothing)?;
+    if let Phase::Over(over) = site.phase {
+        return Ok(Outcome::Over(over));
+    }
+    let local = dir.dir().local()?;
+    let now = options.clock.now();
+    plan(&site, &local, now)?;
+    site.epoch = site.next_epoch(now);
+
+    let token = dir.ensure_token()?;
+    let source = |source| RunError::LocalApi { address: options.local_listen, source };
+    let listener = TcpListener::bind(options.local_listen).await.map_err(source)?;
+    let address = listener.local_addr().map_err(source)?;
+
+    let router = (options.router)(NodeOptions {
+        epoch: site.epoch,
+        clock: options.clock.clone(),
+        software: options.software.clone(),
+    });
+    let live = watch::Sender::new(Live {
+        attached: matches!(site.phase, Phase::Joined(_)),
+        site: Arc::new(site.clone()),
+        local: Arc::new(local),
+        attempt: None,
+        refused: None,
+        session: SessionLive { up: false, since: now, error: None },
+        trouble: Default::default(),
+    });
+    let (requests, received) = mpsc::channel(16);
+    let api = LocalApi::new(&token, live.subscribe(), router.clone(), options.clock.clone(), requests);
+    let api_stop = CancellationToken::new();
+    let serving = tokio::spawn(local_api::serve(listener, api, api_stop.clone()));
+    options.watcher.tell(&Progress::LocalApi(address));
+
+    let dir = Arc::new(dir);
+    let core = core::Core::new(dir.clone(), &options, router.clone(), live, address);
+    let outcome = core.run(site, received, shutdown).await;
+
+    options.watcher.tell(&Progress::Stopping);
+    api_stop.cancel();
+    // What does not end in time is cut: the process is about to end, too.
+    let _ = timeout(SHUTDOWN, router.shutdown()).await;
+    let _ = timeout(SHUTDOWN, serving).await;
+    finish(&dir, &outcome)?;
+    Ok(outcome)
+}
+
+fn finish(dir: &LockedDir, outcome: &Outcome) -> Result<(), StateError> {
+    match outcome {
+        Outcome::Left { .. } => dir.wipe(),
+        Outcome::Stopped | Outcome::Over(_) => dir.retract_local_api(),
+    }
+}
+
+/// The digests of what a site has, to begin a session with.
+fn have(site: &StoredSite) -> Vec<site_proto::ItemDigest> {
+    match &site.phase {
+        Phase::Joined(joined) => joined.items.digests(),
+        _ => vec![],
+    }
+}

@@ -1,0 +1,335 @@
+//! The task that owns a running site.
+
+use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use dataplane::{DataPlane, Observation};
+use jiff::Timestamp;
+use model::{Clock, ticket::Ticket};
+use pki::{Certificate, PrivateKey};
+use site_proto::{ItemDigest, Observed, SiteMessage, site_message};
+use tokio::{
+    sync::{Notify, broadcast::error::RecvError, mpsc, watch},
+    time::Instant,
+};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{Options, Outcome, have, keep::Pending, report::Reporter};
+use crate::{
+    certificate::renew_at,
+    claim::{Claim, ClaimEvent},
+    live::Live,
+    local_api::Request,
+    observed,
+    plan::is_past_its_end,
+    progress::{Progress, Watcher},
+    session::{Session, SessionEvent},
+    state::{LockedDir, Phase, StoredSite},
+};
+
+/// The longest the task sleeps: what nobody announces is noticed after this time.
+const PULSE: Duration = Duration::from_secs(1);
+/// The controller hears of the site at least this often.
+const OBSERVE_EVERY: Duration = Duration::from_secs(30);
+/// And not more often than this.
+const OBSERVE_AT_MOST_EVERY: Duration = Duration::from_millis(200);
+/// How long a certificate that was asked for may take.
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long to wait before what failed (storing, applying) is tried again.
+pub(super) const RETRY: Duration = Duration::from_secs(2);
+
+pub(super) struct Core {
+    pub(super) dir: Arc<LockedDir>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) router: Arc<dyn DataPlane>,
+    pub(super) watcher: Watcher,
+    pub(super) live: watch::Sender<Live>,
+    pub(super) work: Work,
+    /// Wakes whoever waits for a link.
+    pub(super) wake: Arc<Notify>,
+    pub(super) have: watch::Sender<Vec<ItemDigest>>,
+    /// What shall be in force and is not stored yet.
+    pub(super) pending: Option<Pending>,
+    /// The local API's address, until it is published.
+    pub(super) unpublished: Option<SocketAddr>,
+    /// When to try again to store or apply.
+    pub(super) retry: Option<Instant>,
+    pub(super) reapply: bool,
+    /// The key a certificate was asked for, and when.
+    pub(super) renewal: Option<(PrivateKey, Instant)>,
+    pub(super) outcome: Option<Outcome>,
+    software: String,
+    past_end: bool,
+    told: Option<(Observed, Instant)>,
+    reporter: Reporter,
+}
+
+/// What the site is at, besides running its router.
+pub(super) enum Work {
+    Nothing,
+    Claim {
+        events: mpsc::Receiver<ClaimEvent>,
+        _task: AbortOnDropHandle<()>,
+    },
+    Session {
+        events: mpsc::Receiver<SessionEvent>,
+        to: Option<mpsc::Sender<SiteMessage>>,
+        _task: AbortOnDropHandle<()>,
+    },
+}
+
+pub(super) enum WorkEvent {
+    Claim(ClaimEvent),
+    Session(SessionEvent),
+}
+
+enum Step {
+    Stop,
+    Request(Request),
+    Observation(Observation),
+    Missed,
+    Work(WorkEvent),
+    Pulse,
+}
+
+impl Work {
+    async fn next(&mut self) -> WorkEvent {
+        let event = match self {
+            Self::Nothing => None,
+            Self::Claim { events, .. } => events.recv().await.map(WorkEvent::Claim),
+            Self::Session { events, .. } => events.recv().await.map(WorkEvent::Session),
+        };
+        match event {
+            Some(event) => event,
+            // It is done; what follows begins with another kind of work.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn new(
+        dir: Arc<LockedDir>,
+        options: &Options,
+        router: Arc<dyn DataPlane>,
+        live: watch::Sender<Live>,
+        local_api: SocketAddr,
+    ) -> Self {
+        let site = live.borrow().site.clone();
+        Self {
+            dir,
+            clock: options.clock.clone(),
+            router,
+            watcher: options.watcher.clone(),
+            live,
+            work: Work::Nothing,
+            wake: Arc::default(),
+            have: watch::Sender::new(have(&site)),
+            pending: None,
+            unpublished: Some(local_api),
+            retry: None,
+            reapply: false,
+            renewal: None,
+            outcome: None,
+            software: options.software.clone(),
+            past_end: false,
+            told: None,
+            reporter: Reporter::default(),
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        site: StoredSite,
+        mut requests: mpsc::Receiver<Request>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Outcome {
+        let mut shutdown = pin!(shutdown);
+        let mut observations = self.router.observe();
+        // Only the number of this start is new in it: it may wait for room on the disk.
+        self.adopt(Pending::of(site)).await;
+        self.publish().await;
+        self.announce();
+        self.past_end = self.is_past_end();
+        self.apply().await;
+        self.begin_work();
+        loop {
+            if let Some(outcome) = self.outcome.take() {
+                self.report();
+                return outcome;
+            }
+            let until_next = self.until_next();
+            let step = tokio::select! {
+                () = &mut shutdown => Step::Stop,
+                Some(request) = requests.recv() => Step::Request(request),
+                observation = observations.recv() => match observation {
+                    Ok(observation) => Step::Observation(observation),
+                    Err(RecvError::Lagged(_)) => Step::Missed,
+                    // The router has ended: it says no more, and the pulse goes on.
+                    Err(RecvError::Closed) => {
+                        tokio::time::sleep(PULSE).await;
+                        Step::Pulse
+                    }
+                },
+                event = self.work.next() => Step::Work(event),
+                () = tokio::time::sleep(until_next) => Step::Pulse,
+            };
+            match step {
+                Step::Stop => return Outcome::Stopped,
+                Step::Request(request) => self.request(request).await,
+                // Flows come by the thousand and change nothing here.
+                Step::Observation(Observation::FlowClosed(_)) => continue,
+                Step::Observation(observation) => self.observation(observation).await,
+                Step::Missed => self.missed(),
+                Step::Work(WorkEvent::Claim(event)) => self.claim_event(event).await,
+                Step::Work(WorkEvent::Session(event)) => self.session_event(event).await,
+                Step::Pulse => self.pulse().await,
+            }
+            self.report();
+            self.tell_observed();
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Until the next moment at which something is due, at most one pulse.
+    fn until_next(&self) -> Duration {
+        let now = self.now();
+        let site = self.live.borrow().site.clone();
+        let edge = match &site.phase {
+            Phase::Joined(joined) => joined.items.network_trust().and_then(|scope| scope.closes),
+            _ => None,
+        };
+        let edge = edge.filter(|edge| *edge > now).and_then(|edge| Duration::try_from(edge.duration_since(now)).ok());
+        edge.map_or(PULSE, |until| until.min(PULSE))
+    }
+
+    async fn pulse(&mut self) {
+        if self.retry.is_some_and(|at| Instant::now() >= at) {
+            self.retry = None;
+            if let Some(pending) = self.pending.take() {
+                self.adopt(pending).await;
+            }
+            self.publish().await;
+            if self.reapply {
+                self.apply().await;
+            }
+        }
+        let past_end = self.is_past_end();
+        if past_end != self.past_end {
+            self.past_end = past_end;
+            self.apply().await;
+        }
+        self.check_ticket().await;
+        self.renew_if_due();
+    }
+
+    fn is_past_end(&self) -> bool {
+        match &self.live.borrow().site.phase {
+            Phase::Joined(joined) => is_past_its_end(joined, self.now()),
+            _ => false,
+        }
+    }
+
+    /// Says what the site is about to do.
+    fn announce(&self) {
+        let site = self.live.borrow().site.clone();
+        let Phase::Joining(joining) = &site.phase else { return };
+        match &joining.ticket {
+            Ticket::Invitation(ticket) => self.watcher.tell(&Progress::Attaching(ticket.access.clone())),
+            Ticket::Bootstrap(ticket) => {
+                if !ticket.listen.is_empty() {
+                    self.watcher.tell(&Progress::Listening(ticket.listen.iter().map(|it| it.bind).collect()));
+                }
+                if !ticket.dial.is_empty() {
+                    self.watcher.tell(&Progress::Attaching(ticket.dial.clone()));
+                }
+            }
+        }
+    }
+
+    /// Begins what the site's phase calls for, in place of what it was at.
+    pub(super) fn begin_work(&mut self) {
+        let site = self.live.borrow().site.clone();
+        self.renewal = None;
+        self.work = match &site.phase {
+            Phase::Joining(joining) => {
+                let claim = Claim {
+                    router: self.router.clone(),
+                    clock: self.clock.clone(),
+                    origin: site.origin.clone(),
+                    joining: (**joining).clone(),
+                    software: self.software.clone(),
+                };
+                let (sender, events) = mpsc::channel(4);
+                let task = tokio::spawn(claim.seek(sender, self.wake.clone()));
+                Work::Claim { events, _task: AbortOnDropHandle::new(task) }
+            }
+            Phase::Joined(_) => {
+                let session = Session {
+                    router: self.router.clone(),
+                    have: self.have.subscribe(),
+                    software: self.software.clone(),
+                };
+                let (sender, events) = mpsc::channel(16);
+                let task = tokio::spawn(session.keep(sender, self.wake.clone()));
+                Work::Session { events, to: None, _task: AbortOnDropHandle::new(task) }
+            }
+            Phase::Over(_) => Work::Nothing,
+        };
+    }
+
+    /// Sends to the controller, if there is a session. One that does not read what it is sent is given up.
+    pub(super) fn send(&mut self, body: site_message::Body) -> bool {
+        let Work::Session { to: Some(to), .. } = &self.work else { return false };
+        if to.try_send(SiteMessage { body: Some(body) }).is_ok() {
+            return true;
+        }
+        self.session_down("the controller does not read what it is sent".to_owned());
+        self.begin_work();
+        false
+    }
+
+    fn tell_observed(&mut self) {
+        if !self.live.borrow().session.up {
+            self.told = None;
+            return;
+        }
+        let now = observed::observed(&self.live.borrow(), &self.router.status(), self.now());
+        let due = match &self.told {
+            None => true,
+            Some((before, at)) if at.elapsed() < OBSERVE_EVERY => {
+                at.elapsed() >= OBSERVE_AT_MOST_EVERY && observed::differ(before, &now)
+            }
+            Some(_) => true,
+        };
+        if due && self.send(site_message::Body::Observed(now.clone())) {
+            self.told = Some((now, Instant::now()));
+        }
+    }
+
+    /// Asks for the next certificate when this one has lived two thirds of its life.
+    pub(super) fn renew_if_due(&mut self) {
+        let live = self.live.borrow().clone();
+        let Phase::Joined(joined) = &live.site.phase else { return };
+        if !live.session.up || self.renewal.as_ref().is_some_and(|(_, asked)| asked.elapsed() < RENEWAL_TIMEOUT) {
+            return;
+        }
+        let Ok(leaf) = Certificate::parse(joined.certificate.as_bytes()) else { return };
+        let closes = joined.items.network_trust().and_then(|scope| scope.closes);
+        if renew_at(&leaf, closes).is_none_or(|at| self.now() < at) {
+            return;
+        }
+        let key = PrivateKey::generate();
+        let csr = key.csr();
+        if self.send(site_message::Body::Renew(site_proto::RenewRequest { csr })) {
+            self.renewal = Some((key, Instant::now()));
+        }
+    }
+
+    fn report(&mut self) {
+        let (live, router) = (self.live.borrow().clone(), self.router.status());
+        self.reporter.report(&self.watcher, &live, &router, self.now());
+    }
+}

@@ -1,0 +1,298 @@
+//! What happens to a running site, and what it does about it.
+
+use std::{sync::Arc, time::Duration};
+
+use dataplane::{Farewell, Observation, Reason};
+use model::{ticket::Ticket, trust::TrustDocument};
+use pki::{Certificate, SignedTrust};
+use site_proto::{Leaving, Notice, Refusal, State, site_message};
+use tokio::time::timeout;
+
+use super::{
+    Outcome,
+    core::{Core, Work},
+    keep::Pending,
+};
+use crate::{
+    certificate,
+    claim::ClaimEvent,
+    join,
+    live::{Attempt, Trouble},
+    local_api::{Refused, Request},
+    plan::plan,
+    session::SessionEvent,
+    state::{End, Failure, Joined, Phase, StoredSite},
+};
+
+/// How long the controller may take to note that a site leaves.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+impl Core {
+    pub(super) async fn observation(&mut self, observation: Observation) {
+        match observation {
+            Observation::LinkUp { link, .. } => self.link_up(link),
+            Observation::Refused { reason, message, .. } => self.refused(reason, message).await,
+            // To an invitee or a member only the other end ever says this. A backbone site says it to others, too: it
+            // waits to hear it when it dials again, or from the trust document.
+            Observation::LinkDown { link: Some(_), reason: Farewell { reason, message }, .. }
+                if reason.is_final() && !self.live.borrow().site.origin.is_backbone() =>
+            {
+                self.refused(reason, message).await;
+            }
+            Observation::TrustAdopted(trust, _) => self.trust_adopted(trust).await,
+            // A copied or restored directory: the network remembers a later start than the one stored.
+            Observation::EpochRaised(epoch) => {
+                let site = self.newest();
+                if epoch > site.epoch {
+                    self.adopt(Pending::of(StoredSite { epoch, ..(*site).clone() })).await;
+                }
+            }
+            Observation::LinkDown { .. }
+            | Observation::AccessPointFailed { .. }
+            | Observation::ListenerFailed { .. }
+            | Observation::FlowClosed(_) => {}
+        }
+    }
+
+    /// Some observations were lost: whatever they were, links may have come up.
+    pub(super) fn missed(&mut self) {
+        for link in self.router.status().links {
+            if link.state == dataplane::LinkState::Up {
+                self.link_up(link.link);
+            }
+        }
+    }
+
+    fn link_up(&mut self, link: Option<model::LinkId>) {
+        self.live.send_modify(|live| {
+            live.refused = None;
+            if let Phase::Joined(joined) = &live.site.phase {
+                // The link of the invitation may still be there for a moment; it has another id.
+                let own = |id| joined.items.links().any(|it| it.id == id);
+                live.attached |= link.map_or(live.site.origin.is_backbone(), own);
+            }
+        });
+        self.wake.notify_one();
+    }
+
+    /// The router, which has verified it, enforces a newer trust document: it is kept, and it may be about this site.
+    async fn trust_adopted(&mut self, trust: SignedTrust) {
+        let site = self.newest();
+        let Phase::Joined(joined) = &site.phase else { return };
+        let own = site.origin.identity(joined.site);
+        let document = serde_json::from_slice::<TrustDocument>(&trust.document).ok();
+        if let Some(denial) = document.and_then(|document| document.denied.get(&own)) {
+            return self.end(End::Evicted, evicted(&site, denial.message())).await;
+        }
+        if site.origin.is_backbone() && joined.trust.as_ref() != Some(&trust) {
+            let joined = Joined { trust: Some(trust), ..(**joined).clone() };
+            self.adopt(Pending::of(with(&site, joined))).await;
+        }
+    }
+
+    /// The other end of a link, which is verified, refused it.
+    async fn refused(&mut self, reason: Reason, message: String) {
+        let site = self.live.borrow().site.clone();
+        let over = match (&site.phase, reason) {
+            (Phase::Joining(_), Reason::Evicted | Reason::Ended | Reason::Superseded) => {
+                Some((End::Refused, format!("{} is not admitted: {message}", site.origin.describe())))
+            }
+            (Phase::Joined(_), Reason::Evicted) => Some((End::Evicted, evicted(&site, &message))),
+            (Phase::Joined(_), Reason::Ended) => Some((End::Ended, ended(&site, &message))),
+            _ => None,
+        };
+        match over {
+            Some((end, reason)) => self.end(end, reason).await,
+            None => self.live.send_modify(|live| live.refused = Some(message)),
+        }
+    }
+
+    /// A claim or bootstrap certificate that expires ends the attempts: nobody would listen any more.
+    pub(super) async fn check_ticket(&mut self) {
+        let site = self.live.borrow().site.clone();
+        let Phase::Joining(joining) = &site.phase else { return };
+        let credential = match &joining.ticket {
+            Ticket::Invitation(ticket) => &ticket.claim,
+            Ticket::Bootstrap(ticket) => &ticket.bootstrap,
+        };
+        let Ok(certificate) = Certificate::from_pem(&credential.certificate) else { return };
+        // Once admitted and only waiting for room on the disk, the ticket no longer matters.
+        if self.pending.is_none() && self.now() > certificate.not_after {
+            let reason = join::expired(&site.origin, certificate.not_after, self.now()).to_string();
+            self.end(End::Refused, reason).await;
+        }
+    }
+
+    pub(super) async fn claim_event(&mut self, event: ClaimEvent) {
+        match event {
+            ClaimEvent::Admitted(joined) => {
+                let site = self.newest();
+                self.adopt(Pending::of(with(&site, *joined))).await;
+            }
+            ClaimEvent::Refused(refusal) if refusal.r#final => {
+                let site = self.live.borrow().site.clone();
+                let reason = format!("{} is refused: {}", site.origin.describe(), refusal.message);
+                self.end(End::Refused, reason).await;
+            }
+            ClaimEvent::Refused(Refusal { code, message, .. }) => {
+                self.live.send_modify(|live| live.attempt = Some(Attempt::Refused { code, message }));
+            }
+            ClaimEvent::Failed(error) => {
+                self.live.send_modify(|live| live.attempt = Some(Attempt::Failed(error)));
+            }
+        }
+    }
+
+    pub(super) async fn session_event(&mut self, event: SessionEvent) {
+        match event {
+            SessionEvent::Up { controller, outgoing } => {
+                tracing::info!(controller, "session up");
+                if let Work::Session { to, .. } = &mut self.work {
+                    *to = Some(outgoing);
+                }
+                let now = self.now();
+                self.live.send_modify(|live| {
+                    live.attached = true;
+                    (live.session.up, live.session.since, live.session.error) = (true, now, None);
+                });
+                self.renew_if_due();
+            }
+            SessionEvent::State(state) => self.desired(state).await,
+            SessionEvent::Renewed(der) => self.renewed(&der).await,
+            SessionEvent::Notice(notice) => self.notice(notice).await,
+            SessionEvent::Refused(refusal) => self.session_refused(refusal).await,
+            SessionEvent::Down(error) => {
+                self.renewal = None;
+                if let Work::Session { to, .. } = &mut self.work {
+                    *to = None;
+                }
+                self.session_down(error);
+            }
+        }
+    }
+
+    pub(super) fn session_down(&self, error: String) {
+        let now = self.now();
+        self.live.send_modify(|live| {
+            if live.session.up {
+                (live.session.up, live.session.since) = (false, now);
+            }
+            live.session.error = Some(error);
+        });
+    }
+
+    async fn desired(&mut self, state: State) {
+        let site = self.newest();
+        let Phase::Joined(joined) = &site.phase else { return };
+        let (items, mut failures) = joined.items.updated(site.origin.is_backbone(), &state);
+        let next = with(&site, Joined { items, ..(**joined).clone() });
+        // What the router would refuse as a whole must not become what the site starts from.
+        let local = self.live.borrow().local.clone();
+        let valid = plan(&next, &local, self.now()).map_err(|error| error.to_string());
+        if let Err(error) = valid.and_then(|config| config.validate().map_err(|error| error.to_string())) {
+            failures.push(Failure { key: String::new(), message: error });
+            return self.applied(state.revision, failures);
+        }
+        self.adopt(Pending { revision: Some((state.revision, failures)), ..Pending::of(next) }).await;
+    }
+
+    async fn renewed(&mut self, der: &[u8]) {
+        // Only what was asked for is taken: a certificate needs its key.
+        let Some((key, _)) = self.renewal.take() else { return };
+        let site = self.newest();
+        let Phase::Joined(joined) = &site.phase else { return };
+        match certificate::renewed(&site.origin, joined, &key, der, self.now()) {
+            Ok(joined) => self.adopt(Pending { renewed: true, ..Pending::of(with(&site, joined)) }).await,
+            Err(error) => {
+                let words = format!("the certificate could not be renewed: {error}");
+                tracing::error!("{words}");
+                self.trouble(Trouble::Renewal, Some(words));
+            }
+        }
+    }
+
+    async fn notice(&mut self, notice: Notice) {
+        let site = self.live.borrow().site.clone();
+        match notice.kind.as_str() {
+            "evicted" => self.end(End::Evicted, evicted(&site, &notice.message)).await,
+            "ended" => self.end(End::Ended, ended(&site, &notice.message)).await,
+            other => tracing::warn!(kind = other, "a notice of a kind this version does not know"),
+        }
+    }
+
+    async fn session_refused(&mut self, refusal: Refusal) {
+        let site = self.live.borrow().site.clone();
+        match (refusal.code.as_str(), refusal.r#final) {
+            ("evicted", true) => self.end(End::Evicted, evicted(&site, &refusal.message)).await,
+            ("ended", true) => self.end(End::Ended, ended(&site, &refusal.message)).await,
+            _ if self.renewal.is_some() => {
+                let words = format!("the certificate could not be renewed: {}", refusal.message);
+                tracing::error!("{words}");
+                self.trouble(Trouble::Renewal, Some(words));
+            }
+            _ => self.live.send_modify(|live| live.session.error = Some(refusal.message)),
+        }
+    }
+
+    pub(super) async fn request(&mut self, request: Request) {
+        match request {
+            Request::Change(change, answer) => {
+                let live = self.live.borrow().clone();
+                let outcome = match &live.site.phase {
+                    Phase::Joined(joined) if !live.site.origin.is_backbone() => {
+                        live.local.changed(&joined.items, change).map_err(Refused::Change)
+                    }
+                    Phase::Joined(_) => Err(Refused::Backbone),
+                    _ => Err(Refused::NotYet),
+                };
+                let outcome = match outcome {
+                    Ok(local) => self.adopt_local(local).await.map_err(Refused::Storage),
+                    Err(refused) => Err(refused),
+                };
+                // Who asked may have gone; the change was made all the same.
+                let _ = answer.send(outcome);
+            }
+            Request::Leave(reason, answer) => {
+                let told = self.take_leave(reason).await;
+                let _ = answer.send(told);
+                self.outcome = Some(Outcome::Left { told });
+            }
+        }
+    }
+
+    /// Tells the controller that the site leaves; whether it heard.
+    async fn take_leave(&mut self, reason: String) -> bool {
+        if !self.send(site_message::Body::Leaving(Leaving { reason })) {
+            return false;
+        }
+        let Work::Session { events, to, .. } = &mut self.work else { return false };
+        // The message is the last one of the session: the controller reads it, then ends its side.
+        *to = None;
+        let ended = async {
+            while let Some(event) = events.recv().await {
+                if matches!(event, SessionEvent::Down(_)) {
+                    return true;
+                }
+            }
+            false
+        };
+        timeout(FAREWELL, ended).await.unwrap_or(false)
+    }
+}
+
+fn with(site: &Arc<StoredSite>, joined: Joined) -> StoredSite {
+    StoredSite { phase: Phase::Joined(Box::new(joined)), ..(**site).clone() }
+}
+
+fn evicted(site: &StoredSite, message: &str) -> String {
+    format!("this site was evicted from {}: {message}", parent(site))
+}
+
+fn ended(site: &StoredSite, message: &str) -> String {
+    format!("{} is over: {message}", parent(site))
+}
+
+fn parent(site: &StoredSite) -> String {
+    let kind = if site.origin.is_backbone() { "backbone" } else { "network" };
+    format!("{kind} {}", site.parent())
+}

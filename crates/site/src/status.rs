@@ -1,0 +1,292 @@
+//! How a site stands, in the participant's words: pure functions of what is stored, what runs, and the time.
+
+use api::local::{AccessPointStatus, ConnectionState, LinkStatus, SessionStatus, SiteStatus};
+use dataplane::{LinkState, Status};
+use jiff::Timestamp;
+use model::{
+    Identity, LinkId,
+    lifecycle::{SiteState, Window},
+    router::Link,
+    ticket::Ticket,
+};
+use pki::Certificate;
+
+use crate::{
+    live::{Attempt, Live},
+    plan::{is_past_its_end, plan},
+    state::{Joined, Joining, Origin, Phase, StoredSite},
+};
+
+/// The status of a site that does not run, from what it stored.
+pub fn stored(site: &StoredSite, now: Timestamp) -> SiteStatus {
+    let (state, reason) = stored_state(site, now);
+    let reason = reason.or_else(|| Some("it does not run; start it with `skx site run`".to_owned()));
+    let session = SessionStatus { state: ConnectionState::Down, since: None, error: None };
+    SiteStatus { running: false, reason, ..base(site, state, session) }
+}
+
+/// Whether the network is open for links at `now`, as far as the site knows.
+fn opens_later(start: Timestamp, now: Timestamp) -> bool {
+    now < start.saturating_sub(Window::LEAD).unwrap_or(start)
+}
+
+fn not_open_yet(parent: &str, start: Timestamp, now: Timestamp) -> String {
+    format!(
+        "network {parent} opens at {start:.0}, and this machine's time is {now:.0}; the site keeps asking and joins by itself"
+    )
+}
+
+/// What is certain without a router.
+fn stored_state(site: &StoredSite, now: Timestamp) -> (SiteState, Option<String>) {
+    let parent = site.parent().as_str();
+    match &site.phase {
+        Phase::Over(over) => (over.end.state(), Some(over.reason.clone())),
+        Phase::Joining(joining) => match &joining.ticket {
+            Ticket::Bootstrap(_) => (SiteState::Enrolling, None),
+            Ticket::Invitation(ticket) if opens_later(ticket.start, now) => {
+                (SiteState::Waiting, Some(not_open_yet(parent, ticket.start, now)))
+            }
+            Ticket::Invitation(_) => (SiteState::Joining, None),
+        },
+        Phase::Joined(joined) => joined_state(site, joined, now),
+    }
+}
+
+fn joined_state(site: &StoredSite, joined: &Joined, now: Timestamp) -> (SiteState, Option<String>) {
+    let parent = site.parent().as_str();
+    let scope = joined.items.network_trust();
+    if is_past_its_end(joined, now) {
+        let end = scope.and_then(|scope| scope.end).map(|end| format!(" at {end:.0}")).unwrap_or_default();
+        let reason = format!("network {parent} ended{end}, and this machine's time is {now:.0}");
+        return (SiteState::Ended, Some(reason));
+    }
+    if let Ok(leaf) = Certificate::parse(joined.certificate.as_bytes())
+        && now > leaf.not_after
+    {
+        let reason = format!(
+            "the site's certificate expired at {:.0}, and this machine's time is {now:.0}: check the clock; if it is right, join again with a new invitation",
+            leaf.not_after
+        );
+        return (SiteState::Expired, Some(reason));
+    }
+    match scope {
+        Some(scope) if opens_later(scope.start, now) => {
+            (SiteState::Waiting, Some(not_open_yet(parent, scope.start, now)))
+        }
+        _ if site.origin.is_backbone() => (SiteState::Backbone, None),
+        _ => (SiteState::Member, None),
+    }
+}
+
+fn base(site: &StoredSite, state: SiteState, session: SessionStatus) -> SiteStatus {
+    let parent = Some(site.parent().clone());
+    let (network, backbone) = if site.origin.is_backbone() { (None, parent) } else { (parent, None) };
+    let (start, until) = match &site.phase {
+        Phase::Joining(joining) => match &joining.ticket {
+            Ticket::Invitation(ticket) => (Some(ticket.start), ticket.end),
+            Ticket::Bootstrap(_) => (None, None),
+        },
+        Phase::Joined(joined) => match joined.items.network_trust() {
+            Some(scope) => (Some(scope.start), scope.end),
+            None => (None, None),
+        },
+        Phase::Over(_) => (None, None),
+    };
+    let certificate_until = match &site.phase {
+        Phase::Joined(joined) => Certificate::parse(joined.certificate.as_bytes()).ok().map(|it| it.not_after),
+        _ => None,
+    };
+    SiteStatus {
+        name: site.name().cloned(),
+        network,
+        backbone,
+        state,
+        reason: None,
+        healthy: false,
+        running: true,
+        start,
+        until,
+        certificate_until,
+        links: vec![],
+        access_points: vec![],
+        session,
+        warnings: vec![],
+    }
+}
+
+/// The status of a running site.
+pub(crate) fn running(live: &Live, router: &Status, now: Timestamp) -> SiteStatus {
+    let configured: Vec<Link> = plan(&live.site, &live.local, now).map(|config| config.links).unwrap_or_default();
+    let links = links(live, router, &configured);
+    let access_points = access_points(live, router, now);
+    let (mut state, mut reason) = stored_state(&live.site, now);
+    match &live.site.phase {
+        Phase::Joining(joining) => {
+            let (seen, why) = joining_now(live, joining, &links, &access_points, now);
+            state = seen.unwrap_or(state);
+            reason = reason.or(why);
+        }
+        Phase::Joined(_) if !live.attached && matches!(state, SiteState::Member | SiteState::Backbone) => {
+            state = if live.site.origin.is_backbone() { SiteState::Enrolling } else { SiteState::Joining };
+            let trouble = trouble_of(&links).or_else(|| live.refused.clone());
+            reason = Some(trouble.unwrap_or_else(|| "admitted; attaching with its own certificate".to_owned()));
+        }
+        Phase::Joined(_) => reason = reason.or_else(|| unlinked(live, &links, &access_points)),
+        Phase::Over(_) => {}
+    }
+    let session = SessionStatus {
+        state: if live.session.up { ConnectionState::Up } else { ConnectionState::Down },
+        since: Some(live.session.since),
+        error: live.session.error.clone(),
+    };
+    let mut warnings: Vec<String> = live.trouble.values().cloned().collect();
+    warnings.extend(socket_errors(live, router));
+    if matches!(state, SiteState::Member | SiteState::Backbone) && !live.session.up {
+        let why = live.session.error.clone().unwrap_or_else(|| "none yet".to_owned());
+        warnings.push(format!("no session with a controller ({why}); the site works with what it was told last"));
+    }
+    let sockets_work = router.listeners.iter().all(|it| it.error.is_none());
+    let healthy = matches!(state, SiteState::Member | SiteState::Backbone) && reason.is_none() && sockets_work;
+    SiteStatus { reason, healthy, links, access_points, warnings, ..base(&live.site, state, session) }
+}
+
+/// Where a site stands that redeems or enrols, and why it is not further.
+fn joining_now(
+    live: &Live,
+    joining: &Joining,
+    links: &[LinkStatus],
+    access_points: &[AccessPointStatus],
+    now: Timestamp,
+) -> (Option<SiteState>, Option<String>) {
+    if let Some(Attempt::Refused { code, message }) = &live.attempt {
+        let waits = matches!(code.as_str(), "not-open" | "waiting-room");
+        return (waits.then_some(SiteState::Waiting), Some(message.clone()));
+    }
+    let is_up = links.iter().any(|link| link.state == ConnectionState::Up);
+    let attempt = match &live.attempt {
+        Some(Attempt::Failed(error)) if is_up => Some(error.clone()),
+        _ => None,
+    };
+    let why = attempt.or_else(|| trouble_of(links)).or_else(|| live.refused.clone());
+    let why = match (&joining.ticket, why) {
+        (Ticket::Invitation(ticket), Some(why)) => {
+            // Time is the likeliest cause of a refusal that cannot say why, and the cheapest to check.
+            let end = ticket.end.map(|end| format!(" until {end:.0}")).unwrap_or_default();
+            format!(
+                "{why} (the invitation is for {:.0}{end}, and this machine's time is {now:.0}; check the clock if that is not so)",
+                ticket.start
+            )
+        }
+        (Ticket::Invitation(_), None) if is_up => "attached; asking to be admitted".to_owned(),
+        (Ticket::Invitation(_), None) => "attaching".to_owned(),
+        (Ticket::Bootstrap(_), Some(why)) => why,
+        (Ticket::Bootstrap(_), None) if !access_points.is_empty() => {
+            let failed =
+                access_points.iter().find_map(|it| it.error.as_ref().map(|error| format!("{}: {error}", it.bind)));
+            let binds: Vec<&str> = access_points.iter().map(|it| it.bind.as_str()).collect();
+            failed.unwrap_or_else(|| format!("waiting for a controller to connect to {}", binds.join(", ")))
+        }
+        (Ticket::Bootstrap(_), None) => "attaching".to_owned(),
+    };
+    (None, Some(why))
+}
+
+/// Why an admitted site is not linked as it should be.
+fn unlinked(live: &Live, links: &[LinkStatus], access_points: &[AccessPointStatus]) -> Option<String> {
+    let down = |link: &&LinkStatus| link.state != ConnectionState::Up;
+    if live.site.origin.is_backbone() {
+        let error = access_points
+            .iter()
+            .find_map(|it| it.error.as_ref().map(|error| format!("access point {} at {}: {error}", it.name, it.bind)));
+        return error.or_else(|| {
+            links.iter().find(down).map(|link| format!("the link to {} is not up{}", link.peer, because(link)))
+        });
+    }
+    if links.iter().any(|link| link.state == ConnectionState::Up) {
+        return None;
+    }
+    let trouble = trouble_of(links).or_else(|| live.refused.clone());
+    Some(trouble.unwrap_or_else(|| "not attached to any access point yet".to_owned()))
+}
+
+fn because(link: &LinkStatus) -> String {
+    link.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default()
+}
+
+/// The errors of the links that are not up.
+fn trouble_of(links: &[LinkStatus]) -> Option<String> {
+    let errors: Vec<String> = links
+        .iter()
+        .filter(|link| link.state != ConnectionState::Up)
+        .filter_map(|link| link.error.as_ref().map(|error| format!("{}: {error}", link.peer)))
+        .collect();
+    (!errors.is_empty()).then(|| errors.join("; "))
+}
+
+fn links(live: &Live, router: &Status, configured: &[Link]) -> Vec<LinkStatus> {
+    let status = |peer: String, link: &dataplane::LinkStatus| LinkStatus {
+        peer,
+        state: match link.state {
+            LinkState::Up => ConnectionState::Up,
+            LinkState::Connecting => ConnectionState::Connecting,
+        },
+        rtt_ms: link.rtt.map(|rtt| (rtt.as_secs_f64() * 1e6).round() / 1e3),
+        error: link.error.clone(),
+        bytes_in: link.bytes_in,
+        bytes_out: link.bytes_out,
+    };
+    let of = |id: LinkId| router.links.iter().find(|link| link.link == Some(id));
+    let dialled = configured.iter().enumerate().filter_map(|(i, link)| {
+        let found = of(link.id)?;
+        Some(status(peer_of_dialled(&live.site.origin, i, link, found), found))
+    });
+    let accepted = router.links.iter().filter(|link| link.link.is_none()).filter_map(|link| {
+        // Members of networks that attach here are no links of the backbone.
+        let peer = match link.peer? {
+            Identity::BackboneSite { site, .. } => site.to_string(),
+            Identity::Controller { controller } => format!("controller {controller}"),
+            _ => return None,
+        };
+        Some(status(peer, link))
+    });
+    dialled.chain(accepted).collect()
+}
+
+/// The other end of a dialled link: a site for backbone sites, an ordinal for everybody else.
+fn peer_of_dialled(origin: &Origin, i: usize, link: &Link, found: &dataplane::LinkStatus) -> String {
+    match (origin, found.peer, link.peer) {
+        (Origin::Bundle { .. }, Some(Identity::BackboneSite { site, .. }), _)
+        | (Origin::Bundle { .. }, _, Some(site)) => site.to_string(),
+        (Origin::Bundle { .. }, ..) => format!("peer {}", i + 1),
+        (Origin::Invitation { .. }, ..) => {
+            let ordinal = found.target.as_ref().and_then(|target| link.targets.iter().position(|it| it == target));
+            format!("access point {}", ordinal.unwrap_or(i) + 1)
+        }
+    }
+}
+
+fn access_points(live: &Live, router: &Status, now: Timestamp) -> Vec<AccessPointStatus> {
+    if !live.site.origin.is_backbone() {
+        return vec![];
+    }
+    let configured = plan(&live.site, &live.local, now).map(|config| config.access_points).unwrap_or_default();
+    let status = |point: model::router::AccessPoint| {
+        let found = router.access_points.iter().find(|it| it.id == point.id);
+        let bind = found.and_then(|it| it.bound).unwrap_or(point.bind);
+        AccessPointStatus { name: point.name, bind: bind.to_string(), error: found.and_then(|it| it.error.clone()) }
+    };
+    configured.into_iter().map(status).collect()
+}
+
+fn socket_errors(live: &Live, router: &Status) -> Vec<String> {
+    let Phase::Joined(joined) = &live.site.phase else { return vec![] };
+    let listeners = live.local.effective_listeners(&joined.items).into_iter().filter_map(|listener| {
+        let error = router.listeners.iter().find(|it| it.id == listener.id)?.error.as_ref()?;
+        Some(format!("listener {} at {}: {error}", listener.address, listener.bind))
+    });
+    let connectors = live.local.effective_connectors(&joined.items).into_iter().filter_map(|connector| {
+        let error = router.connectors.iter().find(|it| it.id == connector.id)?.error.as_ref()?;
+        Some(format!("connector {} to {}: {error}", connector.address, connector.target))
+    });
+    listeners.chain(connectors).collect()
+}

@@ -1,0 +1,6 @@
+//! Whole sites, with the native router, real sockets and real files, against a backbone and a controller in this process.
+
+mod backbone;
+mod flow;
+mod local_api;
+mod site;

@@ -1,0 +1,201 @@
+use api::Problem;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use super::site::{Home, Running};
+use crate::{
+    fixture::{self, ManualClock, now},
+    state::{LocalConfig, StoredSite},
+};
+
+fn home(site: &StoredSite) -> Home {
+    let home = Home::new();
+    home.lock().save(site).expect("saves");
+    home
+}
+
+async fn running() -> (Home, Running) {
+    let home = home(&fixture::joined_member());
+    let site = Running::start(&home, &ManualClock::at(now()));
+    (home, site)
+}
+
+async fn free_socket() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    listener.local_addr().expect("bound").to_string()
+}
+
+async fn send(site: &Running, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+    let response = site.request(method, path).await.json(&body).send().await.expect("an answer");
+    let status = response.status();
+    (status, response.json().await.unwrap_or(Value::Null))
+}
+
+fn problem(value: Value) -> Problem {
+    serde_json::from_value(value).expect("a problem")
+}
+
+#[tokio::test]
+async fn nobody_is_answered_without_the_token_or_by_a_borrowed_name() {
+    let (_home, site) = running().await;
+    let request = site.request(Method::GET, "/site").await.build().expect("a request");
+    let url = request.url().clone();
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    for request in [http.get(url.clone()), http.get(url.clone()).bearer_auth("wrong")] {
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(response.headers()["content-type"], Problem::MEDIA_TYPE);
+    }
+    let rebound = site.request(Method::GET, "/site").await.header("host", "evil.example.com");
+    assert_eq!(rebound.send().await.expect("an answer").status(), StatusCode::NOT_FOUND);
+    let preflight = http.request(Method::OPTIONS, url).header("origin", "https://evil.example.com");
+    let response = preflight.send().await.expect("an answer");
+    assert!(response.headers().keys().all(|name| !name.as_str().starts_with("access-control")));
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_site_without_any_controller_runs_from_what_it_stored() {
+    let (home, site) = running().await;
+    let status = site.until("unlinked", |status| status.links.iter().any(|link| link.error.is_some())).await;
+    assert_eq!((status.state.as_str(), status.running, status.healthy), ("member", true, false));
+    assert_eq!(status.network.as_ref().map(|name| name.as_str()), Some("retail"));
+    assert_eq!(status.until, Some(fixture::end()));
+    assert!(status.reason.is_some_and(|reason| reason.contains("access point 1")));
+    assert!(status.warnings.iter().any(|warning| warning.contains("no session")));
+    assert!(home.dir().is_running());
+    site.stop().await;
+    assert_eq!(home.dir().local_api().expect("readable"), None);
+}
+
+#[tokio::test]
+async fn own_listeners_are_made_moved_and_removed_and_survive_a_restart() {
+    let (home, site) = running().await;
+    let (first, second) = (free_socket().await, free_socket().await);
+    let (status, made) = send(&site, Method::POST, "/listeners", json!({"address": "own", "bind": first})).await;
+    assert_eq!(
+        (status, &made["author"], &made["ready"]),
+        (StatusCode::CREATED, &json!("local"), &json!(true)),
+        "{made}"
+    );
+    TcpStream::connect(&first).await.expect("it listens");
+
+    let path = format!("/listeners/{}", made["id"].as_str().expect("an id"));
+    let (status, moved) = send(&site, Method::PUT, &path, json!({"bind": second})).await;
+    assert_eq!((status, moved["bind"].as_str()), (StatusCode::OK, Some(second.as_str())));
+    TcpStream::connect(&second).await.expect("it listens there");
+    TcpStream::connect(&first).await.expect_err("and no more here");
+
+    site.stop().await;
+    let site = Running::start(&home, &ManualClock::at(now()));
+    site.line(&format!("listening at {second} for own")).await;
+    let (status, _) = send(&site, Method::DELETE, &path, Value::Null).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(site.get("/listeners").await, json!({"items": []}));
+    assert_eq!(home.dir().local().expect("readable"), LocalConfig::default());
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_listener_whose_socket_is_taken_says_so_and_is_retried() {
+    let (_home, site) = running().await;
+    let taken = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let bind = taken.local_addr().expect("bound").to_string();
+    let (status, made) = send(&site, Method::POST, "/listeners", json!({"address": "own", "bind": bind})).await;
+    assert_eq!((status, &made["ready"]), (StatusCode::CREATED, &json!(false)));
+    site.line("does not listen").await;
+    drop(taken);
+    site.line(&format!("listening at {bind} for own")).await;
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn mistakes_are_problems_that_name_what_is_wrong() {
+    let (_home, site) = running().await;
+    let cases = [
+        (Method::POST, "/connectors", json!({"address": "own"}), 422, "target"),
+        (Method::POST, "/connectors", json!({"address": "skx/claim", "target": "127.0.0.1:1"}), 422, "reserved"),
+        (Method::POST, "/connectors", json!({"address": "own", "target": "127.0.0.1:0"}), 422, "port"),
+        (Method::POST, "/connectors", json!({"address": "own", "target": "127.0.0.1:1", "x": 1}), 422, "unknown field"),
+        (Method::PUT, "/connectors/none", json!({"target": "127.0.0.1:1"}), 404, "no such connector"),
+        (Method::DELETE, "/listeners/00000000-0000-0000-0000-000000000001", Value::Null, 404, "no such listener"),
+        (Method::GET, "/nothing", Value::Null, 404, "nothing at this path"),
+        (Method::PATCH, "/site", Value::Null, 405, "no such method"),
+    ];
+    for (method, path, body, status, words) in cases {
+        let (got, value) = send(&site, method, path, body).await;
+        let problem = problem(value);
+        assert_eq!((got.as_u16(), problem.status), (status, status), "{path}: {problem:?}");
+        assert!(problem.detail.contains(words), "{path}: {problem:?}");
+    }
+    let broken = site.request(Method::POST, "/connectors").await.body("{");
+    assert_eq!(broken.send().await.expect("an answer").status(), StatusCode::BAD_REQUEST);
+    let (_, _) = send(&site, Method::POST, "/connectors", json!({"address": "own", "target": "127.0.0.1:1"})).await;
+    let (status, _) =
+        send(&site, Method::POST, "/connectors", json!({"address": "own", "target": "127.0.0.1:2"})).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_too_large_is_refused() {
+    let (_home, site) = running().await;
+    let request = site.request(Method::POST, "/listeners").await.body(vec![b' '; 100 * 1024]);
+    assert_eq!(request.send().await.expect("an answer").status(), StatusCode::PAYLOAD_TOO_LARGE);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_relay_has_no_listeners_and_an_invitee_not_yet() {
+    for site in [fixture::joined_backbone(), fixture::joining_member()] {
+        let home = home(&site);
+        let site = Running::start(&home, &ManualClock::at(now()));
+        let body = json!({"address": "own", "bind": "127.0.0.1:1"});
+        let (status, _) = send(&site, Method::POST, "/listeners", body).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        site.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_site_keeps_working_while_the_change_cannot_be_stored() {
+    let (home, site) = running().await;
+    site.status().await;
+    // A directory in the place of the file that is about to be written: no new content can be stored.
+    let in_the_way = home.path.join(".local.json.new");
+    std::fs::create_dir(&in_the_way).expect("makes it");
+    let body = json!({"address": "own", "bind": free_socket().await});
+    let (status, value) = send(&site, Method::POST, "/listeners", body.clone()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{value}");
+    assert!(problem(value).detail.contains("cannot be stored"));
+    assert_eq!(site.get("/listeners").await, json!({"items": []}));
+    std::fs::remove_dir(&in_the_way).expect("removes it");
+    assert_eq!(send(&site, Method::POST, "/listeners", body).await.0, StatusCode::CREATED);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn leaving_without_a_session_removes_everything_and_says_that_nobody_was_told() {
+    let (home, site) = running().await;
+    let (status, left) = send(&site, Method::POST, "/site/leave", json!({"reason": "done"})).await;
+    assert_eq!((status, left), (StatusCode::OK, json!({"told": false})));
+    assert_eq!(site.ended().await, crate::Outcome::Left { told: false });
+    assert!(!home.path.exists());
+}
+
+#[tokio::test]
+async fn plain_http_without_a_host_is_refused() {
+    let (home, site) = running().await;
+    site.status().await;
+    let address = home.dir().local_api().expect("readable").expect("published").address;
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    stream.write_all(b"GET /api/v1/site HTTP/1.0\r\n\r\n").await.expect("writes");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.0 404"), "{answer}");
+    site.stop().await;
+}
