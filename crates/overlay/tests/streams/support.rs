@@ -1,0 +1,402 @@
+//! One installation with two networks, and a backbone that leads every path through two relays.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use model::{
+    Address, BackboneId, BackboneSiteId, ConnectorId, ControllerId, GenericUuid, Host, HostPort, Identity,
+    InstallationId, InvitationId, ListenerId, NetworkId, SiteId, SpiffeId,
+    router::{Connector, Listener, Transport},
+};
+use overlay::{
+    data_conn::{DataConn, Meter},
+    e2e::E2eConfig,
+    egress::Egress,
+    ingress::Ingress,
+    observe::{Flow, Observation},
+    paths::{Candidate, PathConn, PathError, Paths},
+    relay::relay,
+};
+use pki::{
+    Alpn, Anchors, Authority, AuthorityKind, LeafUse, PeerPolicy, SystemClock, Validity,
+    tls::{self, Leaf},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Notify, mpsc},
+};
+use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+pub(crate) fn uuid(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+pub(crate) fn member(network: u128, site: u128) -> Identity {
+    Identity::Member {
+        network: NetworkId::from_untyped_uuid(uuid(network)),
+        site: SiteId::from_untyped_uuid(uuid(site)),
+    }
+}
+
+pub(crate) fn invitation(network: u128) -> Identity {
+    Identity::Invitation {
+        network: NetworkId::from_untyped_uuid(uuid(network)),
+        invitation: InvitationId::from_untyped_uuid(uuid(77)),
+    }
+}
+
+pub(crate) fn controller() -> Identity {
+    Identity::Controller { controller: ControllerId::from_untyped_uuid(uuid(99)) }
+}
+
+pub(crate) fn backbone_site() -> Identity {
+    Identity::BackboneSite { backbone: backbone(), site: BackboneSiteId::from_untyped_uuid(uuid(50)) }
+}
+
+fn backbone() -> BackboneId {
+    BackboneId::from_untyped_uuid(uuid(1000))
+}
+
+pub(crate) fn address(text: &str) -> Address {
+    Address::from_wire(text).unwrap()
+}
+
+/// Certificate authorities, and the rule by which everybody judges.
+pub(crate) struct Pki {
+    installation: InstallationId,
+    backbone: Authority,
+    networks: BTreeMap<NetworkId, Authority>,
+    validity: Validity,
+    pub(crate) policy: Arc<Policy>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Policy {
+    anchors: Arc<Anchors>,
+}
+
+impl PeerPolicy for Policy {
+    fn anchors(&self) -> Arc<Anchors> {
+        self.anchors.clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn admit(&self, _: &Identity) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl Pki {
+    /// An installation with the networks 1 and 2.
+    pub(crate) fn new() -> Self {
+        let installation = InstallationId::from_untyped_uuid(uuid(1));
+        let now = Timestamp::now();
+        let validity = Validity::backdated(now, now + SignedDuration::from_hours(1));
+        let root = Authority::development_root(installation, "test", validity).unwrap();
+        let validity = validity.within(&root.details());
+        let backbone_ca = root.issue_authority(AuthorityKind::Backbone(backbone()), 1, validity).unwrap();
+        let networks: BTreeMap<_, _> = [1, 2]
+            .map(|n| NetworkId::from_untyped_uuid(uuid(n)))
+            .map(|id| (id, backbone_ca.issue_authority(AuthorityKind::Network(id), 1, validity).unwrap()))
+            .into();
+        let anchors = Anchors {
+            installation,
+            backbone: backbone(),
+            backbone_authorities: vec![backbone_ca.certificate.clone()],
+            networks: networks.iter().map(|(id, ca)| (*id, vec![ca.certificate.clone()])).collect(),
+        };
+        let policy = Arc::new(Policy { anchors: Arc::new(anchors) });
+        Self { installation, backbone: backbone_ca, networks, validity, policy }
+    }
+
+    pub(crate) fn leaf(&self, identity: Identity) -> Leaf {
+        let authority = identity.network().map_or(&self.backbone, |network| &self.networks[&network]);
+        let id = SpiffeId { installation: self.installation, identity };
+        let (certificate, key) = authority.issue_leaf_with_new_key(id, LeafUse::Peer, self.validity).unwrap();
+        Leaf { certificate: certificate.der, key }
+    }
+
+    pub(crate) fn policy(&self) -> Arc<dyn PeerPolicy> {
+        self.policy.clone()
+    }
+
+    pub(crate) fn config(&self, identity: Identity) -> Arc<E2eConfig> {
+        Arc::new(E2eConfig::new(&self.leaf(identity), &self.policy()).unwrap())
+    }
+}
+
+/// A site: both ends of streams.
+pub(crate) struct Site {
+    pub(crate) identity: Identity,
+    pub(crate) config: Arc<E2eConfig>,
+    pub(crate) ingress: Ingress,
+    pub(crate) egress: Egress,
+    pub(crate) observations: Mutex<mpsc::UnboundedReceiver<Observation>>,
+}
+
+impl Site {
+    pub(crate) async fn flow(&self) -> Flow {
+        let mut observations = self.observations.lock().unwrap();
+        loop {
+            let next = std::future::poll_fn(|cx| observations.poll_recv(cx));
+            #[expect(clippy::await_holding_lock, reason = "one test reads them, alone")]
+            if let Observation::FlowClosed(flow) = next.await.unwrap() {
+                return flow;
+            }
+        }
+    }
+}
+
+/// What relays do to the paths they carry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conduct {
+    /// What they should.
+    Honest,
+    /// Everything passes until [`Backbone::cut`]; then the connections end as if in good order, on the TCP level.
+    Truncate,
+}
+
+/// The backbone of a test.
+pub(crate) struct Backbone {
+    pub(crate) pki: Pki,
+    sites: Mutex<BTreeMap<Identity, Arc<Site>>>,
+    candidates: Mutex<BTreeMap<Address, Vec<Candidate>>>,
+    changed: Notify,
+    /// Paths meant for the first lead to the second.
+    redirects: Mutex<BTreeMap<Identity, Identity>>,
+    unreachable: Mutex<BTreeSet<Identity>>,
+    pub(crate) transport: Transport,
+    conduct: Mutex<Conduct>,
+    cut: Mutex<CancellationToken>,
+    /// Paths opened so far.
+    pub(crate) opened: AtomicUsize,
+    /// The links that carry paths.
+    links: Mutex<CancellationToken>,
+}
+
+impl Backbone {
+    pub(crate) fn new(transport: Transport) -> Arc<Self> {
+        Arc::new(Self {
+            pki: Pki::new(),
+            sites: Mutex::default(),
+            candidates: Mutex::default(),
+            changed: Notify::new(),
+            redirects: Mutex::default(),
+            unreachable: Mutex::default(),
+            transport,
+            conduct: Mutex::new(Conduct::Honest),
+            cut: Mutex::default(),
+            opened: AtomicUsize::new(0),
+            links: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn site(self: &Arc<Self>, identity: Identity) -> Arc<Site> {
+        self.site_with_patience(identity, Duration::from_secs(60))
+    }
+
+    pub(crate) fn site_with_patience(self: &Arc<Self>, identity: Identity, patience: Duration) -> Arc<Site> {
+        let config = self.pki.config(identity);
+        let (sender, observations) = mpsc::unbounded_channel();
+        let observer = Arc::new(move |observation| drop(sender.send(observation)));
+        let paths = Arc::new(SitePaths { backbone: self.clone(), config: config.clone() });
+        let site = Arc::new(Site {
+            identity,
+            config,
+            ingress: Ingress::with_patience(paths, Arc::new(SystemClock), observer.clone(), patience),
+            egress: Egress::new(Arc::new(SystemClock), observer),
+            observations: Mutex::new(observations),
+        });
+        self.sites.lock().unwrap().insert(identity, site.clone());
+        site
+    }
+
+    /// Says that `peers` serve `address`, the first being the nearest.
+    pub(crate) fn serves(&self, address: &Address, peers: &[Identity]) {
+        let candidates =
+            peers.iter().zip(1..).map(|(peer, cost)| Candidate { peer: *peer, cost, weight: 1, draining: false });
+        self.candidates.lock().unwrap().insert(address.clone(), candidates.collect());
+        self.changed.notify_waiters();
+    }
+
+    pub(crate) fn redirect(&self, meant: Identity, found: Identity) {
+        self.redirects.lock().unwrap().insert(meant, found);
+    }
+
+    pub(crate) fn set_unreachable(&self, peer: Identity) {
+        self.unreachable.lock().unwrap().insert(peer);
+    }
+
+    pub(crate) fn conduct(&self, conduct: Conduct) {
+        *self.conduct.lock().unwrap() = conduct;
+    }
+
+    /// Ends all that is carried now, as if in good order.
+    pub(crate) fn cut(&self) {
+        std::mem::take(&mut *self.cut.lock().unwrap()).cancel();
+    }
+
+    /// Loses all links that carry something now.
+    pub(crate) fn lose_links(&self) {
+        std::mem::take(&mut *self.links.lock().unwrap()).cancel();
+    }
+
+    async fn lead(&self, peer: &Identity) -> Result<PathConn, PathError> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        if self.unreachable.lock().unwrap().contains(peer) {
+            return Err(PathError::Refused("no route".to_owned()));
+        }
+        let found = self.redirects.lock().unwrap().get(peer).copied().unwrap_or(*peer);
+        let site = self.sites.lock().unwrap().get(&found).cloned().ok_or(PathError::NotLinked)?;
+        let link = self.links.lock().unwrap().clone();
+        let path = |conn| PathConn { conn, cancelled: link.clone(), meter: Arc::new(Meter::default()) };
+        let (near, first) = self.connection().await;
+        let (second, far) = self.connection().await;
+        if *self.conduct.lock().unwrap() == Conduct::Truncate {
+            let cut = self.cut.lock().unwrap().clone();
+            tokio::spawn(async move {
+                let (mut first, mut second) = (first, second);
+                // Dropping what has no unread bytes sends an orderly TCP end.
+                let _ = cut.run_until_cancelled(tokio::io::copy_bidirectional(&mut first, &mut second)).await;
+            });
+        } else {
+            let (middle, other) = self.connection().await;
+            tokio::spawn(relay(path(first), path(middle)));
+            tokio::spawn(relay(path(other), path(second)));
+        }
+        site.egress.accept(path(far), site.config.clone());
+        Ok(path(near))
+    }
+
+    /// A data connection between two neighbours.
+    async fn connection(&self) -> (DataConn, DataConn) {
+        let (near, far) = tcp_pair().await;
+        match self.transport {
+            Transport::Direct => (DataConn::Direct(near), DataConn::Direct(far)),
+            Transport::Tls => {
+                let leaf = self.pki.leaf(backbone_site());
+                let client = tls::client(None, Alpn::Data, self.pki.policy()).unwrap();
+                let server = tls::server(&leaf, &[Alpn::Data], None).unwrap();
+                let (near, far) = tokio::try_join!(
+                    TlsConnector::from(client).connect(tls::server_name(), near),
+                    TlsAcceptor::from(server).accept(far),
+                )
+                .unwrap();
+                (DataConn::Tls(Box::new(TlsStream::Client(near))), DataConn::Tls(Box::new(TlsStream::Server(far))))
+            }
+        }
+    }
+}
+
+struct SitePaths {
+    backbone: Arc<Backbone>,
+    config: Arc<E2eConfig>,
+}
+
+impl Paths for SitePaths {
+    fn candidates(&self, address: &Address) -> Vec<Candidate> {
+        self.backbone.candidates.lock().unwrap().get(address).cloned().unwrap_or_default()
+    }
+
+    fn wait_candidates<'a>(&'a self, address: &'a Address) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            loop {
+                let changed = self.backbone.changed.notified();
+                if !self.candidates(address).is_empty() {
+                    return;
+                }
+                changed.await;
+            }
+        })
+    }
+
+    fn open<'a>(&'a self, peer: &'a Identity) -> BoxFuture<'a, Result<PathConn, PathError>> {
+        Box::pin(self.backbone.lead(peer))
+    }
+
+    fn e2e(&self) -> Option<Arc<E2eConfig>> {
+        Some(self.config.clone())
+    }
+}
+
+pub(crate) async fn tcp_pair() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (near, far) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+    let (near, far) = (near.unwrap(), far.unwrap().0);
+    near.set_nodelay(true).unwrap();
+    far.set_nodelay(true).unwrap();
+    (near, far)
+}
+
+pub(crate) fn path(conn: DataConn) -> PathConn {
+    PathConn { conn, cancelled: CancellationToken::new(), meter: Arc::new(Meter::default()) }
+}
+
+pub(crate) fn at(port: u16) -> HostPort {
+    HostPort { host: Host::Ip(IpAddr::V4(Ipv4Addr::LOCALHOST)), port }
+}
+
+pub(crate) fn listener(id: u128, address: &Address, port: u16) -> Listener {
+    Listener { id: ListenerId::from_untyped_uuid(uuid(id)), address: address.clone(), bind: at(port) }
+}
+
+pub(crate) fn connector(id: u128, address: &Address, target: SocketAddr) -> Connector {
+    Connector { id: ConnectorId::from_untyped_uuid(uuid(id)), address: address.clone(), target: at(target.port()) }
+}
+
+/// Where the first listener of `ingress` is bound, once it is.
+pub(crate) async fn bound(ingress: &Ingress) -> SocketAddr {
+    loop {
+        if let Some(address) = ingress.status().iter().find_map(|listener| listener.bound) {
+            return address;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Two members of network 1, with a listener at the first and a target behind a connector at the second.
+pub(crate) struct Line {
+    pub(crate) backbone: Arc<Backbone>,
+    pub(crate) near: Arc<Site>,
+    pub(crate) far: Arc<Site>,
+    pub(crate) address: Address,
+    /// Where clients connect.
+    pub(crate) listen: SocketAddr,
+    /// Where the server accepts.
+    pub(crate) server: TcpListener,
+}
+
+impl Line {
+    pub(crate) async fn new(transport: Transport) -> Self {
+        let backbone = Backbone::new(transport);
+        let (near, far) = (backbone.site(member(1, 11)), backbone.site(member(1, 12)));
+        let address = address("till.api");
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        far.egress.apply(&[connector(1, &address, server.local_addr().unwrap())]);
+        backbone.serves(&address, &[far.identity]);
+        near.ingress.apply(&[listener(1, &address, 0)]);
+        let listen = bound(&near.ingress).await;
+        Self { backbone, near, far, address, listen, server }
+    }
+
+    /// A connection from a client to the server, through the network.
+    pub(crate) async fn connect(&self) -> (TcpStream, TcpStream) {
+        let client = TcpStream::connect(self.listen).await.unwrap();
+        let (server, _) = self.server.accept().await.unwrap();
+        (client, server)
+    }
+}
