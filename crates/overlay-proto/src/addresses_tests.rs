@@ -137,6 +137,13 @@ proptest! {
                 }
             }
         }
+        for (realm, entries) in &table.realms {
+            let there = || list.iter().filter(|((n, ..), _)| network(*n) == *realm);
+            let sites: usize = entries.by_site.values().map(BTreeSet::len).sum();
+            prop_assert_eq!(sites, there().count(), "no index keeps what is gone");
+            let offers: usize = entries.by_address.values().map(BTreeSet::len).sum();
+            prop_assert_eq!(offers, there().map(|(_, serves)| serves.iter().collect::<BTreeSet<_>>().len()).sum());
+        }
         let routes = routes();
         let usable = |router: u8| routes.to(node(router)).is_some();
         for realm in 1..4 {

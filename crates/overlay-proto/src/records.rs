@@ -66,8 +66,8 @@ pub enum Judgement {
 /// Every record held, one of each topic and origin.
 ///
 /// An origin repeats its link state every [`Records::REFRESH`]. All its records live for [`Records::LIFETIME`] from when
-/// it last did: records of attached sites need no repetition of their own, so that a thousand quiet networks cost
-/// nothing. What withdraws a record is kept until no copy of that record can be alive anywhere, and later ones that are
+/// it last did, so that a thousand quiet networks cost next to nothing: records of attached sites are repeated only every
+/// [`Records::REPEAT`], for those who could not verify them when they came. What withdraws a record is kept until no copy of that record can be alive anywhere, and later ones that are
 /// no newer are still known for what they are.
 #[derive(Debug, Default)]
 pub struct Records {
@@ -107,6 +107,9 @@ impl Held {
 impl Records {
     /// How often an origin repeats its link state, in milliseconds.
     pub const REFRESH: u64 = 60_000;
+    /// How often an origin repeats its other records at the most, in milliseconds: at the least half as often, each realm
+    /// at its own pace so that they do not all come at once.
+    pub const REPEAT: u64 = 600_000;
     /// How long the records of an origin live after it made its last link state, in milliseconds.
     pub const LIFETIME: u64 = 180_000;
     /// How long a withdrawal is kept, in milliseconds: whoever missed it has forgotten the origin by then.
@@ -164,6 +167,17 @@ impl Records {
         };
         let link_state = origin.link_state.iter().map(|_| Topic::LinkState);
         link_state.chain(origin.attached.keys().map(|realm| Topic::Attached(*realm))).collect()
+    }
+
+    /// About which realms an origin, which is here, has said nothing for so long that it should say it again.
+    pub fn to_repeat(&self, origin: NodeId, now: Millis) -> Vec<Topic> {
+        let pace = |realm: &Realm| {
+            let spread = realm.to_record().iter().rev().take(4).fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+            Self::REPEAT + spread % Self::REPEAT
+        };
+        let attached = self.origins.get(&origin).into_iter().flat_map(|origin| &origin.attached);
+        let old = attached.filter(|(realm, held)| !held.withdrawn && held.age(now) >= pace(realm));
+        old.map(|(realm, _)| Topic::Attached(*realm)).collect()
     }
 
     /// Everything held, as it is passed to a new neighbour: of each origin its link state first.

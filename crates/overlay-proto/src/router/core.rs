@@ -245,6 +245,9 @@ impl Core {
                 for origin in self.records.expire(self.config.me.node, now) {
                     self.forget_routes(origin, now);
                 }
+                for topic in self.records.to_repeat(self.config.me.node, now) {
+                    self.own.want(topic, now);
+                }
                 self.own.prune(now);
                 self.push.prune(now);
             }
@@ -328,5 +331,41 @@ impl Core {
         self.counters.over_limit += 1;
         self.say_close(key, Reason::Limit, message.into());
         self.drop_link(key, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::GenericUuid;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::link;
+
+    #[test]
+    fn links_that_are_gone_leave_nothing_behind() {
+        let node = |n| NodeId(Uuid::from_u128(n));
+        let network = model::NetworkId::from_untyped_uuid(Uuid::from_u128(1));
+        let me = Peer { node: node(1), kind: PeerKind::Backbone };
+        let config = CoreConfig {
+            me,
+            epoch: 1,
+            unix_ms_at_zero: 0,
+            sign: Box::new(|_| None),
+            limits: super::super::PeerLimits::default(),
+        };
+        let mut core = Core::new(config, Millis(0));
+        for key in 0..10 {
+            let peer = Peer { node: node(100 + u128::from(key)), kind: PeerKind::Member { network } };
+            core.link_up(LinkKey(key), peer, 1, Side::Acceptor, Millis(key));
+            let web = link::Service { address: "web".to_owned(), weight: 1, draining: false };
+            let said = link::Attach { version: 1, serves: vec![web], uses: vec!["web".to_owned(), "db".to_owned()] };
+            assert_eq!(core.frame(LinkKey(key), Body::Attach(said), Millis(key)), None);
+        }
+        assert_eq!((core.attached.len(), core.users.len(), core.table.realms().count()), (10, 1, 1));
+        for key in 0..10 {
+            core.link_down(LinkKey(key), Millis(100));
+        }
+        assert_eq!((core.attached.len(), core.users.len(), core.table.realms().count()), (0, 0, 0));
     }
 }

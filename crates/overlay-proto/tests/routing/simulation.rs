@@ -10,7 +10,7 @@ use crate::{
     reference::{self, Serving},
 };
 
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 200;
 const ADDRESSES: [&str; 3] = ["web", "db", "queue"];
 
 struct World {
