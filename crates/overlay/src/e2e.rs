@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use model::Identity;
+use model::{Der, Identity};
 use overlay_proto::session::{AbortCode, Decoder, Event, Open, RefuseCode, ResetCode, Role, Session};
 use pki::{Alpn, tls as pki_tls};
 use rustls::{ClientConnection, Connection, ServerConnection};
@@ -31,7 +31,7 @@ use self::tls::Tls;
 use crate::{paths::PathConn, relay::TURN};
 
 /// How long a handshake may take.
-pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a last word may take to get through to the other end.
 const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -183,6 +183,11 @@ impl E2e {
     /// Who is at the other end, from its verified certificate.
     pub fn peer(&self) -> &Identity {
         &self.peer
+    }
+
+    /// The verified certificate of the other end.
+    pub fn peer_certificate(&self) -> Der {
+        pki_tls::peer_certificate(self.tls.state()).expect("a connection whose peer was verified has its certificate")
     }
 
     /// What the connection was made for.

@@ -216,7 +216,7 @@ impl Egress {
                 let Ok(place) = handler.try_reserve() else {
                     return self.refuse(e2e, RefuseCode::Limit, "too many streams are waiting").await;
                 };
-                let (stream, local) = Stream::new(peer);
+                let (stream, local) = Stream::new(peer, e2e.peer_certificate());
                 place.send(stream);
                 self.carry(e2e, local, &self.inner.scope, address, opened).await
             }

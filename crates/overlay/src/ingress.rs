@@ -21,7 +21,7 @@ use overlay_proto::session::AbortCode;
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::task::TaskTracker;
 
-pub use dial::OpenError;
+pub use dial::{AttemptError, OpenError};
 
 use self::{
     idle::IdlePool,
@@ -38,6 +38,9 @@ use crate::{
 /// How many connections of local applications are served at a time. More wait in the listeners' backlogs.
 const MAX_STREAMS: usize = 16 * 1024;
 
+/// How long a stream waits for somebody to serve its address.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// How long shutting down waits for the other ends to be told.
 pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -52,6 +55,7 @@ pub struct Ingress {
 
 struct Inner {
     paths: Arc<dyn Paths>,
+    patience: Duration,
     clock: Arc<dyn Clock>,
     observer: Observer,
     idle: IdlePool,
@@ -65,9 +69,15 @@ struct Inner {
 impl Ingress {
     /// An ingress without listeners whose streams go over `paths`.
     pub fn new(paths: Arc<dyn Paths>, clock: Arc<dyn Clock>, observer: Observer) -> Self {
+        Self::with_patience(paths, clock, observer, PATIENCE)
+    }
+
+    /// The same, whose streams wait for `patience` until somebody serves their address.
+    pub fn with_patience(paths: Arc<dyn Paths>, clock: Arc<dyn Clock>, observer: Observer, patience: Duration) -> Self {
         let tasks = TaskTracker::new();
         let inner = Inner {
             paths,
+            patience,
             clock,
             observer,
             idle: IdlePool::new(tasks.clone()),
@@ -120,7 +130,7 @@ impl Ingress {
         let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| OpenError::ShuttingDown)?;
         let opened = Opened::now(&*self.inner.clock);
         let e2e = self.dial(&address).await.inspect_err(|error| self.record_failure(&address, &opened, error))?;
-        let (stream, local) = Stream::new(*e2e.peer());
+        let (stream, local) = Stream::new(*e2e.peer(), e2e.peer_certificate());
         let (ingress, scope) = (self.clone(), self.inner.scope.clone());
         self.inner.tasks.spawn(async move {
             ingress.carry(e2e, local, &scope, address, opened).await;
@@ -176,6 +186,9 @@ impl Ingress {
         if let Some(error) = &error {
             tracing::debug!(%address, %error, "a stream broke");
         }
+        if let Ok(e2e) = pumped.end {
+            self.inner.idle.put(e2e);
+        }
         (self.inner.observer)(Observation::FlowClosed(Flow {
             address,
             direction: Direction::In,
@@ -186,9 +199,6 @@ impl Ingress {
             bytes_to_client: pumped.from_network,
             error,
         }));
-        if let Ok(e2e) = pumped.end {
-            self.inner.idle.put(e2e);
-        }
     }
 
     fn record_failure(&self, address: &Address, opened: &Opened, error: &OpenError) {

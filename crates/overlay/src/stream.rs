@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::{Buf, BytesMut};
-use model::Identity;
+use model::{Der, Identity};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How many bytes one direction holds between its writer and its reader.
@@ -21,18 +21,24 @@ const CAPACITY: usize = 64 * 1024;
 pub struct Stream {
     end: PipeEnd,
     peer: Identity,
+    certificate: Der,
 }
 
 impl Stream {
     /// A stream with `peer`, and the end at which its bytes come out of and go into the network.
-    pub(crate) fn new(peer: Identity) -> (Self, PipeEnd) {
+    pub(crate) fn new(peer: Identity, certificate: Der) -> (Self, PipeEnd) {
         let (near, far) = pipe();
-        (Self { end: near, peer }, far)
+        (Self { end: near, peer, certificate }, far)
     }
 
     /// Who is at the other end, from its verified certificate.
     pub fn peer(&self) -> &Identity {
         &self.peer
+    }
+
+    /// That certificate: for whom it matters which of its holder's certificates it is.
+    pub fn peer_certificate(&self) -> &Der {
+        &self.certificate
     }
 }
 

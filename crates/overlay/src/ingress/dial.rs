@@ -18,8 +18,6 @@ use crate::{
     paths::{Candidate, PathError},
 };
 
-/// How long a stream waits for somebody to serve its address.
-const CANDIDATE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the backbone may take to provide a path.
 const PATH_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the other end may take to accept a stream. Longer than it gives its own target.
@@ -87,7 +85,7 @@ impl Ingress {
         let mut candidates = paths.candidates(address);
         if candidates.is_empty() {
             // Whether it appeared or time ran out is seen from what there is.
-            let _ = timeout(CANDIDATE_TIMEOUT, paths.wait_candidates(address)).await;
+            let _ = timeout(self.inner.patience, paths.wait_candidates(address)).await;
             candidates = paths.candidates(address);
         }
         if candidates.is_empty() {

@@ -89,7 +89,7 @@ async fn a_port_in_use_is_reported_and_tried_again_until_it_is_free() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port();
     site.ingress.apply(&[listener(1, &address("web"), port)]);
-    let failed = std::future::poll_fn(|cx| site.observations.lock().unwrap().poll_recv(cx)).await.unwrap();
+    let failed = site.observation().await;
     let Observation::ListenerFailed { error, .. } = failed else { panic!("{failed:?}") };
     assert_eq!(error, format!("127.0.0.1:{port} is in use by another program"));
     assert_eq!(site.ingress.status()[0].error.as_ref(), Some(&error));

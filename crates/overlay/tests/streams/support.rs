@@ -145,16 +145,17 @@ pub(crate) struct Site {
     pub(crate) config: Arc<E2eConfig>,
     pub(crate) ingress: Ingress,
     pub(crate) egress: Egress,
-    pub(crate) observations: Mutex<mpsc::UnboundedReceiver<Observation>>,
+    observations: Mutex<mpsc::UnboundedReceiver<Observation>>,
 }
 
 impl Site {
+    pub(crate) async fn observation(&self) -> Observation {
+        std::future::poll_fn(|cx| self.observations.lock().unwrap().poll_recv(cx)).await.unwrap()
+    }
+
     pub(crate) async fn flow(&self) -> Flow {
-        let mut observations = self.observations.lock().unwrap();
         loop {
-            let next = std::future::poll_fn(|cx| observations.poll_recv(cx));
-            #[expect(clippy::await_holding_lock, reason = "one test reads them, alone")]
-            if let Observation::FlowClosed(flow) = next.await.unwrap() {
+            if let Observation::FlowClosed(flow) = self.observation().await {
                 return flow;
             }
         }
