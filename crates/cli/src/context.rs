@@ -42,12 +42,14 @@ impl Given {
         let given = self.server.as_deref().map(server_url).transpose()?;
         let stored = stored.filter(|stored| given.as_ref().is_none_or(|given| *given == stored.server));
         let Some(server) = given.or_else(|| stored.as_ref().map(|s| s.server.clone())) else {
-            return Err(Failure::usage("no controller is known")
-                .how("run skx login https://HOST:PORT, or give --server, --token and --ca (SKX_SERVER, SKX_TOKEN, SKX_CA)"));
+            return Err(Failure::usage("no controller is known").how(
+                "run skx login https://HOST:PORT, or give --server, --token and --ca (SKX_SERVER, SKX_TOKEN, SKX_CA)",
+            ));
         };
         let Some(token) = self.token.or_else(|| stored.as_ref().map(|s| s.token.clone())) else {
-            return Err(Failure::new(Code::Denied, format_args!("there is no token for {server}"))
-                .how("run skx login, or give --token (SKX_TOKEN); the first one is in DIR/admin.token of the controller"));
+            return Err(Failure::new(Code::Denied, format_args!("there is no token for {server}")).how(
+                "run skx login, or give --token (SKX_TOKEN); the first one is in DIR/admin.token of the controller",
+            ));
         };
         let ca = match self.ca {
             Some(path) => Some(read(&path)?),

@@ -8,10 +8,10 @@ use tracing_subscriber::{EnvFilter, fmt, util::SubscriberInitExt as _};
 /// How logs are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// Lines for people.
+    // Lines for people.
     #[default]
     Text,
-    /// One JSON object per line.
+    // One JSON object per line.
     Json,
 }
 

@@ -117,11 +117,7 @@ async fn status(args: Status, session: &Session) -> Result<(), Failure> {
         Format::Table => output::text(&for_people(&status))?,
         _ => session.output.value(&status)?,
     }
-    if healthy {
-        Ok(())
-    } else {
-        Err(Failure::failed(format_args!("backbone {}: {}", args.name, missing(&status))))
-    }
+    if healthy { Ok(()) } else { Err(Failure::failed(format_args!("backbone {}: {}", args.name, missing(&status)))) }
 }
 
 /// What keeps a backbone from being healthy, in words.

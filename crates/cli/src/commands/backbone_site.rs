@@ -104,7 +104,8 @@ pub(crate) async fn run(command: Site, session: &Session) -> Result<(), Failure>
         Site::Evict { site, consent, wait } => {
             consent.ask(&format!("evicts site {site} for good and ends every connection through it"))?;
             let eviction: Eviction = client.act(&format!("{}/evict", path(&site)), &[]).await?;
-            eviction::finish(&format!("evicted site {site}"), eviction, Scope::Backbone(site.parent), wait, session).await
+            eviction::finish(&format!("evicted site {site}"), eviction, Scope::Backbone(site.parent), wait, session)
+                .await
         }
         Site::Delete { site, consent } => {
             consent.ask(&format!("deletes site {site} for good"))?;
@@ -139,7 +140,8 @@ impl Show for BackboneSite {
     const HEADINGS: &'static [&'static str] = &["name", "state", "connected", "last seen", "access", "next"];
 
     fn row(&self) -> Vec<String> {
-        let access: Vec<String> = self.access.iter().map(|a| format!("{}={}@{}", a.name, a.kinds, a.advertised)).collect();
+        let access: Vec<String> =
+            self.access.iter().map(|a| format!("{}={}@{}", a.name, a.kinds, a.advertised)).collect();
         vec![
             self.name.to_string(),
             self.state.to_string(),

@@ -47,7 +47,9 @@ pub(crate) async fn run(command: Ca, session: &Session) -> Result<(), Failure> {
     match command {
         Ca::Init(Init { development: _, name }) => {
             let ca: api::Ca = client.create("/ca/development", &CaDevelopment { name }).await?;
-            session.output.done("made a development root; its key is on the controller, so do not use it in production", &ca)
+            session
+                .output
+                .done("made a development root; its key is on the controller, so do not use it in production", &ca)
         }
         Ca::Csr => {
             let csr: CaCsr = client.act("/ca/csr", &[]).await?;

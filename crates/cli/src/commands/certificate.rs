@@ -142,7 +142,8 @@ mod tests {
             certificate(5, Some(5), "self"),
         ];
         let tree = tree(&all);
-        let lines: Vec<&str> = tree.lines().skip(1).map(|l| l.split("  member").next().unwrap_or(l).trim_end()).collect();
+        let lines: Vec<&str> =
+            tree.lines().skip(1).map(|l| l.split("  member").next().unwrap_or(l).trim_end()).collect();
         assert_eq!(lines, ["root", "  authority", "    leaf", "stranger", "self"]);
     }
 

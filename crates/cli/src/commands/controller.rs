@@ -6,12 +6,7 @@ use jiff::SignedDuration;
 use model::HostPort;
 use serde::Deserialize;
 
-use crate::{
-    context,
-    failure::Failure,
-    output,
-    values::duration,
-};
+use crate::{context, failure::Failure, output, values::duration};
 
 /// `skx controller`.
 #[derive(Args, Debug, Default)]
@@ -81,10 +76,9 @@ fn read(path: &Path) -> Result<File, Failure> {
 
 fn configuration(args: Controller) -> Result<Config, Failure> {
     let file = args.config.as_deref().map(read).transpose()?.unwrap_or_default();
-    let data_dir = args
-        .data_dir
-        .or(file.data_dir)
-        .ok_or_else(|| Failure::usage("no data directory; give --data-dir DIR (SKX_DATA_DIR, or data_dir in the file)"))?;
+    let data_dir = args.data_dir.or(file.data_dir).ok_or_else(|| {
+        Failure::usage("no data directory; give --data-dir DIR (SKX_DATA_DIR, or data_dir in the file)")
+    })?;
     let listen = args.listen.or(file.listen).unwrap_or_else(|| {
         format!("127.0.0.1:{}", Config::DEFAULT_PORT).parse().expect("an address with a port that is not 0")
     });
@@ -147,8 +141,9 @@ mod tests {
     #[test]
     fn options_come_before_the_file() {
         let text = "data_dir = '/a'\nlisten = '0.0.0.0:1'\ntrust_validity = '2h'";
-        let config = with_file(text, Controller { listen: Some("[::1]:2".parse().expect("address")), ..Controller::default() })
-            .expect("sound");
+        let config =
+            with_file(text, Controller { listen: Some("[::1]:2".parse().expect("address")), ..Controller::default() })
+                .expect("sound");
         assert_eq!(config.data_dir, Path::new("/a"));
         assert_eq!(config.listen.to_string(), "[::1]:2");
         assert_eq!(config.trust_validity, SignedDuration::from_hours(2));

@@ -59,7 +59,9 @@ pub(crate) enum Invitation {
 
 /// `skx invitation create`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  skx invitation create exercise/stores --uses 50 --deadline +1d --class store --prefix store")]
+#[command(
+    after_help = "Example:\n  skx invitation create exercise/stores --uses 50 --deadline +1d --class store --prefix store"
+)]
 pub(crate) struct Create {
     /// The invitation, NETWORK/NAME.
     invitation: Scoped,

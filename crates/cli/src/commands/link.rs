@@ -90,7 +90,8 @@ pub(crate) async fn run(command: Link, session: &Session) -> Result<(), Failure>
             let path = format!("/backbones/{backbone}/links");
             let input = LinkCreate { from, to: to.site, access: to.access, cost, transport };
             let link: api::Link = client.create(&path, &input).await?;
-            let link = if wait.wait.is_some() { up(&client, &format!("{path}/{}", link.id), wait).await? } else { link };
+            let link =
+                if wait.wait.is_some() { up(&client, &format!("{path}/{}", link.id), wait).await? } else { link };
             session.output.done(&format!("created the link from {} to {}", link.from, link.to), &link)
         }
         Link::Set(Set { ends, cost, transport }) => {
@@ -107,7 +108,8 @@ pub(crate) async fn run(command: Link, session: &Session) -> Result<(), Failure>
         }
         Link::Delete(Delete { ends, consent }) => {
             let link = find(&client, &ends).await?;
-            consent.ask(&format!("deletes the link from {} to {} and ends what travels over it", link.from, link.to))?;
+            consent
+                .ask(&format!("deletes the link from {} to {} and ends what travels over it", link.from, link.to))?;
             client.delete(&format!("/backbones/{}/links/{}", ends.backbone, link.id)).await?;
             session.output.gone(&format!("deleted the link from {} to {}", link.from, link.to))
         }
@@ -130,7 +132,12 @@ async fn up(client: &Client, path: &str, wait: Wait) -> Result<api::Link, Failur
     if up {
         Ok(link)
     } else {
-        Err(Failure::failed(format_args!("the link from {} to {} was created, and is {}", link.from, link.to, link.state.as_str())))
+        Err(Failure::failed(format_args!(
+            "the link from {} to {} was created, and is {}",
+            link.from,
+            link.to,
+            link.state.as_str()
+        )))
     }
 }
 
@@ -149,14 +156,16 @@ async fn find(client: &Client, ends: &Ends) -> Result<api::Link, Failure> {
         1 => Ok(links.remove(0)),
         _ => {
             let access: Vec<&str> = links.iter().map(|link| link.access.as_str()).collect();
-            Err(Failure::usage(format_args!("there are several links from {} to {}", ends.from, ends.to.site))
-                .how(format_args!("name the access point: --to {}/ACCESS, with one of {}", ends.to.site, access.join(", "))))
+            Err(Failure::usage(format_args!("there are several links from {} to {}", ends.from, ends.to.site)).how(
+                format_args!("name the access point: --to {}/ACCESS, with one of {}", ends.to.site, access.join(", ")),
+            ))
         }
     }
 }
 
 impl Show for api::Link {
-    const HEADINGS: &'static [&'static str] = &["from", "to", "access", "cost", "transport", "state", "rtt ms", "error"];
+    const HEADINGS: &'static [&'static str] =
+        &["from", "to", "access", "cost", "transport", "state", "rtt ms", "error"];
 
     fn row(&self) -> Vec<String> {
         vec![

@@ -35,8 +35,10 @@ pub(crate) enum Member {
 
 /// `skx member evict`.
 #[derive(Args, Debug)]
-#[command(after_help = "While the invitation it came by still has uses, say what happens to that: it could be used to \
-    join again.\n\nExample:\n  skx member evict exercise/store-1 --close-invitation --yes")]
+#[command(
+    after_help = "While the invitation it came by still has uses, say what happens to that: it could be used to \
+    join again.\n\nExample:\n  skx member evict exercise/store-1 --close-invitation --yes"
+)]
 pub(crate) struct Evict {
     /// The site, NETWORK/SITE.
     site: Scoped,
@@ -71,7 +73,8 @@ pub(crate) async fn run(command: Member, session: &Session) -> Result<(), Failur
             consent.ask(&format!("evicts member {site} for good and ends every connection of it"))?;
             let path = format!("/networks/{}/members/{}/evict", site.parent, site.name);
             let eviction: Eviction = client.post(&path, &MemberEvict { invitation }).await?;
-            eviction::finish(&format!("evicted member {site}"), eviction, Scope::Network(site.parent), wait, session).await
+            eviction::finish(&format!("evicted member {site}"), eviction, Scope::Network(site.parent), wait, session)
+                .await
         }
     }
 }

@@ -40,6 +40,7 @@ Exit codes:
   5  a conflict, a precondition, or a final refusal
   6  the controller or site cannot be reached
 
+Answers for programs: -o json or -o yaml. Field names are those of the API, a list is {\"items\": […]}.
 Times are RFC 3339 (2027-01-31T09:00:00Z) or a distance from now (+30m, +8h, +7d).
 Objects inside others are written PARENT/NAME.
 SKX_LOG filters what is logged to standard error: warn, info, debug, …
@@ -58,7 +59,8 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What every command accepts.
+/// What every command accepts. Programs that read answers use `-o json`: field names are those of the API, and a list
+/// is `{"items": […]}`.
 #[derive(Args, Debug)]
 pub(crate) struct Global {
     /// How answers are written.
@@ -89,7 +91,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "SKX_CA", value_name = "FILE", help_heading = "Global options")]
     ca: Option<PathBuf>,
     /// How logs are written.
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Global options")]
     pub(crate) log_format: LogFormat,
 }
 

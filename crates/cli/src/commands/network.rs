@@ -151,10 +151,9 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
             };
             let network: api::Network = client.create("/networks", &input).await?;
             let name = &network.name;
-            session.output.done(
-                &format!("created network {name} ({}); next: skx invite {name}", network.state),
-                &network,
-            )
+            session
+                .output
+                .done(&format!("created network {name} ({}); next: skx invite {name}", network.state), &network)
         }
         Network::Set(Set { name, start, end, grace }) => {
             if start.is_none() && end.is_none() && grace.is_none() {

@@ -9,6 +9,23 @@ fn walk(command: &clap::Command, path: &str, visit: &mut impl FnMut(&str, &clap:
     }
 }
 
+/// The words of a command line, as a shell would make them: up to a pipe or redirection, quotes honoured.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for c in line.chars() {
+        match (c, quote) {
+            (_, Some(open)) if c == open => quote = None,
+            ('\'' | '"', None) => quote = Some(c),
+            ('|' | '<' | '>' | ';', None) => break,
+            (' ', None) => words.push(String::new()),
+            _ => words.last_mut().expect("there is a word from the start").push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 #[test]
 fn the_definition_of_every_command_is_sound() {
     Cli::command().debug_assert();
@@ -30,10 +47,7 @@ fn every_command_has_an_example_that_parses() {
     });
     assert!(without.is_empty(), "no example: {without:#?}");
     for example in examples {
-        // What a shell would do with the rest is not ours to parse.
-        let line = example.split([';', '|', '>', '<']).next().unwrap_or_default();
-        let words = line.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
-        if let Err(error) = Cli::try_parse_from(words) {
+        if let Err(error) = Cli::try_parse_from(words(&example)) {
             panic!("{example}\n{error}");
         }
     }

@@ -1,0 +1,188 @@
+//! What every request passes: it gets an id, is signed in, and may contain nothing its endpoint does not know; and
+//! whatever goes wrong, the answer is a problem in JSON.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+use api::{Endpoint, FieldError, Method, Problem, ProblemType, Success, endpoints};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt as _;
+use http::{HeaderValue, StatusCode, header};
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::{
+    extract::faults,
+    listen::Peer,
+    problem::{Refusal, internal},
+};
+use crate::{App, ops::Actor};
+
+/// How long a request may take, from its head to its answer.
+const REQUEST: Duration = Duration::from_secs(60);
+
+/// The id of a request.
+#[derive(Clone, Debug)]
+struct RequestId(String);
+
+/// Gives a request its id, answers for whatever goes wrong in it, and logs how it went.
+pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().to_string();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
+    let begun = Instant::now();
+    let work = AssertUnwindSafe(tokio::time::timeout(REQUEST, next.run(request))).catch_unwind();
+    async move {
+        let mut response = match work.await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => {
+                tracing::error!("the request took longer than a minute, and was given up");
+                Refusal::new(ProblemType::Unavailable, "the controller took too long").into_response()
+            }
+            // What panicked has been said by the panic hook.
+            Err(_) => {
+                tracing::error!("the request's handler panicked");
+                internal().into_response()
+            }
+        };
+        if response.status().is_client_error() || response.status().is_server_error() {
+            response = problem(response, &id);
+        }
+        let headers = response.headers_mut();
+        headers.insert("x-request-id", HeaderValue::try_from(&id).expect("a UUID is a header value"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        tracing::debug!(status = response.status().as_u16(), elapsed = ?begun.elapsed(), "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The one place where errors become what the client reads.
+fn problem(mut response: Response, id: &str) -> Response {
+    let status = response.status();
+    let mut problem = match response.extensions_mut().remove::<Refusal>() {
+        Some(Refusal(problem)) => problem,
+        None => {
+            let kind = ProblemType::ALL
+                .into_iter()
+                .find(|kind| kind.status() == status.as_u16())
+                .unwrap_or(if status.is_server_error() { ProblemType::Internal } else { ProblemType::Malformed });
+            Problem::new(kind, kind.title())
+        }
+    };
+    problem.request_id = Some(id.to_owned());
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_vec(&problem).expect("a problem has a JSON form");
+    let mut answer = (status, [(header::CONTENT_TYPE, Problem::MEDIA_TYPE)], body).into_response();
+    let headers = answer.headers_mut();
+    if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+        headers.insert(header::ALLOW, allow);
+    }
+    match problem.known() {
+        Some(ProblemType::Unauthorized) => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"skx\""));
+        }
+        Some(ProblemType::Unavailable) => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        _ => {}
+    }
+    answer
+}
+
+/// Lets nobody in without a token, to nothing but the probes.
+pub(crate) async fn sign_in(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if matches!(request.uri().path(), "/healthz" | "/readyz") {
+        return next.run(request).await;
+    }
+    match token(&request) {
+        Ok(token) if app.is_admin_token(token) => {}
+        Ok(_) => return Refusal::new(ProblemType::Unauthorized, "the token is not valid").into_response(),
+        Err(message) => return Refusal::new(ProblemType::Unauthorized, message).into_response(),
+    }
+    let extensions = request.extensions();
+    let actor = Actor {
+        subject: "admin".to_owned(),
+        request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        address: extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical()),
+        once: None,
+    };
+    request.extensions_mut().insert(actor);
+    next.run(request).await
+}
+
+fn token(request: &Request) -> Result<&str, &'static str> {
+    let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Err("this needs a token, sent as Authorization: Bearer TOKEN");
+    };
+    if values.next().is_some() {
+        return Err("there are several Authorization headers; send one");
+    }
+    value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or("Authorization must be Bearer TOKEN")
+}
+
+static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(endpoints);
+
+/// Refuses what the endpoint does not know: an option that is ignored would be a promise that is not kept.
+pub(crate) async fn contract(request: Request, next: Next) -> Response {
+    let endpoint = request.extensions().get::<MatchedPath>().and_then(|path| {
+        let method = request.method().as_str();
+        ENDPOINTS.iter().find(|e| e.path == path.as_str() && e.method.as_str() == method)
+    });
+    match endpoint.map(|endpoint| unknown(endpoint, &request)) {
+        Some(Err(refusal)) => refusal.into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+fn unknown(endpoint: &Endpoint, request: &Request) -> Result<(), Refusal> {
+    let mut known: Vec<&str> = endpoint.query.iter().map(|(name, _)| *name).collect();
+    if endpoint.success == Success::Page {
+        known.extend(["limit", "cursor"]);
+    }
+    let mut errors = vec![];
+    let mut seen = vec![];
+    for part in request.uri().query().unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
+        let name: String = part.split('=').next().unwrap_or_default().chars().take(40).collect();
+        let message = match known.as_slice() {
+            [] => "this request has no query parameters".to_owned(),
+            known if !known.contains(&name.as_str()) => {
+                format!("there is no such query parameter; there are {}", known.join(", "))
+            }
+            _ if seen.contains(&name) => "it is given twice".to_owned(),
+            _ => {
+                seen.push(name);
+                continue;
+            }
+        };
+        errors.push(FieldError { field: name, message });
+    }
+    let headers = request.headers();
+    if headers.contains_key(header::IF_MATCH) && !endpoint.if_match && endpoint.method != Method::Get {
+        errors.push(FieldError {
+            field: "If-Match".to_owned(),
+            message: "this request cannot be conditional".to_owned(),
+        });
+    }
+    if headers.contains_key("idempotency-key") && !endpoint.idempotency {
+        let message = "this request takes no idempotency key; it can be repeated without".to_owned();
+        errors.push(FieldError { field: "Idempotency-Key".to_owned(), message });
+    }
+    faults(errors)
+}

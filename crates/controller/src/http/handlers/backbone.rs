@@ -1,0 +1,86 @@
+use api::{Backbone, BackboneCreate, BackboneStatus, BackboneStatusLink, BackboneStatusSite, DataPlaneKind};
+use axum::extract::State;
+
+use super::{link_state, rtt};
+use crate::{
+    App,
+    http::{
+        answer::{Answer, created_tagged, nothing, object, page, tagged},
+        extract::{At, By, Create, IfMatch, Named, Parameters},
+    },
+    ops::{backbone, status},
+};
+
+fn view(found: backbone::Backbone) -> Backbone {
+    Backbone {
+        id: found.id,
+        name: found.name,
+        data_plane: DataPlaneKind::Native,
+        sites: found.sites,
+        deployed: found.deployed,
+        networks: found.networks,
+        created: found.meta.created,
+        updated: found.meta.updated,
+        revision: found.meta.revision,
+    }
+}
+
+pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
+    page(backbone::list(&app, &parameters.page()?).await?, view)
+}
+
+pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<BackboneCreate>) -> Answer {
+    let dataplane = match input.data_plane {
+        DataPlaneKind::Native => "native".to_owned(),
+    };
+    let input = backbone::Create { name: input.name, dataplane: Some(dataplane) };
+    let made = backbone::create(&app, &actor, input).await?;
+    let revision = made.meta.revision;
+    created_tagged(view(made), revision)
+}
+
+pub(crate) async fn show(State(app): State<App>, At(Named(name)): At<Named>) -> Answer {
+    let found = backbone::show(&app, &name).await?;
+    let revision = found.meta.revision;
+    tagged(view(found), revision)
+}
+
+pub(crate) async fn delete(
+    State(app): State<App>,
+    By(actor): By,
+    At(Named(name)): At<Named>,
+    IfMatch(revision): IfMatch,
+) -> Answer {
+    backbone::delete(&app, &actor, &name, revision).await?;
+    nothing()
+}
+
+pub(crate) async fn status(State(app): State<App>, At(Named(name)): At<Named>) -> Answer {
+    let found = status::backbone(&app, &name).await?;
+    let sites = found.sites.into_iter().map(|site| BackboneStatusSite {
+        id: site.id,
+        name: site.name,
+        state: site.state,
+        connected: site.online,
+        last_seen: site.last_seen,
+        trust_version: site.trust_version,
+        next: site.next_step,
+    });
+    let links = found.links.into_iter().map(|link| BackboneStatusLink {
+        id: link.id,
+        from: link.from,
+        to: link.to,
+        cost: link.cost,
+        transport: link.transport,
+        state: link_state(link.observed.state),
+        rtt_ms: rtt(&link.observed),
+        error: link.observed.error,
+    });
+    object(BackboneStatus {
+        backbone: found.name,
+        healthy: found.healthy,
+        trust_version: found.trust_version,
+        sites: sites.collect(),
+        links: links.collect(),
+    })
+}

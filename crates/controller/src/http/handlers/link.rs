@@ -1,0 +1,100 @@
+use api::{Link, LinkCreate, LinkSet, Page};
+use axum::extract::State;
+use model::{BackboneSiteId, GenericUuid as _, LinkId, Name};
+
+use super::{all, id, link_state, reference, rtt};
+use crate::{
+    App,
+    http::{
+        answer::{Answer, created_tagged, nothing, object, page, tagged},
+        extract::{At, Body, By, Create, IfMatch, Named, Parameters},
+        problem::Refusal,
+    },
+    ops::{Ref, link},
+};
+
+fn view(found: link::Link) -> Link {
+    Link {
+        id: found.id,
+        backbone: found.backbone_name,
+        from: found.from_name,
+        to: found.to_name,
+        access: found.access_name,
+        cost: found.cost,
+        transport: found.transport,
+        state: link_state(found.observed.state),
+        rtt_ms: rtt(&found.observed),
+        error: found.observed.error,
+        created: found.meta.created,
+        updated: found.meta.updated,
+        revision: found.meta.revision,
+    }
+}
+
+pub(crate) async fn list(State(app): State<App>, At(Named(backbone)): At<Named>, parameters: Parameters) -> Answer {
+    let wanted = parameters.page()?;
+    let end = |name| {
+        let text = parameters.text(name);
+        text.map(|text| text.parse::<Ref>().map_err(|error| Refusal::field(name, error.to_string()))).transpose()
+    };
+    let (from, to) = (end("from")?, end("to")?);
+    if from.is_none() && to.is_none() {
+        return page(link::list(&app, &backbone, &wanted).await?, view);
+    }
+    let is = |end: &Option<Ref>, name: &Name, id: BackboneSiteId| match end {
+        None => true,
+        Some(Ref::Name(wanted)) => wanted == name,
+        Some(Ref::Id(wanted)) => *wanted == id.into_untyped_uuid(),
+    };
+    let mut links = all!(page => link::list(&app, &backbone, page));
+    links.retain(|link| is(&from, &link.from_name, link.from) && is(&to, &link.to_name, link.to));
+    let listing = wanted.cut(links, |link| link.id.to_string())?;
+    object(Page { items: listing.items.into_iter().map(view).collect(), next: listing.next })
+}
+
+pub(crate) async fn create(
+    State(app): State<App>,
+    At(Named(backbone)): At<Named>,
+    Create(actor, input): Create<LinkCreate>,
+) -> Answer {
+    let input = link::Create {
+        backbone,
+        from: reference(input.from),
+        to: reference(input.to),
+        access: input.access.map(reference),
+        cost: Some(input.cost),
+        transport: Some(input.transport),
+    };
+    let made = link::create(&app, &actor, input).await?;
+    let revision = made.meta.revision;
+    created_tagged(view(made), revision)
+}
+
+pub(crate) async fn show(State(app): State<App>, At((Named(backbone), Named(link))): At<(Named, Named)>) -> Answer {
+    let found = link::show(&app, &backbone, id::<LinkId>("link", &link)?).await?;
+    let revision = found.meta.revision;
+    tagged(view(found), revision)
+}
+
+pub(crate) async fn set(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(link))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    Body(input): Body<LinkSet>,
+) -> Answer {
+    let changes = link::Set { cost: input.cost, transport: input.transport };
+    let changed = link::set(&app, &actor, &backbone, id::<LinkId>("link", &link)?, changes, revision).await?;
+    let revision = changed.meta.revision;
+    tagged(view(changed), revision)
+}
+
+pub(crate) async fn delete(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(link))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+) -> Answer {
+    link::delete(&app, &actor, &backbone, id::<LinkId>("link", &link)?, revision).await?;
+    nothing()
+}

@@ -1,0 +1,76 @@
+use api::{InvitationDecision, Member, MemberEvict, MemberLink, SocketStatus};
+use axum::extract::State;
+
+use super::{eviction, link_state, platform, rtt, socket_state};
+use crate::{
+    App,
+    http::{
+        answer::{Answer, object, page, tagged},
+        extract::{At, Body, By, IfMatch, Named, Parameters},
+    },
+    ops::{
+        SocketObservation,
+        member::{self, InvitationFate},
+    },
+};
+
+fn socket(found: SocketObservation) -> SocketStatus {
+    SocketStatus {
+        state: socket_state(&found),
+        address: found.address,
+        socket: found.socket,
+        local: found.local,
+        error: found.error,
+        connections: found.connections,
+    }
+}
+
+fn view(found: member::Member) -> Member {
+    let links = found.links.into_iter().map(|link| MemberLink {
+        state: link_state(link.state),
+        rtt_ms: rtt(&link),
+        error: link.error,
+    });
+    Member {
+        id: found.id,
+        name: found.name,
+        network: found.network_name,
+        state: found.state,
+        invitation: found.invitation_name,
+        classes: found.classes,
+        connected: found.online,
+        last_seen: found.last_seen,
+        platform: Some(platform(found.platform)),
+        certificate_expires: found.certificate_expires,
+        links: links.collect(),
+        listeners: found.listeners.into_iter().map(socket).collect(),
+        connectors: found.connectors.into_iter().map(socket).collect(),
+        created: found.meta.created,
+        updated: found.meta.updated,
+        revision: found.meta.revision,
+    }
+}
+
+pub(crate) async fn list(State(app): State<App>, At(Named(network)): At<Named>, parameters: Parameters) -> Answer {
+    page(member::list(&app, &network, &parameters.page()?).await?, view)
+}
+
+pub(crate) async fn show(State(app): State<App>, At((Named(network), Named(name))): At<(Named, Named)>) -> Answer {
+    let found = member::show(&app, &network, &name).await?;
+    let revision = found.meta.revision;
+    tagged(view(found), revision)
+}
+
+pub(crate) async fn evict(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), Named(name))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    Body(input): Body<MemberEvict>,
+) -> Answer {
+    let fate = input.invitation.map(|decision| match decision {
+        InvitationDecision::Close => InvitationFate::Close,
+        InvitationDecision::Keep => InvitationFate::Keep,
+    });
+    object(eviction(member::evict(&app, &actor, &network, &name, fate, revision).await?))
+}

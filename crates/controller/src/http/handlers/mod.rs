@@ -1,0 +1,86 @@
+//! One handler per endpoint, by object: read the request, call the operation, write the answer.
+
+pub(crate) mod backbone;
+pub(crate) mod ca;
+pub(crate) mod certificate;
+pub(crate) mod invitation;
+pub(crate) mod link;
+pub(crate) mod listener;
+pub(crate) mod member;
+pub(crate) mod network;
+pub(crate) mod site;
+pub(crate) mod status;
+
+use super::problem::Refusal;
+use crate::ops::{self, Ref};
+use api::{LinkState, Milliseconds};
+
+/// A reference in a request's body: a name, or an id (ids have the form of names).
+fn reference(name: model::Name) -> Ref {
+    name.as_str().parse().unwrap_or(Ref::Name(name))
+}
+
+/// The id of an object that has no name.
+fn id<T: model::GenericUuid>(kind: &str, reference: &Ref) -> Result<T, Refusal> {
+    match reference {
+        Ref::Id(id) => Ok(T::from_untyped_uuid(*id)),
+        Ref::Name(name) => Err(Refusal::not_found(kind, name.as_str())),
+    }
+}
+
+/// Everything in a list, for lists that are filtered here: `all!(page => operation(…, page))`.
+macro_rules! all {
+    ($page:ident => $list:expr) => {{
+        let mut items = vec![];
+        let mut page = $crate::ops::Page { after: None, limit: Some($crate::ops::Page::MAX_LIMIT) };
+        loop {
+            let $page = &page;
+            let listing = $list.await?;
+            items.extend(listing.items);
+            match listing.next {
+                Some(next) => page.after = Some(next),
+                None => break items,
+            }
+        }
+    }};
+}
+use all;
+
+fn eviction(eviction: ops::eviction::Eviction) -> api::Eviction {
+    let routers = eviction.routers.into_iter().map(|router| api::RouterAcknowledgement {
+        site: router.name,
+        site_id: router.site,
+        acknowledged: router.acknowledged,
+    });
+    api::Eviction { trust_version: eviction.trust_version, complete: eviction.complete, routers: routers.collect() }
+}
+
+fn platform(platform: ops::Platform) -> api::Platform {
+    let ops::Platform { software, os, arch, hostname } = platform;
+    api::Platform { software, os, arch, hostname }
+}
+
+fn rendered(rendered: ops::backbone_site::Rendered) -> api::Rendered {
+    api::Rendered {
+        file_name: rendered.file_name,
+        media_type: "text/plain; charset=utf-8".to_owned(),
+        content: rendered.text,
+    }
+}
+
+fn link_state(state: ops::LinkState) -> LinkState {
+    match state {
+        ops::LinkState::Up => LinkState::Up,
+        ops::LinkState::Connecting => LinkState::Connecting,
+        ops::LinkState::Down => LinkState::Down,
+        ops::LinkState::Unknown => LinkState::Unknown,
+    }
+}
+
+fn rtt(observation: &ops::LinkObservation) -> Option<Milliseconds> {
+    observation.rtt_us.map(|micros| Milliseconds { micros })
+}
+
+fn socket_state(socket: &ops::SocketObservation) -> String {
+    if socket.ready { "ready" } else { "failed" }.to_owned()
+}

@@ -1,0 +1,151 @@
+use api::{AddressMode, AddressUse, Class, ClassCreate, Network, NetworkCreate, NetworkSet, Page, ServiceAddress};
+use axum::extract::State;
+use jiff::SignedDuration;
+use model::Name;
+
+use super::{eviction, reference, socket_state};
+use crate::{
+    App,
+    http::{
+        answer::{Answer, created, created_tagged, nothing, object, page, tagged},
+        extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
+        problem::Refusal,
+    },
+    ops::{Ref, network},
+};
+
+fn view(found: network::Network) -> Network {
+    Network {
+        id: found.id,
+        name: found.name,
+        backbone: found.backbone_name,
+        state: found.state,
+        start: found.start,
+        end: found.end,
+        grace_seconds: found.grace.as_secs().unsigned_abs(),
+        addresses: AddressMode::Open,
+        classes: found.classes,
+        members: found.members,
+        connected: found.connected,
+        created: found.meta.created,
+        updated: found.meta.updated,
+        revision: found.meta.revision,
+    }
+}
+
+/// Seconds that were checked to be at most a year.
+fn duration(seconds: u64) -> SignedDuration {
+    SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
+    page(network::list(&app, &parameters.page()?).await?, view)
+}
+
+pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<NetworkCreate>) -> Answer {
+    let addresses = match input.addresses {
+        AddressMode::Open => "open".to_owned(),
+    };
+    let input = network::Create {
+        name: input.name,
+        backbone: input.backbone.map(reference),
+        start: input.start,
+        end: input.end,
+        grace: Some(duration(input.grace_seconds)),
+        addresses: Some(addresses),
+        classes: input.classes,
+    };
+    let made = network::create(&app, &actor, input).await?;
+    let revision = made.meta.revision;
+    created_tagged(view(made), revision)
+}
+
+pub(crate) async fn show(State(app): State<App>, At(Named(name)): At<Named>) -> Answer {
+    let found = network::show(&app, &name).await?;
+    let revision = found.meta.revision;
+    tagged(view(found), revision)
+}
+
+pub(crate) async fn set(
+    State(app): State<App>,
+    By(actor): By,
+    At(Named(name)): At<Named>,
+    IfMatch(revision): IfMatch,
+    Body(input): Body<NetworkSet>,
+) -> Answer {
+    let changes = network::Set { start: input.start, end: input.end, grace: input.grace_seconds.map(duration) };
+    let changed = network::set(&app, &actor, &name, changes, revision).await?;
+    let revision = changed.meta.revision;
+    tagged(view(changed), revision)
+}
+
+pub(crate) async fn delete(
+    State(app): State<App>,
+    By(actor): By,
+    At(Named(name)): At<Named>,
+    IfMatch(revision): IfMatch,
+) -> Answer {
+    network::delete(&app, &actor, &name, revision).await?;
+    nothing()
+}
+
+pub(crate) async fn evict(
+    State(app): State<App>,
+    By(actor): By,
+    At(Named(name)): At<Named>,
+    IfMatch(revision): IfMatch,
+    _: NoBody,
+) -> Answer {
+    object(eviction(network::evict(&app, &actor, &name, revision).await?))
+}
+
+pub(crate) async fn class_list(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
+    let classes = network::class_list(&app, &name).await?;
+    let listing = parameters.page()?.cut(classes, |class| class.name.to_string())?;
+    page(listing, |class| Class { name: class.name, members: class.members })
+}
+
+pub(crate) async fn class_create(
+    State(app): State<App>,
+    At(Named(name)): At<Named>,
+    Create(actor, input): Create<ClassCreate>,
+) -> Answer {
+    network::class_add(&app, &actor, &name, input.name.clone()).await?;
+    created(Class { name: input.name, members: 0 })
+}
+
+pub(crate) async fn class_delete(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), Named(class))): At<(Named, Named)>,
+) -> Answer {
+    let class: Name = match class {
+        Ref::Name(class) => class,
+        Ref::Id(id) => return Err(Refusal::not_found("class", &id.to_string())),
+    };
+    network::class_remove(&app, &actor, &network, &class).await?;
+    nothing()
+}
+
+pub(crate) async fn addresses(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
+    let addresses = network::addresses(&app, &name).await?;
+    let listing = parameters.page()?.cut(addresses, |address| address.address.to_string())?;
+    let uses = |uses: Vec<network::AddressUse>| {
+        let uses = uses.into_iter().map(|found| AddressUse {
+            site: found.site_name,
+            site_id: found.site,
+            state: socket_state(&found.socket),
+            socket: found.socket.socket,
+            local: found.socket.local,
+            error: found.socket.error,
+            connections: found.socket.connections,
+        });
+        uses.collect()
+    };
+    let items = listing.items.into_iter().map(|found| ServiceAddress {
+        address: found.address,
+        served_by: uses(found.served_by),
+        used_by: uses(found.used_by),
+    });
+    object(Page { items: items.collect(), next: listing.next })
+}

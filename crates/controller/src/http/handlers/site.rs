@@ -1,0 +1,170 @@
+use api::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, BackboneSiteCreate, Page};
+use axum::extract::State;
+use model::{AccessPointSpec, GenericUuid as _};
+
+use super::{eviction, platform, rendered};
+use crate::{
+    App,
+    http::{
+        answer::{Answer, created_tagged, nothing, object, page, tagged},
+        extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
+        problem::Refusal,
+    },
+    ops::{
+        Ref,
+        backbone_site::{self, AccessPointInfo, BundleFormat},
+    },
+};
+
+fn view(found: backbone_site::BackboneSite) -> BackboneSite {
+    BackboneSite {
+        id: found.id,
+        name: found.name,
+        backbone: found.backbone_name,
+        state: found.state,
+        connected: found.online,
+        last_seen: found.last_seen,
+        platform: found.platform.map(platform),
+        next: found.next_step,
+        access: found.access.into_iter().map(point).collect(),
+        created: found.meta.created,
+        updated: found.meta.updated,
+        revision: found.meta.revision,
+    }
+}
+
+fn point(found: AccessPointInfo) -> AccessPoint {
+    AccessPoint {
+        id: found.id,
+        name: found.spec.name,
+        kinds: found.spec.kinds,
+        advertised: found.spec.advertised,
+        bind: found.spec.bind,
+        created: found.meta.created,
+        updated: found.meta.updated,
+        revision: found.meta.revision,
+    }
+}
+
+fn spec(input: AccessPointCreate) -> AccessPointSpec {
+    AccessPointSpec { name: input.name, kinds: input.kinds, advertised: input.advertised, bind: input.bind }
+}
+
+pub(crate) async fn list(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
+    page(backbone_site::list(&app, &name, &parameters.page()?).await?, view)
+}
+
+pub(crate) async fn create(
+    State(app): State<App>,
+    At(Named(backbone)): At<Named>,
+    Create(actor, input): Create<BackboneSiteCreate>,
+) -> Answer {
+    let access = input.access.into_iter().map(spec).collect();
+    let input = backbone_site::Create { backbone, name: input.name, access };
+    let made = backbone_site::create(&app, &actor, input).await?;
+    let revision = made.meta.revision;
+    created_tagged(view(made), revision)
+}
+
+pub(crate) async fn show(State(app): State<App>, At((Named(backbone), Named(site))): At<(Named, Named)>) -> Answer {
+    let found = backbone_site::show(&app, &backbone, &site).await?;
+    let revision = found.meta.revision;
+    tagged(view(found), revision)
+}
+
+pub(crate) async fn delete(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(site))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+) -> Answer {
+    backbone_site::delete(&app, &actor, &backbone, &site, revision).await?;
+    nothing()
+}
+
+pub(crate) async fn evict(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(site))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    _: NoBody,
+) -> Answer {
+    object(eviction(backbone_site::evict(&app, &actor, &backbone, &site, revision).await?))
+}
+
+pub(crate) async fn bundle(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(site))): At<(Named, Named)>,
+    parameters: Parameters,
+    _: NoBody,
+) -> Answer {
+    let format: BundleFormat = parameters.text("format").unwrap_or("linux").parse()?;
+    object(rendered(backbone_site::bundle(&app, &actor, &backbone, &site, format).await?))
+}
+
+/// The access point of a site that a path names.
+fn find(site: backbone_site::BackboneSite, wanted: &Ref) -> Result<AccessPointInfo, Refusal> {
+    let is = |point: &AccessPointInfo| match wanted {
+        Ref::Name(name) => point.spec.name == *name,
+        Ref::Id(id) => point.id.into_untyped_uuid() == *id,
+    };
+    site.access.into_iter().find(is).ok_or_else(|| Refusal::not_found("access point", &wanted.to_string()))
+}
+
+pub(crate) async fn access_list(
+    State(app): State<App>,
+    At((Named(backbone), Named(site))): At<(Named, Named)>,
+    parameters: Parameters,
+) -> Answer {
+    let found = backbone_site::show(&app, &backbone, &site).await?;
+    let listing = parameters.page()?.cut(found.access, |point| point.id.to_string())?;
+    object(Page { items: listing.items.into_iter().map(point).collect(), next: listing.next })
+}
+
+pub(crate) async fn access_create(
+    State(app): State<App>,
+    At((Named(backbone), Named(site))): At<(Named, Named)>,
+    Create(actor, input): Create<AccessPointCreate>,
+) -> Answer {
+    let name = Ref::Name(input.name.clone());
+    let changed = backbone_site::access_add(&app, &actor, &backbone, &site, spec(input)).await?;
+    let made = find(changed, &name)?;
+    let revision = made.meta.revision;
+    created_tagged(point(made), revision)
+}
+
+pub(crate) async fn access_show(
+    State(app): State<App>,
+    At((Named(backbone), Named(site), Named(access))): At<(Named, Named, Named)>,
+) -> Answer {
+    let found = find(backbone_site::show(&app, &backbone, &site).await?, &access)?;
+    let revision = found.meta.revision;
+    tagged(point(found), revision)
+}
+
+pub(crate) async fn access_set(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(site), Named(access))): At<(Named, Named, Named)>,
+    IfMatch(revision): IfMatch,
+    Body(input): Body<AccessPointSet>,
+) -> Answer {
+    // By its id it may be given another name meanwhile: the operation goes by name, and If-Match protects the rest.
+    let name = find(backbone_site::show(&app, &backbone, &site).await?, &access)?.spec.name;
+    let spec = AccessPointSpec { name, kinds: input.kinds, advertised: input.advertised, bind: input.bind };
+    let changed = backbone_site::access_set(&app, &actor, &backbone, &site, spec, revision).await?;
+    let found = find(changed, &access)?;
+    let revision = found.meta.revision;
+    tagged(point(found), revision)
+}
+
+pub(crate) async fn access_delete(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(site), Named(access))): At<(Named, Named, Named)>,
+    IfMatch(revision): IfMatch,
+) -> Answer {
+    backbone_site::access_remove(&app, &actor, &backbone, &site, &access, revision).await?;
+    nothing()
+}

@@ -1,0 +1,14 @@
+//! The HTTP API: TLS, sign-in, limits, errors in one form, and one handler per endpoint, each a thin coat over an
+//! operation of [`ops`](crate::ops).
+
+mod answer;
+mod certificate;
+mod extract;
+mod guard;
+mod handlers;
+mod listen;
+mod problem;
+mod routes;
+
+pub use certificate::ApiCertificateError;
+pub use listen::{Server, ServerError};

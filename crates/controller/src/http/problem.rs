@@ -1,0 +1,113 @@
+//! How a request is refused. Handlers answer with a [`Refusal`]; [`guard::finish`](super::guard::finish) writes it.
+
+use std::error::Error;
+
+use api::{FieldError, Problem, ProblemType};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::ops::OpError;
+
+/// A refused request. Becomes a response that carries the problem as an extension, to be written with the request's id.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal(pub(crate) Problem);
+
+impl Refusal {
+    pub(crate) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        Self(Problem::new(kind, detail))
+    }
+
+    pub(crate) fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(Problem::field(field, message))
+    }
+
+    pub(crate) fn not_found(kind: &str, name: &str) -> Self {
+        let name: String = name.chars().take(80).collect();
+        Self::new(ProblemType::NotFound, format!("there is no {kind} {name:?}"))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<OpError> for Refusal {
+    fn from(error: OpError) -> Self {
+        let detail = error.to_string();
+        match error {
+            OpError::NotFound { .. } => Self::new(ProblemType::NotFound, detail),
+            OpError::Invalid { field, message } => Self::field(field, message),
+            OpError::NotHonoured { field, message } => {
+                let errors = vec![FieldError { field: field.to_owned(), message }];
+                Self(Problem { errors, ..Problem::new(ProblemType::NotHonoured, detail) })
+            }
+            OpError::NameTaken { .. } => Self(Problem {
+                errors: vec![FieldError { field: "name".to_owned(), message: detail.clone() }],
+                ..Problem::new(ProblemType::NameTaken, detail).with_how("choose another name")
+            }),
+            OpError::Precondition { message, how } => {
+                Self(Problem::new(ProblemType::Precondition, message).with_how(how))
+            }
+            OpError::RevisionMismatch { .. } => Self::new(ProblemType::RevisionMismatch, detail),
+            OpError::KeyReused => Self::new(ProblemType::IdempotencyConflict, detail),
+            OpError::Unavailable(source) => {
+                tracing::warn!(error = chain(&source), "the database does not answer");
+                Self(
+                    Problem::new(ProblemType::Unavailable, "the controller's database cannot be reached")
+                        .with_how("try again; nothing that was stored is lost"),
+                )
+            }
+            OpError::Internal { context, source } => {
+                tracing::error!(context, error = chain(source.as_ref()), "an operation failed");
+                internal()
+            }
+        }
+    }
+}
+
+/// What is said of a defect: everything else about it is in the log.
+pub(crate) fn internal() -> Refusal {
+    Refusal(
+        Problem::new(ProblemType::Internal, "the controller failed at this; its log says where")
+            .with_how("look for the request id in the controller's log"),
+    )
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_defect_tells_the_client_nothing_of_the_inside() {
+        let error =
+            OpError::Internal { context: "reading the table of secrets", source: "password=hunter2".to_owned().into() };
+        let text = serde_json::to_string(&Refusal::from(error).0).expect("serialises");
+        assert!(!text.contains("secrets") && !text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn a_precondition_says_separately_what_to_do() {
+        let error = OpError::Precondition { message: "there is no root".to_owned(), how: "make one".to_owned() };
+        let problem = Refusal::from(error).0;
+        assert_eq!(
+            (problem.status, problem.detail.as_str(), problem.how.as_deref()),
+            (409, "there is no root", Some("make one"))
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! Which handler serves which endpoint. A test holds this to [`api::endpoints`].
+
+use api::ProblemType;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::{delete, get, post},
+};
+
+use super::{
+    guard,
+    handlers::{backbone, ca, certificate, invitation, link, listener, member, network, site, status},
+    problem::Refusal,
+};
+use crate::App;
+
+/// The largest body that is read.
+const BODY_BYTES: usize = 1_024 * 1_024;
+
+/// The whole API.
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .route("/healthz", get(status::health))
+        .route("/readyz", get(status::readiness))
+        .nest("/api/v1", v1())
+        .fallback(nowhere)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn(guard::contract))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::sign_in))
+        .layer(middleware::from_fn(guard::finish))
+        .with_state(app)
+}
+
+fn v1() -> Router<App> {
+    Router::new()
+        .route("/version", get(status::version))
+        .route("/whoami", get(status::whoami))
+        .route("/status", get(status::show))
+        .route("/ca", get(ca::show))
+        .route("/ca/development", post(ca::development))
+        .route("/ca/csr", post(ca::csr))
+        .route("/ca/import", post(ca::import))
+        .merge(backbones())
+        .merge(networks())
+        .route("/certificates", get(certificate::list))
+        .route("/certificates/{certificate}", get(certificate::show))
+}
+
+fn backbones() -> Router<App> {
+    let access = "/backbones/{backbone}/sites/{site}/access-points";
+    Router::new()
+        .route("/backbones", get(backbone::list).post(backbone::create))
+        .route("/backbones/{backbone}", get(backbone::show).delete(backbone::delete))
+        .route("/backbones/{backbone}/status", get(backbone::status))
+        .route("/backbones/{backbone}/sites", get(site::list).post(site::create))
+        .route("/backbones/{backbone}/sites/{site}", get(site::show).delete(site::delete))
+        .route("/backbones/{backbone}/sites/{site}/evict", post(site::evict))
+        .route("/backbones/{backbone}/sites/{site}/bundle", post(site::bundle))
+        .route(access, get(site::access_list).post(site::access_create))
+        .route(
+            &format!("{access}/{{access_point}}"),
+            get(site::access_show).put(site::access_set).delete(site::access_delete),
+        )
+        .route("/backbones/{backbone}/links", get(link::list).post(link::create))
+        .route("/backbones/{backbone}/links/{link}", get(link::show).patch(link::set).delete(link::delete))
+}
+
+fn networks() -> Router<App> {
+    let invitation = "/networks/{network}/invitations/{invitation}";
+    Router::new()
+        .route("/networks", get(network::list).post(network::create))
+        .route("/networks/{network}", get(network::show).patch(network::set).delete(network::delete))
+        .route("/networks/{network}/evict", post(network::evict))
+        .route("/networks/{network}/classes", get(network::class_list).post(network::class_create))
+        .route("/networks/{network}/classes/{class}", delete(network::class_delete))
+        .route("/networks/{network}/addresses", get(network::addresses))
+        .route("/networks/{network}/listeners", get(listener::listener_list).post(listener::listener_create))
+        .route(
+            "/networks/{network}/listeners/{listener}",
+            get(listener::listener_show).delete(listener::listener_delete),
+        )
+        .route("/networks/{network}/connectors", get(listener::connector_list).post(listener::connector_create))
+        .route(
+            "/networks/{network}/connectors/{connector}",
+            get(listener::connector_show).delete(listener::connector_delete),
+        )
+        .route("/networks/{network}/invitations", get(invitation::list).post(invitation::create))
+        .route(invitation, get(invitation::show).patch(invitation::set).delete(invitation::delete))
+        .route(&format!("{invitation}/text"), get(invitation::render))
+        .route(&format!("{invitation}/expire"), post(invitation::expire))
+        .route("/networks/{network}/members", get(member::list))
+        .route("/networks/{network}/members/{member}", get(member::show))
+        .route("/networks/{network}/members/{member}/evict", post(member::evict))
+}
+
+async fn nowhere(request: Request) -> Response {
+    let path: String = request.uri().path().chars().take(200).collect();
+    Refusal::new(ProblemType::NotFound, format!("there is nothing at {path}; the API is under /api/v1")).into_response()
+}
+
+async fn wrong_method(request: Request) -> Response {
+    Refusal::new(ProblemType::MethodNotAllowed, format!("{} is not possible here", request.method())).into_response()
+}
