@@ -24,7 +24,7 @@ use tokio::{
     time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_rustls::{LazyConfigAcceptor, TlsStream};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     data_conn::DataConn,
@@ -56,8 +56,10 @@ pub(crate) struct Door {
     pub(crate) id: AccessPointId,
     pub(crate) bind: SocketAddr,
     pub(crate) kinds: watch::Sender<AccessKinds>,
-    pub(crate) token: CancellationToken,
+    /// Fires when it closes; links that were accepted live on.
+    token: CancellationToken,
     socket: Mutex<Result<SocketAddr, String>>,
+    tasks: TaskTracker,
 }
 
 impl Door {
@@ -74,16 +76,24 @@ impl Door {
             kinds: watch::Sender::new(point.kinds.clone()),
             token: shared.token.child_token(),
             socket: Mutex::new(socket),
+            tasks: TaskTracker::new(),
         });
         if let Err(error) = door.socket() {
             shared.observe(Observation::AccessPointFailed { access_point: point.id, error });
         }
         let (kept, shared) = (door.clone(), shared.clone());
-        tokio::spawn(async move {
+        door.tasks.spawn(async move {
             let token = kept.token.clone();
             token.run_until_cancelled(kept.keep_open(shared, listener)).await;
         });
         (door, error)
+    }
+
+    /// Stops accepting. When this returns the socket can be bound again.
+    pub(crate) async fn close(&self) {
+        self.token.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     /// The socket that is bound, or why none is.
@@ -259,6 +269,7 @@ async fn arrive_link(
     guest: Guest,
 ) -> Result<(), ArriveError> {
     let own_expiry = shared.credentials.borrow().expires;
+    let view = shared.trust.view();
     let arriving = Arriving::new(tls)?;
     if let Err(farewell) = admit(shared, door, &arriving.peer) {
         Counters::count(&shared.counters.not_admitted);
@@ -268,6 +279,7 @@ async fn arrive_link(
     }
     let mut met = arriving.greeted().await?;
     drop(guest);
+    let authorities = view.authorities_of(&met.peer).to_vec();
     let Some(node) = Peer::of(&met.peer) else {
         return Err(ArriveError::Protocol);
     };
@@ -278,13 +290,14 @@ async fn arrive_link(
         side: Side::Acceptor,
         peer: met.peer,
         node,
+        leaf: met.leaf.clone(),
         expires: met.expires.min(own_expiry),
         cost: met.hello.cost.clamp(1, crate::config::MAX_COST),
         transport: if met.hello.transport == 1 { Transport::Tls } else { Transport::Direct },
         remote: from,
     };
     let pool = DataPool::new(Side::Acceptor, met.key.clone(), shared.epoch.now());
-    let link = Arc::new(Link::new(facts, pool, shared.token.child_token()));
+    let link = Arc::new(Link::new(facts, pool, authorities, shared.token.child_token()));
     // Data connections may follow our hello at once: the link has to be known before it is said.
     shared.links.insert(&link, Some(met.id));
     let terms = Terms { software: shared.software.clone(), cost: 0, transport: Transport::Direct };

@@ -22,7 +22,7 @@ use crate::{
     link::{
         Link, LinkFacts,
         data::DataPool,
-        handshake::{self, HandshakeError, Met, Terms},
+        handshake::{self, HandshakeError, Terms},
     },
     net::{self, ConnectError},
     observe::{Farewell, LinkState, LinkStatus, Observation, Reason},
@@ -91,9 +91,7 @@ impl Dialer {
         let spec = self.spec.borrow().id;
         let state = lock(&self.state);
         match &state.link {
-            Some((link, target)) => {
-                LinkStatus { link: Some(spec), target: Some(target.clone()), ..link_status(link) }
-            }
+            Some((link, target)) => LinkStatus { link: Some(spec), target: Some(target.clone()), ..link_status(link) },
             None => LinkStatus {
                 link: Some(spec),
                 target: None,
@@ -231,10 +229,12 @@ impl Keeper {
         target: &HostPort,
         credentials: &Arc<Credentials>,
     ) -> Result<Held, AttemptError> {
+        let view = self.shared.trust.view();
         let stream = net::connect(target).await?;
         let remote = stream.peer_addr().map_err(HandshakeError::Tls)?;
         let terms = Terms { software: self.shared.software.clone(), cost: spec.cost, transport: spec.transport };
         let met = handshake::dial(stream, credentials.dial.link.clone(), spec.peer, &terms).await?;
+        let authorities = view.authorities_of(&met.peer).to_vec();
         let node = Peer::of(&met.peer).ok_or(HandshakeError::Protocol("its certificate is for no router"))?;
         let expires = met.expires.min(credentials.expires);
         let facts = LinkFacts {
@@ -244,14 +244,15 @@ impl Keeper {
             side: Side::Dialler,
             peer: met.peer,
             node,
+            leaf: met.leaf,
             expires,
             cost: spec.cost,
             transport: spec.transport,
             remote,
         };
-        let Met { channel, key, .. } = met;
+        let (channel, key) = (met.channel, met.key);
         let pool = DataPool::new(Side::Dialler, key, self.shared.epoch.now());
-        let link = Arc::new(Link::new(facts, pool, self.shared.token.child_token()));
+        let link = Arc::new(Link::new(facts, pool, authorities, self.shared.token.child_token()));
         self.shared.links.insert(&link, None);
         // Trust may have changed since TLS asked it; from here on every change reaches the link.
         self.shared.judge(&link);

@@ -3,7 +3,10 @@
 use std::{
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use model::{AccessPointId, Address, Clock};
@@ -41,8 +44,9 @@ pub struct Node {
     events: broadcast::Sender<Observation>,
     egress: Egress,
     router: RwLock<Option<Arc<Router>>>,
-    /// Held while a configuration is applied; says whether the node was shut down.
-    applying: Mutex<bool>,
+    /// Held while a configuration is applied.
+    applying: Mutex<()>,
+    stopped: AtomicBool,
 }
 
 /// Why a configuration is not, or not wholly, in force.
@@ -93,14 +97,21 @@ impl Node {
     pub fn new(options: NodeOptions) -> Self {
         let events = broadcast::Sender::new(EVENTS);
         let egress = Egress::new(options.clock.clone(), observer(&events));
-        Self { options, events, egress, router: RwLock::default(), applying: Mutex::new(false) }
+        Self {
+            options,
+            events,
+            egress,
+            router: RwLock::default(),
+            applying: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        }
     }
 
     /// Makes the router what `config` says. Applying the same again changes nothing, and what does not change is not
     /// disturbed; another identity, backbone or installation makes it another router, and ends everything before.
     pub async fn apply(&self, config: RouterConfig) -> Result<(), ApplyError> {
-        let stopped = self.applying.lock().await;
-        if *stopped {
+        let _applying = self.applying.lock().await;
+        if self.stopped.load(Ordering::Acquire) {
             return Err(ApplyError::ShutDown);
         }
         let identity = config.validate()?;
@@ -131,7 +142,9 @@ impl Node {
 
     /// Opens a stream to whoever serves `address`, with the verified identity of the other end.
     pub async fn open(&self, address: Address) -> Result<Stream, OpenError> {
-        let router = self.router().ok_or(OpenError::ShuttingDown)?;
+        let router = self.router().ok_or_else(|| {
+            if self.stopped.load(Ordering::Acquire) { OpenError::ShuttingDown } else { OpenError::NoIdentity }
+        })?;
         let ingress = router.ingress.clone();
         drop(router);
         ingress.open(address).await
@@ -149,8 +162,8 @@ impl Node {
     /// Ends everything in order: others go around this router, streams are ended, peers are told. It cannot be
     /// configured again.
     pub async fn shutdown(&self) {
-        let mut stopped = self.applying.lock().await;
-        *stopped = true;
+        self.stopped.store(true, Ordering::Release);
+        let _applying = self.applying.lock().await;
         let router = self.router.write().unwrap_or_else(PoisonError::into_inner).take();
         let links = async {
             if let Some(router) = router {

@@ -12,7 +12,7 @@ use model::{
     router::{AccessPoint, Link},
 };
 use overlay_proto::{
-    NodeId, Peer, Realm,
+    NodeId, Peer, PeerKind, Realm,
     link::{Open, frame::Body},
 };
 use pki::PeerPolicy;
@@ -48,6 +48,9 @@ use crate::{
 const INPUTS: usize = 1024;
 /// How often it is looked whether addresses are still served by this process.
 const SERVED_LOOK: Duration = Duration::from_secs(1);
+/// How long streams in transit may take to end by themselves when the router stops.
+const DRAIN: Duration = Duration::from_secs(1);
+const DRAIN_LOOK: Duration = Duration::from_millis(20);
 /// How long the last words to all peers may take.
 const PARTING: Duration = Duration::from_secs(1);
 
@@ -151,7 +154,7 @@ impl Router {
                 Err(error @ NotAdopted::Invalid(_)) => problems.push(Problem::Trust(error)),
             }
         }
-        self.apply_access_points(&config.access_points, &mut problems);
+        self.apply_access_points(&config.access_points, &mut problems).await;
         self.apply_links(&config.links);
         self.egress.apply(&config.connectors);
         self.shared.services.configure(&config.listeners, &config.connectors);
@@ -172,26 +175,22 @@ impl Router {
         Ok(())
     }
 
-    fn apply_access_points(&self, points: &[AccessPoint], problems: &mut Vec<Problem>) {
-        let mut doors = lock(&self.doors);
-        let mut old = std::mem::take(&mut *doors);
+    async fn apply_access_points(&self, points: &[AccessPoint], problems: &mut Vec<Problem>) {
+        let stays = |door: &Door| points.iter().any(|point| point.id == door.id && point.bind == door.bind);
+        let closing: Vec<_> = lock(&self.doors).extract_if(.., |_, door| !stays(door)).collect();
         // Sockets are given up before others are bound: two access points may swap them.
-        old.retain(|id, door| {
-            let stays = points.iter().any(|point| point.id == *id && point.bind == door.bind);
-            if !stays {
-                door.token.cancel();
-                let farewell = Farewell::new(Reason::Shutdown, "the access point is no longer there");
-                self.close_accepted(*id, |_| Some(farewell.clone()));
-            }
-            stays
-        });
+        for (id, door) in closing {
+            door.close().await;
+            let farewell = Farewell::new(Reason::Shutdown, "the access point is no longer there");
+            self.close_accepted(id, |_| Some(farewell.clone()));
+        }
+        let mut doors = lock(&self.doors);
         for point in points {
-            if let Some(door) = old.remove(&point.id) {
+            if let Some(door) = doors.get(&point.id) {
                 if *door.kinds.borrow() != point.kinds {
                     door.kinds.send_replace(point.kinds.clone());
                     self.close_accepted(point.id, |peer| admit_kind(&point.kinds, peer).err());
                 }
-                doors.insert(point.id, door);
             } else {
                 let (door, error) = Door::open(&self.shared, point);
                 if let Some(error) = error {
@@ -263,12 +262,13 @@ impl Router {
     /// Stops: others are told to go around this router, streams that begin here are ended in order, and every peer
     /// hears `farewell`.
     pub(crate) async fn stop(&self, farewell: &Farewell) {
-        for door in lock(&self.doors).values() {
-            door.token.cancel();
+        let doors = std::mem::take(&mut *lock(&self.doors));
+        for door in doors.values() {
+            door.close().await;
         }
         // Fails only when the router has stopped already.
         let _ = self.shared.actor.send(Input::Drain).await;
-        self.ingress.shutdown().await;
+        tokio::join!(self.ingress.shutdown(), self.transit_ended());
         for link in self.shared.links.all() {
             link.close(farewell.clone());
         }
@@ -278,6 +278,22 @@ impl Router {
             tracing::debug!("some links were cut off without a last word");
         }
         self.shared.token.cancel();
+    }
+}
+
+impl Router {
+    /// Waits a moment for streams in transit: new ones go around a router that drains.
+    async fn transit_ended(&self) {
+        if self.shared.kind != PeerKind::Backbone {
+            return;
+        }
+        let ended = async {
+            while self.shared.links.all().iter().any(|link| link.streams() > 0) {
+                sleep(DRAIN_LOOK).await;
+            }
+        };
+        // Those that last longer are cut.
+        let _ = timeout(DRAIN, ended).await;
     }
 }
 

@@ -182,12 +182,15 @@ impl Shared {
 
     /// Judges a live link, and ends it when it must not be.
     pub(crate) fn judge(&self, link: &Link) {
-        let now = self.clock.now();
-        let farewell = if now >= link.facts.expires {
+        let (now, view) = (self.clock.now(), self.trust.view());
+        let farewell = if let Err(refusal) = view.admit(&link.facts.peer, now, Stage::Live) {
+            Some(refusal.farewell())
+        } else if now >= link.facts.expires {
             Some(Farewell::new(Reason::Expired, "a certificate of this link has expired"))
+        } else if !link.verifies(&view, now) {
+            Some(Farewell::new(Reason::Expired, "the certificate's authority is no longer trusted"))
         } else {
-            let admitted = self.trust.view().admit(&link.facts.peer, now, Stage::Live);
-            admitted.err().map(crate::trust::Refusal::farewell)
+            None
         };
         if let Some(farewell) = farewell {
             tracing::info!(link = %link.key(), peer = ?link.facts.peer, reason = %farewell, "a link is cut");

@@ -113,6 +113,14 @@ impl TrustView {
         self.anchors.clone()
     }
 
+    /// The only authorities that may have issued the certificate of `peer`.
+    pub(crate) fn authorities_of(&self, peer: &Identity) -> &[Der] {
+        match peer.network() {
+            None => &self.anchors.backbone_authorities,
+            Some(network) => self.anchors.networks.get(&network).map_or(&[], Vec::as_slice),
+        }
+    }
+
     /// Who this router is.
     pub fn own(&self) -> Identity {
         self.own

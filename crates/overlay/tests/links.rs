@@ -75,12 +75,45 @@ async fn round_trips_are_measured() {
     until("the round trip is measured", || routers[1].links_up().first()?.rtt).await;
 }
 
+/// A router in a runtime of its own: when that is shut down, everything in it stops without a word, as in a crash.
+async fn mortal(installation: &Installation, config: overlay::RouterConfig) -> (TestRouter, tokio::runtime::Runtime) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let options = TestRouter::options(installation);
+    let router = runtime.spawn(TestRouter::start_with(options, config)).await.unwrap();
+    (router, runtime)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn new_streams_go_around_a_router_that_died() {
     let mut installation = Installation::new();
     let network = installation.open_network();
+    let trust = installation.trust();
+    let site = |installation: &Installation, links: &[&TestRouter]| {
+        let (_, mut config) = installation.backbone_site(Some(&trust));
+        config.links.extend(links.iter().map(|other| link(other.address(), Transport::Direct)));
+        config
+    };
+    // A ring of four, closed by a detour that costs more.
+    let first = TestRouter::start(&installation, site(&installation, &[])).await;
+    let (second, runtime) = mortal(&installation, site(&installation, &[&first])).await;
+    let third = TestRouter::start(&installation, site(&installation, &[&second])).await;
+    let mut detour = site(&installation, &[&first, &third]);
+    detour.links.iter_mut().for_each(|link| link.cost = 10);
+    let _fourth = TestRouter::start(&installation, detour).await;
+    let (_server, client) =
+        server_and_client(&installation, &network, (&first, &third), Transport::Direct, "server").await;
+    let address = client.listener().await;
+    ask(address, b"before").await.unwrap();
+    assert!(second.links_up().iter().any(|link| link.bytes_in > 0), "the cheaper way is taken");
+    runtime.shutdown_background();
+    until_answered(address, b"server:after").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_streams_go_around_a_router_that_shuts_down() {
+    let mut installation = Installation::new();
+    let network = installation.open_network();
     let mut ring = line(&mut installation, 3, Transport::Direct).await;
-    // A fourth closes the ring: from the first to the third there are two ways.
     let (_, mut config) = installation.backbone_site(Some(&installation_trust(&ring)));
     config.links.push(link(ring[0].address(), Transport::Direct));
     config.links.push(link(ring[2].address(), Transport::Direct));
@@ -91,8 +124,63 @@ async fn new_streams_go_around_a_router_that_died() {
     ask(address, b"before").await.unwrap();
     let second = ring.remove(1);
     second.node.shutdown().await;
-    drop(second);
     until_answered(address, b"server:after").await;
+    let reason = ring[0]
+        .event("the neighbour heard why", |event| match event {
+            Observation::LinkDown { reason, .. } => Some(reason.reason),
+            _ => None,
+        })
+        .await;
+    assert_eq!(reason, overlay::observe::Reason::Shutdown);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_over_which_nothing_comes_is_ended_by_both() {
+    let mut installation = Installation::new();
+    let mut router = line(&mut installation, 1, Transport::Direct).await.remove(0);
+    let (through, frozen) = relay_that_freezes(router.address()).await;
+    let (_, mut config) = installation.backbone_site(Some(&installation_trust(std::slice::from_ref(&router))));
+    config.links.push(link(through, Transport::Direct));
+    let mut dialler = TestRouter::start(&installation, config).await;
+    dialler.linked(1).await;
+    frozen.send_replace(true);
+    for router in [&mut router, &mut dialler] {
+        let message = router
+            .event("the link is given up", |event| match event {
+                Observation::LinkDown { reason, .. } => Some(reason.message),
+                _ => None,
+            })
+            .await;
+        assert!(message.contains("silent"), "{message}");
+    }
+    // When the network is whole again, so is the link.
+    frozen.send_replace(false);
+    dialler.linked(1).await;
+}
+
+/// Passes connections on to `target`, until it is told to freeze: then nothing moves, and nothing is closed.
+async fn relay_that_freezes(target: std::net::SocketAddr) -> (std::net::SocketAddr, tokio::sync::watch::Sender<bool>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let frozen = tokio::sync::watch::Sender::new(false);
+    let watching = frozen.subscribe();
+    tokio::spawn(async move {
+        while let Ok((mut from, _)) = listener.accept().await {
+            let mut watching = watching.clone();
+            tokio::spawn(async move {
+                let mut to = tokio::net::TcpStream::connect(target).await.unwrap();
+                let freezes = tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut from, &mut to) => false,
+                    frozen = async { watching.wait_for(|frozen| *frozen).await.is_ok() } => frozen,
+                };
+                if freezes {
+                    // What was connected stays so, and is never served again.
+                    std::future::pending::<()>().await;
+                }
+            });
+        }
+    });
+    (address, frozen)
 }
 
 fn installation_trust(routers: &[TestRouter]) -> pki::SignedTrust {

@@ -61,10 +61,13 @@ pub(crate) async fn drive(shared: &Shared, link: &Arc<Link>, channel: Channel, d
         // The writer ends by itself only when writing fails.
         _ = &mut writer => Some(Farewell::new(Reason::Other, "the connection was lost")),
     };
-    let farewell = match ended {
-        Some(farewell) => link.ended(farewell),
-        None => link.ended(Farewell::new(Reason::Shutdown, "the router is shutting down")),
-    };
+    let farewell = ended.unwrap_or_else(|| {
+        // Nobody closed the link: everything stops.
+        let farewell = Farewell::new(Reason::Shutdown, "the router is shutting down");
+        link.close(farewell.clone());
+        farewell
+    });
+    let farewell = link.ended(farewell);
     pool.abort();
     link.data.close();
     // Last words: ours are being written, and the other end closes when it has read them.

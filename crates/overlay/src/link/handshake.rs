@@ -3,7 +3,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use model::{BackboneSiteId, Identity, router::Transport};
+use model::{BackboneSiteId, Der, Identity, router::Transport};
 use overlay_proto::{
     VERSION,
     link::{Hello, frame::Body},
@@ -37,7 +37,9 @@ pub(crate) struct Terms {
 pub(crate) struct Met {
     pub(crate) channel: Channel,
     pub(crate) peer: Identity,
-    /// When the peer's certificate expires.
+    /// The peer's certificate.
+    pub(crate) leaf: Der,
+    /// When it expires.
     pub(crate) expires: Timestamp,
     pub(crate) id: WireLinkId,
     pub(crate) key: preface::Key,
@@ -106,7 +108,7 @@ pub(crate) async fn dial(
     let connect = TlsConnector::from(config).connect(pki::tls::server_name(), stream);
     let tls = timeout_at(deadline, connect).await.map_err(|_| HandshakeError::Timeout)?.map_err(tls_error)?;
     let tls = TlsStream::from(tls);
-    let (peer, expires) = peer_of(tls.get_ref().1)?;
+    let (peer, leaf, expires) = peer_of(tls.get_ref().1)?;
     if !is_expected(&peer, expected) {
         return Err(HandshakeError::OtherPeer);
     }
@@ -131,7 +133,7 @@ pub(crate) async fn dial(
         return Err(error);
     }
     let id = WireLinkId::from_wire(&hello.link_id).ok_or(HandshakeError::Protocol("its hello names no link"))?;
-    Ok(Met { channel, peer, expires, id, key: preface::Key::new(&exported, id), hello })
+    Ok(Met { channel, peer, leaf, expires, id, key: preface::Key::new(&exported, id), hello })
 }
 
 /// The accepting end, between TLS and its own hello.
@@ -140,15 +142,16 @@ pub(crate) struct Arriving {
     channel: Channel,
     exported: [u8; preface::KEY_LEN],
     pub(crate) peer: Identity,
-    pub(crate) expires: Timestamp,
+    leaf: Der,
+    expires: Timestamp,
 }
 
 impl Arriving {
     /// Reads who has connected from its verified certificate.
     pub(crate) fn new(tls: TlsStream<TcpStream>) -> Result<Self, HandshakeError> {
-        let (peer, expires) = peer_of(tls.get_ref().1)?;
+        let (peer, leaf, expires) = peer_of(tls.get_ref().1)?;
         let exported = export(&tls)?;
-        Ok(Self { channel: Channel::new(tls), exported, peer, expires })
+        Ok(Self { channel: Channel::new(tls), exported, peer, leaf, expires })
     }
 
     /// Sends the peer away.
@@ -174,7 +177,7 @@ impl Arriving {
         }
         let id = WireLinkId(random());
         let key = preface::Key::new(&self.exported, id);
-        Ok(Met { channel: self.channel, peer: self.peer, expires: self.expires, id, key, hello })
+        Ok(Met { channel: self.channel, peer: self.peer, leaf: self.leaf, expires: self.expires, id, key, hello })
     }
 }
 
@@ -217,14 +220,14 @@ fn is_expected(peer: &Identity, expected: Option<BackboneSiteId>) -> bool {
     }
 }
 
-fn peer_of(state: &CommonState) -> Result<(Identity, Timestamp), HandshakeError> {
+fn peer_of(state: &CommonState) -> Result<(Identity, Der, Timestamp), HandshakeError> {
     let (identity, alpn) = pki::tls::verified_peer(state)?;
     if alpn != Alpn::Link {
         return Err(PeerError::Alpn.into());
     }
     let leaf = pki::tls::peer_certificate(state).ok_or(PeerError::NoCertificate)?;
     let certificate = pki::Certificate::parse(leaf.as_bytes()).map_err(|_| PeerError::NoCertificate)?;
-    Ok((identity, certificate.not_after))
+    Ok((identity, leaf, certificate.not_after))
 }
 
 fn export(tls: &TlsStream<TcpStream>) -> Result<[u8; preface::KEY_LEN], HandshakeError> {

@@ -16,12 +16,13 @@ use std::{
 };
 
 use jiff::Timestamp;
-use model::{AccessPointId, Identity, LinkId, router::Transport};
+use model::{AccessPointId, Der, Identity, LinkId, router::Transport};
 use overlay_proto::{
     LinkKey, Peer,
     link::{Goodbye, Refused, Unreachable, frame::Body},
     pool::Side,
 };
+use pki::{Usage, VerifyError};
 use tokio_util::sync::CancellationToken;
 
 use self::{data::DataPool, outbox::Outbox};
@@ -29,6 +30,7 @@ use crate::{
     data_conn::{DataConn, Meter},
     observe::{Farewell, Reason},
     paths::PathConn,
+    trust::TrustView,
 };
 
 /// What is known of a link when its two ends have met.
@@ -42,6 +44,8 @@ pub(crate) struct LinkFacts {
     pub(crate) side: Side,
     pub(crate) peer: Identity,
     pub(crate) node: Peer,
+    /// The peer's certificate.
+    pub(crate) leaf: Der,
     /// When the first of the certificates it was made with expires.
     pub(crate) expires: Timestamp,
     /// The dialler's.
@@ -63,10 +67,13 @@ pub(crate) struct Link {
     token: CancellationToken,
     ending: Mutex<Option<Farewell>>,
     rtt_us: AtomicU64,
+    /// The authorities under which the peer's certificate was verified last.
+    authorities: Mutex<Vec<Der>>,
 }
 
 impl Link {
-    pub(crate) fn new(facts: LinkFacts, data: DataPool, token: CancellationToken) -> Self {
+    /// A link with a peer whose certificate was verified under `authorities`.
+    pub(crate) fn new(facts: LinkFacts, data: DataPool, authorities: Vec<Der>, token: CancellationToken) -> Self {
         Self {
             facts,
             outbox: Outbox::default(),
@@ -75,6 +82,7 @@ impl Link {
             token,
             ending: Mutex::default(),
             rtt_us: AtomicU64::new(0),
+            authorities: Mutex::new(authorities),
         }
     }
 
@@ -127,6 +135,28 @@ impl Link {
         let farewell = self.ending.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(farewell).clone();
         self.token.cancel();
         farewell
+    }
+
+    /// Whether the peer's certificate still verifies, looked at again only when the authorities have changed. That it
+    /// has expired is not asked here.
+    pub(crate) fn verifies(&self, view: &TrustView, now: Timestamp) -> bool {
+        let current = view.authorities_of(&self.facts.peer);
+        let mut verified_under = self.authorities.lock().unwrap_or_else(PoisonError::into_inner);
+        if *verified_under == current {
+            return true;
+        }
+        let usage = match self.facts.side {
+            Side::Dialler => Usage::Server,
+            Side::Acceptor => Usage::Client,
+        };
+        let verified = match pki::verify(&view.anchors(), self.facts.leaf.as_bytes(), usage, now) {
+            Ok(identity) => identity == self.facts.peer,
+            Err(error) => matches!(error, VerifyError::Expired(_)),
+        };
+        if verified {
+            *verified_under = current.to_vec();
+        }
+        verified
     }
 
     /// The smoothed round-trip time, once measured.

@@ -24,8 +24,18 @@ pub struct TestRouter {
 impl TestRouter {
     /// Starts a router and configures it.
     pub async fn start(installation: &Installation, config: RouterConfig) -> Self {
+        Self::start_with(Self::options(installation), config).await
+    }
+
+    /// What a router of this installation is started with.
+    pub fn options(installation: &Installation) -> NodeOptions {
         let clock: Arc<dyn Clock> = installation.clock.clone();
-        let node = Node::new(NodeOptions { epoch: 1, clock, software: "tests".to_owned() });
+        NodeOptions { epoch: 1, clock, software: "tests".to_owned() }
+    }
+
+    /// Starts a router and configures it.
+    pub async fn start_with(options: NodeOptions, config: RouterConfig) -> Self {
+        let node = Node::new(options);
         let events = node.observe();
         node.apply(config.clone()).await.expect("the configuration is taken");
         Self { node, config, events }
