@@ -94,7 +94,7 @@ fn read<T: DeserializeOwned + Check>(body: &[u8]) -> Result<T, Refusal> {
     })?;
     json.end().map_err(|error| fault(".", &error))?;
     let faults = input.faults();
-    if faults.is_empty() { Ok(input) } else { Err(Refusal(Problem::fields(faults))) }
+    if faults.is_empty() { Ok(input) } else { Err(Problem::fields(faults).into()) }
 }
 
 /// Says where a body is wrong: in its form, or in one field.
@@ -262,7 +262,7 @@ fn actor(found: Option<Actor>) -> Result<Actor, Refusal> {
 
 /// The errors of several fields.
 pub(crate) fn faults(errors: Vec<FieldError>) -> Result<(), Refusal> {
-    if errors.is_empty() { Ok(()) } else { Err(Refusal(Problem::fields(errors))) }
+    if errors.is_empty() { Ok(()) } else { Err(Problem::fields(errors).into()) }
 }
 
 #[cfg(test)]
@@ -274,7 +274,7 @@ mod tests {
     fn refused<T: DeserializeOwned + Check>(body: &str) -> Problem {
         match read::<T>(body.as_bytes()) {
             Ok(_) => panic!("accepted: {body}"),
-            Err(Refusal(problem)) => problem,
+            Err(Refusal(problem)) => *problem,
         }
     }
 

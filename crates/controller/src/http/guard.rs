@@ -70,7 +70,7 @@ pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
 fn problem(mut response: Response, id: &str) -> Response {
     let status = response.status();
     let mut problem = match response.extensions_mut().remove::<Refusal>() {
-        Some(Refusal(problem)) => problem,
+        Some(Refusal(problem)) => *problem,
         None => {
             let kind = ProblemType::ALL
                 .into_iter()

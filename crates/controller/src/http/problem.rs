@@ -10,20 +10,26 @@ use crate::ops::OpError;
 
 /// A refused request. Becomes a response that carries the problem as an extension, to be written with the request's id.
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal(pub(crate) Problem);
+pub(crate) struct Refusal(pub(crate) Box<Problem>);
 
 impl Refusal {
     pub(crate) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
-        Self(Problem::new(kind, detail))
+        Problem::new(kind, detail).into()
     }
 
     pub(crate) fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(Problem::field(field, message))
+        Problem::field(field, message).into()
     }
 
     pub(crate) fn not_found(kind: &str, name: &str) -> Self {
         let name: String = name.chars().take(80).collect();
         Self::new(ProblemType::NotFound, format!("there is no {kind} {name:?}"))
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
     }
 }
 
@@ -44,23 +50,23 @@ impl From<OpError> for Refusal {
             OpError::Invalid { field, message } => Self::field(field, message),
             OpError::NotHonoured { field, message } => {
                 let errors = vec![FieldError { field: field.to_owned(), message }];
-                Self(Problem { errors, ..Problem::new(ProblemType::NotHonoured, detail) })
+                Problem { errors, ..Problem::new(ProblemType::NotHonoured, detail) }.into()
             }
-            OpError::NameTaken { .. } => Self(Problem {
+            OpError::NameTaken { .. } => Problem {
                 errors: vec![FieldError { field: "name".to_owned(), message: detail.clone() }],
                 ..Problem::new(ProblemType::NameTaken, detail).with_how("choose another name")
-            }),
+            }
+            .into(),
             OpError::Precondition { message, how } => {
-                Self(Problem::new(ProblemType::Precondition, message).with_how(how))
+                Problem::new(ProblemType::Precondition, message).with_how(how).into()
             }
             OpError::RevisionMismatch { .. } => Self::new(ProblemType::RevisionMismatch, detail),
             OpError::KeyReused => Self::new(ProblemType::IdempotencyConflict, detail),
             OpError::Unavailable(source) => {
                 tracing::warn!(error = chain(&source), "the database does not answer");
-                Self(
-                    Problem::new(ProblemType::Unavailable, "the controller's database cannot be reached")
-                        .with_how("try again; nothing that was stored is lost"),
-                )
+                Problem::new(ProblemType::Unavailable, "the controller's database cannot be reached")
+                    .with_how("try again; nothing that was stored is lost")
+                    .into()
             }
             OpError::Internal { context, source } => {
                 tracing::error!(context, error = chain(source.as_ref()), "an operation failed");
@@ -72,10 +78,9 @@ impl From<OpError> for Refusal {
 
 /// What is said of a defect: everything else about it is in the log.
 pub(crate) fn internal() -> Refusal {
-    Refusal(
-        Problem::new(ProblemType::Internal, "the controller failed at this; its log says where")
-            .with_how("look for the request id in the controller's log"),
-    )
+    Problem::new(ProblemType::Internal, "the controller failed at this; its log says where")
+        .with_how("look for the request id in the controller's log")
+        .into()
 }
 
 fn chain(error: &dyn Error) -> String {
