@@ -1,10 +1,17 @@
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{Clock, ControllerId, InstallationId};
-use pki::Kek;
+use pki::{Kek, PrivateKey};
 use ring::digest;
 use store::Store;
+use tokio::sync::Notify;
+
+use crate::{cache::Desired, sessions::Sessions};
 
 /// What every part of a running controller shares. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -14,7 +21,7 @@ pub struct App {
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
-pub(crate) struct Inner {
+pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) kek: Kek,
     pub(crate) clock: Arc<dyn Clock>,
@@ -22,6 +29,21 @@ pub(crate) struct Inner {
     pub(crate) installation: InstallationId,
     pub(crate) admin_token: AdminToken,
     pub(crate) data_dir: PathBuf,
+    /// For this replica's certificates; it never leaves the machine.
+    pub(crate) controller_key: PrivateKey,
+    /// For signing trust documents; made anew at every start, known to this process only.
+    pub(crate) signer_key: PrivateKey,
+    pub(crate) trust_validity: SignedDuration,
+    pub(crate) leaf_lifetime: SignedDuration,
+}
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    desired: Desired,
+    sessions: Sessions,
+    trust: Notify,
+    planes: Notify,
 }
 
 /// The first-start token, kept as its digest: comparing digests tells a listener nothing about the token.
@@ -41,46 +63,96 @@ impl fmt::Debug for AdminToken {
 }
 
 impl App {
-    pub(crate) fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                parts,
+                desired: Desired::default(),
+                sessions: Sessions::default(),
+                trust: Notify::new(),
+                planes: Notify::new(),
+            }),
+        }
     }
 
     /// The database.
     pub fn store(&self) -> &Store {
-        &self.inner.store
+        &self.inner.parts.store
     }
 
     /// The time of day.
     pub fn now(&self) -> Timestamp {
-        self.inner.clock.now()
+        self.inner.parts.clock.now()
     }
 
     /// The clock, for parts that keep it.
     pub fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.inner.clock)
+        Arc::clone(&self.inner.parts.clock)
     }
 
     /// Which replica this is.
     pub fn controller(&self) -> ControllerId {
-        self.inner.controller
+        self.inner.parts.controller
     }
 
     /// The installation: the trust domain of every identity in it.
     pub fn installation(&self) -> InstallationId {
-        self.inner.installation
+        self.inner.parts.installation
     }
 
     /// The controller's own directory.
-    pub fn data_dir(&self) -> &std::path::Path {
-        &self.inner.data_dir
+    pub fn data_dir(&self) -> &Path {
+        &self.inner.parts.data_dir
     }
 
     /// Whether `token` is the first-start token (`DIR/admin.token`).
     pub fn is_admin_token(&self, token: &str) -> bool {
-        AdminToken::new(token) == self.inner.admin_token
+        AdminToken::new(token) == self.inner.parts.admin_token
     }
 
     pub(crate) fn kek(&self) -> &Kek {
-        &self.inner.kek
+        &self.inner.parts.kek
+    }
+
+    pub(crate) fn controller_key(&self) -> &PrivateKey {
+        &self.inner.parts.controller_key
+    }
+
+    pub(crate) fn signer_key(&self) -> &PrivateKey {
+        &self.inner.parts.signer_key
+    }
+
+    pub(crate) fn trust_validity(&self) -> SignedDuration {
+        self.inner.parts.trust_validity
+    }
+
+    pub(crate) fn leaf_lifetime(&self) -> SignedDuration {
+        self.inner.parts.leaf_lifetime
+    }
+
+    /// What the desired state of members is made from, kept as long as it does not change.
+    pub(crate) fn desired(&self) -> &Desired {
+        &self.inner.desired
+    }
+
+    /// The sessions this replica has with sites.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
+    }
+
+    /// Wakes the reconcilers now, rather than when the change feed has come round.
+    pub(crate) fn reconcile(&self) {
+        self.inner.trust.notify_one();
+        self.inner.planes.notify_one();
+    }
+
+    /// Wakes the trust reconciler.
+    pub(crate) fn trust_signal(&self) -> &Notify {
+        &self.inner.trust
+    }
+
+    /// Wakes the reconciler of this replica's routers.
+    pub(crate) fn planes_signal(&self) -> &Notify {
+        &self.inner.planes
     }
 }

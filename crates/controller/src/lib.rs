@@ -1,8 +1,31 @@
 //! The management controller: domain operations, reconcilers, the certificate issuer, enrolment and redemption, and
 //! the sessions of sites. All its state is in PostgreSQL; replicas are equal.
+//!
+//! [`run`] starts one and runs it. What people and pipelines may ask of it is in [`ops`], and [`http`] serves that.
+//! Changes flow one way: an operation commits, the change feed tells the reconcilers and the sessions, and each reads
+//! what is, plans purely, and acts.
 
+pub mod http;
 pub mod ops;
 
 mod app;
+mod cache;
+mod claim;
+mod config;
+mod data_dir;
+mod desired;
+mod effects;
+mod issue;
+mod planes;
+mod reconcile;
+mod render;
+mod run;
+mod session;
+mod sessions;
+mod streams;
+mod trust;
 
 pub use app::App;
+pub use config::Config;
+pub use data_dir::DataDirError;
+pub use run::{StartError, run, run_with_clock};

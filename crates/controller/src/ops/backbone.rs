@@ -1,9 +1,12 @@
 //! Network backbones.
 
-use model::{BackboneId, Name};
+use model::{BackboneId, GenericUuid, Name, lifecycle::BackboneSiteState};
+use pki::AuthorityKind;
+use store::{Page as StorePage, authority::Owner, backbone, backbone::DataPlane, backbone_site, link, network, trust};
+use uuid::Uuid;
 
-use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref};
-use crate::App;
+use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, ca, find, meta, once};
+use crate::{App, issue, trust as trusting};
 
 /// A new backbone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,20 +42,96 @@ pub struct Backbone {
 
 /// Creates a backbone: its CA, its trust signer, and this controller's certificate under it.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Backbone, OpError> {
-    todo!()
+    let data_plane = data_plane(input.dataplane.as_deref())?;
+    let mut tx = app.store().begin(&actor.context()).await?;
+    if let Some(id) = once::claim::<BackboneId>(&mut tx, actor).await? {
+        return show(app, &Ref::id(id)).await;
+    }
+    let root = issue::issuer(app, &mut tx, Owner::Root).await?.ok_or_else(ca::no_root)?;
+    let id = BackboneId::from_untyped_uuid(Uuid::new_v4());
+    let created = backbone::create(&mut tx, id, &input.name, data_plane).await?;
+    let issuer = issue::establish(app, &mut tx, &root, AuthorityKind::Backbone(id)).await?;
+    trusting::own_leaf(app, &mut tx, &issuer).await?;
+    trusting::own_signer(app, &mut tx, &issuer, id).await?;
+    once::complete(&mut tx, actor, id).await?;
+    tx.commit().await?;
+    app.reconcile();
+    view(app, created).await
+}
+
+fn data_plane(text: Option<&str>) -> Result<DataPlane, OpError> {
+    match text {
+        None | Some("native") => Ok(DataPlane::Native),
+        Some("skupper") => Err(OpError::NotHonoured {
+            field: "data_plane",
+            message: "the skupper data plane is not there yet; use native".to_owned(),
+        }),
+        Some(other) => Err(OpError::invalid("data_plane", format!("{other:?} is not a data plane; use native"))),
+    }
 }
 
 /// Lists backbones.
 pub async fn list(app: &App, page: &Page) -> Result<Listing<Backbone>, OpError> {
-    todo!()
+    let found = backbone::list(app.store(), page.in_store()?).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for item in found.items {
+        items.push(view(app, item).await?);
+    }
+    Ok(Listing::of(items, found.next))
 }
 
 /// Shows one backbone.
 pub async fn show(app: &App, backbone: &Ref) -> Result<Backbone, OpError> {
-    todo!()
+    view(app, find::backbone(app.store(), backbone).await?).await
 }
 
-/// Deletes a backbone with its sites; refused while networks exist on it. Sites that run are told and cut.
+/// Deletes a backbone with its sites. Refused while networks run on it, and while sites of it are deployed: those are
+/// evicted first, so that they are told.
 pub async fn delete(app: &App, actor: &Actor, backbone: &Ref, if_revision: Option<i64>) -> Result<(), OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let found = find::backbone(&mut tx, backbone).await?;
+    OpError::unless_at(if_revision, "backbone", found.revision)?;
+    let name = &found.name;
+    if !network::list(&mut tx, Some(found.id), StorePage::first(1)).await?.items.is_empty() {
+        return Err(OpError::precondition(
+            format!("application networks exist on the backbone {name}"),
+            "delete them first: `skx network list`, `skx network delete NETWORK`",
+        ));
+    }
+    let sites = backbone_site::list(&mut tx, found.id, StorePage::ALL).await?.items;
+    if let Some(site) = sites.iter().find(|site| site.state == BackboneSiteState::Deployed) {
+        return Err(OpError::precondition(
+            format!("the site {name}/{} is deployed", site.name),
+            format!("evict it first: `skx backbone site evict {name}/{}`", site.name),
+        ));
+    }
+    for link in link::list(&mut tx, found.id).await? {
+        link::delete(&mut tx, link.id, None).await?;
+    }
+    for site in sites {
+        backbone_site::delete(&mut tx, site.id, None).await?;
+    }
+    backbone::delete(&mut tx, found.id, if_revision).await?;
+    tx.commit().await?;
+    app.reconcile();
+    Ok(())
+}
+
+async fn view(app: &App, backbone: backbone::Backbone) -> Result<Backbone, OpError> {
+    let sites = backbone_site::list(app.store(), backbone.id, StorePage::ALL).await?.items;
+    let networks = network::list(app.store(), Some(backbone.id), StorePage::ALL).await?.items;
+    let issuer = issue::issuer_of(app, app.store(), Owner::Backbone(backbone.id)).await?;
+    let count =
+        |wanted: &dyn Fn(BackboneSiteState) -> bool| sites.iter().filter(|site| wanted(site.state)).count() as u64;
+    Ok(Backbone {
+        id: backbone.id,
+        meta: meta!(backbone),
+        name: backbone.name,
+        dataplane: backbone.data_plane.to_string(),
+        sites: count(&|state| state != BackboneSiteState::Evicted),
+        deployed: count(&|state| state == BackboneSiteState::Deployed),
+        networks: networks.iter().filter(|network| network.evicted.is_none()).count() as u64,
+        ca: CertificateInfo::new(&issuer.authority.details(), issuer.generation),
+        trust_version: trust::latest(app.store(), backbone.id).await?.map(|document| document.version),
+    })
 }

@@ -1,6 +1,11 @@
 //! The certificates the installation has issued.
 
 use jiff::Timestamp;
+use model::{AuthorityId, CertificateId, GenericUuid, Identity};
+use store::{
+    StoreError, authority, authority::Owner, backbone, backbone_site, certificate, invitation, member, network,
+};
+use uuid::Uuid;
 
 use super::{Listing, OpError, Page};
 use crate::App;
@@ -32,7 +37,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
     /// Identity of the record: of the certificate, or of the authority whose certificate it is.
-    pub id: uuid::Uuid,
+    pub id: Uuid,
     /// What it is for.
     pub kind: Kind,
     /// What it was issued to, as people name it, such as `NETWORK/SITE`; the identity where nothing has a name any more.
@@ -42,7 +47,7 @@ pub struct Certificate {
     /// The serial number, in hexadecimal.
     pub serial: String,
     /// The authority that issued it, when that is one of ours.
-    pub issuer: Option<uuid::Uuid>,
+    pub issuer: Option<Uuid>,
     /// Which generation of its subject it is, from 1.
     pub generation: u32,
     /// From when it is valid.
@@ -50,17 +55,125 @@ pub struct Certificate {
     /// Until when it is valid.
     pub not_after: Timestamp,
     /// The certificate that took its place.
-    pub superseded_by: Option<uuid::Uuid>,
+    pub superseded_by: Option<Uuid>,
     /// The certificate itself, PEM.
     pub pem: String,
 }
 
-/// Lists authorities and certificates in the order they were made, authorities first; the cursor is an id.
+/// Lists authorities, then certificates, each in the order in which they were made.
 pub async fn list(app: &App, page: &Page) -> Result<Listing<Certificate>, OpError> {
-    todo!()
+    let after = page.in_store()?;
+    let mut items = vec![];
+    // Authorities are few: all of them stand on the first page.
+    if page.after.is_none() {
+        for row in authority::list_all(app.store()).await? {
+            items.extend(of_authority(app, row).await?);
+        }
+    }
+    let found = certificate::list(app.store(), None, after).await?;
+    for row in found.items {
+        items.push(of_leaf(app, row).await?);
+    }
+    Ok(Listing::of(items, found.next))
 }
 
 /// Shows one, by id.
-pub async fn show(app: &App, id: uuid::Uuid) -> Result<Certificate, OpError> {
-    todo!()
+pub async fn show(app: &App, id: Uuid) -> Result<Certificate, OpError> {
+    let missing = || OpError::NotFound { kind: "certificate".to_owned(), name: id.to_string() };
+    match certificate::get(app.store(), CertificateId::from_untyped_uuid(id)).await {
+        Ok(row) => return of_leaf(app, row).await,
+        Err(StoreError::NotFound { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    match authority::get(app.store(), AuthorityId::from_untyped_uuid(id)).await {
+        Ok(row) => of_authority(app, row).await?.ok_or_else(missing),
+        Err(StoreError::NotFound { .. }) => Err(missing()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn of_authority(app: &App, row: authority::Authority) -> Result<Option<Certificate>, OpError> {
+    // One that waits for its certificate has nothing to show.
+    let Some(der) = &row.certificate else { return Ok(None) };
+    let read = read(der)?;
+    let (kind, subject) = match row.owner() {
+        Owner::Root => (Kind::Installation, "installation".to_owned()),
+        Owner::Backbone(id) => (Kind::BackboneCa, backbone::get(app.store(), id).await?.name.to_string()),
+        Owner::Network(id) => (Kind::NetworkCa, network::get(app.store(), id).await?.name.to_string()),
+    };
+    let issuer = match row.owner() {
+        Owner::Root => None,
+        Owner::Backbone(_) => authority::active(app.store(), Owner::Root).await?,
+        Owner::Network(id) => {
+            let backbone = network::get(app.store(), id).await?.backbone;
+            authority::active(app.store(), Owner::Backbone(backbone)).await?
+        }
+    };
+    Ok(Some(Certificate {
+        id: row.id.into_untyped_uuid(),
+        kind,
+        subject,
+        identity: None,
+        pem: read.to_pem(),
+        serial: read.serial,
+        issuer: issuer.map(|issuer| issuer.id.into_untyped_uuid()),
+        generation: row.generation,
+        not_before: read.not_before,
+        not_after: read.not_after,
+        superseded_by: None,
+    }))
+}
+
+async fn of_leaf(app: &App, row: certificate::Certificate) -> Result<Certificate, OpError> {
+    let kind = match row.subject.identity {
+        Identity::BackboneSite { .. } => Kind::BackboneSite,
+        Identity::Bootstrap { .. } => Kind::Bootstrap,
+        Identity::TrustSigner { .. } => Kind::TrustSigner,
+        Identity::Invitation { .. } => Kind::Invitation,
+        Identity::Member { .. } => Kind::Member,
+        Identity::Controller { .. } => Kind::Controller,
+    };
+    let subject = match named(app, &row.subject.identity).await {
+        Ok(name) => name,
+        // What it was issued to is gone; its identity stays.
+        Err(StoreError::NotFound { .. }) => row.subject.to_string(),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Certificate {
+        id: row.id.into_untyped_uuid(),
+        kind,
+        subject,
+        identity: Some(row.subject.to_string()),
+        pem: read(&row.der)?.to_pem(),
+        serial: row.serial,
+        issuer: Some(row.issuer.into_untyped_uuid()),
+        generation: row.generation,
+        not_before: row.not_before,
+        not_after: row.not_after,
+        superseded_by: row.superseded_by.map(GenericUuid::into_untyped_uuid),
+    })
+}
+
+async fn named(app: &App, identity: &Identity) -> Result<String, StoreError> {
+    let store = app.store();
+    Ok(match *identity {
+        Identity::BackboneSite { backbone, site } | Identity::Bootstrap { backbone, site } => {
+            let backbone = backbone::get(store, backbone).await?.name;
+            format!("{backbone}/{}", backbone_site::get(store, site).await?.name)
+        }
+        Identity::TrustSigner { backbone } => backbone::get(store, backbone).await?.name.to_string(),
+        Identity::Invitation { network, invitation } => {
+            let network = network::get(store, network).await?.name;
+            format!("{network}/{}", invitation::get(store, invitation).await?.name)
+        }
+        Identity::Member { network, site } => {
+            let network = network::get(store, network).await?.name;
+            format!("{network}/{}", member::get(store, site).await?.name)
+        }
+        Identity::Controller { controller } => controller.to_string(),
+    })
+}
+
+fn read(der: &model::Der) -> Result<pki::Certificate, OpError> {
+    pki::Certificate::parse(der.as_bytes()).map_err(OpError::internal("a certificate in the database is damaged"))
 }

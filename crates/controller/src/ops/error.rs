@@ -1,4 +1,6 @@
-use std::error::Error;
+use std::{error::Error, fmt};
+
+use store::StoreError;
 
 /// Why an operation was not done. Nothing has changed when one of these is answered.
 #[derive(Debug, thiserror::Error)]
@@ -7,7 +9,7 @@ pub enum OpError {
     #[error("there is no {kind} {name:?}")]
     NotFound {
         /// The kind of object, in words.
-        kind: &'static str,
+        kind: String,
         /// How it was asked for.
         name: String,
     },
@@ -28,12 +30,10 @@ pub enum OpError {
         message: String,
     },
     /// The name is taken within its parent.
-    #[error("the name {name:?} is taken by another {kind}")]
+    #[error("the name is taken by another {kind}")]
     NameTaken {
         /// The kind of object.
-        kind: &'static str,
-        /// The name.
-        name: String,
+        kind: String,
     },
     /// The system stands where this cannot be done.
     #[error("{message}; {how}")]
@@ -53,9 +53,12 @@ pub enum OpError {
         /// What it is.
         found: i64,
     },
+    /// The idempotency key came with another request before.
+    #[error("the idempotency key was used for another request before; choose a new one")]
+    KeyReused,
     /// The database does not answer. The operation may be repeated.
     #[error("the database is not reachable; try again")]
-    Unavailable(#[source] store::Error),
+    Unavailable(#[source] StoreError),
     /// A defect or a damaged installation; the chain of sources says where.
     #[error("{context}")]
     Internal {
@@ -65,4 +68,52 @@ pub enum OpError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+impl OpError {
+    pub(crate) fn invalid(field: &'static str, message: impl fmt::Display) -> Self {
+        Self::Invalid { field, message: message.to_string() }
+    }
+
+    pub(crate) fn precondition(message: impl Into<String>, how: impl Into<String>) -> Self {
+        Self::Precondition { message: message.into(), how: how.into() }
+    }
+
+    /// Wraps what can only fail by a defect or a damaged installation.
+    pub(crate) fn internal<E: Into<Box<dyn Error + Send + Sync>>>(context: &'static str) -> impl FnOnce(E) -> Self {
+        move |source| Self::Internal { context, source: source.into() }
+    }
+
+    /// Refuses when the object is at another revision than the caller demands.
+    pub(crate) fn unless_at(expected: Option<i64>, kind: &'static str, found: i64) -> Result<(), Self> {
+        match expected {
+            Some(expected) if expected != found => Err(Self::RevisionMismatch { kind, expected, found }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<StoreError> for OpError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { what } => {
+                Self::NotFound { kind: what.to_owned(), name: "(just removed)".to_owned() }
+            }
+            StoreError::NameTaken { what } => Self::NameTaken { kind: what },
+            StoreError::Exists { what } => {
+                Self::precondition(format!("there is such a {what} already"), "change or remove that one")
+            }
+            StoreError::InUse { by } => {
+                Self::precondition(format!("it is in use by a {by}"), format!("remove the {by} first"))
+            }
+            StoreError::Unknown { what } => {
+                Self::precondition(format!("there is no such {what}"), "declare or create it first")
+            }
+            StoreError::Conflict { what } => {
+                Self::precondition(format!("the {what} has changed meanwhile"), "look again, then repeat")
+            }
+            StoreError::Unavailable(_) => Self::Unavailable(error),
+            _ => Self::Internal { context: "the database refused an operation", source: error.into() },
+        }
+    }
 }

@@ -1,10 +1,29 @@
 //! Invitations to application networks.
 
 use jiff::Timestamp;
-use model::{InvitationId, Name, NetworkId, lifecycle::InvitationState};
+use model::{
+    AccessKind, GenericUuid, Identity, InvitationId, Name, NetworkId,
+    lifecycle::{InvitationState, NetworkState},
+    ticket::{self, InvitationTicket},
+    trust::Denial,
+};
+use pki::{Certificate, LeafUse};
+use store::{
+    Tx, access_point,
+    authority::Owner,
+    class, denial,
+    denial::Denied,
+    invitation,
+    invitation::{InvitationChange, NewInvitation},
+    network::Network,
+};
+use uuid::Uuid;
 
-use super::{Actor, Listing, Meta, OpError, Page, Ref, backbone_site::Rendered};
-use crate::App;
+use super::{
+    Actor, Listing, Meta, OpError, Page, Ref, backbone_site::Rendered, claims, find, meta, network::unless_evicted,
+    once,
+};
+use crate::{App, issue, render, render::Occasion, trust};
 
 /// How many sites an invitation admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,17 +125,121 @@ impl std::str::FromStr for InvitationFormat {
 
 /// Creates an invitation and signs its claim certificate.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Invitation, OpError> {
-    todo!()
+    if let Some(option) = input.not_honoured.first().copied() {
+        return Err(OpError::NotHonoured {
+            field: option,
+            message: "this option of invitations is not carried out yet; leave it out".to_owned(),
+        });
+    }
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, &input.network).await?;
+    if let Some(id) = once::claim::<InvitationId>(&mut tx, actor).await? {
+        return show(app, &input.network, &Ref::id(id)).await;
+    }
+    unless_over(&network, app.now())?;
+    check_deadline(input.deadline, &network, app.now())?;
+    check_classes(&mut tx, &network, &input.classes).await?;
+    let name_prefix = prefix(&input.name, input.prefix)?;
+    let issuer = issue::issuer_of(app, &mut tx, Owner::Network(network.id)).await?;
+    let id = InvitationId::from_untyped_uuid(Uuid::new_v4());
+    let identity = Identity::Invitation { network: network.id, invitation: id };
+    let until = claims::until(app.now(), input.deadline, network.end);
+    let (certificate, key) = issuer.credential(app, &mut tx, identity, LeafUse::Client, until).await?;
+    let new = NewInvitation {
+        id,
+        network: network.id,
+        name: input.name,
+        uses_allowed: allowed(input.uses.unwrap_or(Uses::Limited(1)))?,
+        deadline: input.deadline,
+        classes: input.classes,
+        name_prefix,
+        claim_certificate: certificate.der,
+        sealed_claim_key: issue::seal_key(app, &key, &issue::invitation_aad(id)),
+    };
+    let created = invitation::create(&mut tx, new).await?;
+    once::complete(&mut tx, actor, id).await?;
+    tx.commit().await?;
+    view(app, &network, created)
+}
+
+fn unless_over(network: &Network, now: Timestamp) -> Result<(), OpError> {
+    unless_evicted(network)?;
+    if matches!(network.state(now), NetworkState::Closing | NetworkState::Ended) {
+        return Err(OpError::precondition(
+            format!("the network {} has ended", network.name),
+            format!("move its end first: `skx network set {} --end TIME`", network.name),
+        ));
+    }
+    Ok(())
+}
+
+fn check_deadline(deadline: Option<Timestamp>, network: &Network, now: Timestamp) -> Result<(), OpError> {
+    let Some(deadline) = deadline else { return Ok(()) };
+    if deadline <= now {
+        return Err(OpError::invalid("deadline", format!("{deadline:.0} is past; give a time after now, {now:.0}")));
+    }
+    if let Some(end) = network.end.filter(|end| deadline > *end) {
+        let message = format!("the network ends before, at {end:.0}; give an earlier deadline, or none");
+        return Err(OpError::invalid("deadline", message));
+    }
+    Ok(())
+}
+
+async fn check_classes(tx: &mut Tx, network: &Network, classes: &[Name]) -> Result<(), OpError> {
+    let declared = class::list(&mut *tx, network.id).await?;
+    let unknown = classes.iter().find(|class| !declared.iter().any(|known| known.name == **class));
+    let Some(unknown) = unknown else { return Ok(()) };
+    let known: Vec<&str> = declared.iter().map(|class| class.name.as_str()).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(OpError::invalid(
+        "classes",
+        format!(
+            "the network {name} has no class {unknown} (declared: {known}); declare it with `skx network class add {name} {unknown}`",
+            name = network.name
+        ),
+    ))
+}
+
+/// What the names of the sites of an invitation without a prefix of its own begin with.
+pub(crate) fn default_prefix(invitation: &Name) -> Name {
+    let text: String = invitation.as_str().chars().take(NewInvitation::MAX_PREFIX).collect();
+    text.trim_end_matches('-').parse().expect("the beginning of a name up to a letter or digit is a name")
+}
+
+fn prefix(invitation: &Name, given: Option<Name>) -> Result<Name, OpError> {
+    match given {
+        None => Ok(default_prefix(invitation)),
+        Some(prefix) if prefix.as_str().len() <= NewInvitation::MAX_PREFIX => Ok(prefix),
+        Some(_) => Err(OpError::invalid(
+            "prefix",
+            format!("a prefix has at most {} characters, so that a number fits behind it", NewInvitation::MAX_PREFIX),
+        )),
+    }
+}
+
+fn allowed(uses: Uses) -> Result<Option<u32>, OpError> {
+    match uses {
+        Uses::Unlimited => Ok(None),
+        Uses::Limited(n) if n > 0 && i32::try_from(n).is_ok() => Ok(Some(n)),
+        Uses::Limited(n) => {
+            Err(OpError::invalid("uses", format!("{n} is not a number of uses; give 1 to 2147483647, or unlimited")))
+        }
+    }
 }
 
 /// Lists the invitations of a network.
 pub async fn list(app: &App, network: &Ref, page: &Page) -> Result<Listing<Invitation>, OpError> {
-    todo!()
+    let network = find::network(app.store(), network).await?;
+    let found = invitation::list(app.store(), network.id, page.in_store()?).await?;
+    let items = found.items.into_iter().map(|item| view(app, &network, item)).collect::<Result<_, _>>()?;
+    Ok(Listing::of(items, found.next))
 }
 
 /// Shows one invitation.
 pub async fn show(app: &App, network: &Ref, invitation: &Ref) -> Result<Invitation, OpError> {
-    todo!()
+    let network = find::network(app.store(), network).await?;
+    let found = find::invitation(app.store(), network.id, invitation).await?;
+    view(app, &network, found)
 }
 
 /// Renders an invitation for an environment. Refused while no access point admits its sites, and once it is over.
@@ -127,7 +250,52 @@ pub async fn render(
     invitation: &Ref,
     format: InvitationFormat,
 ) -> Result<Rendered, OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    let found = find::invitation(&mut tx, network.id, invitation).await?;
+    unless_over(&network, app.now())?;
+    let over = match found.state(app.now(), network.end) {
+        InvitationState::Live => None,
+        InvitationState::UsedUp => Some("all its uses are spent"),
+        InvitationState::Expired => Some("its deadline has passed"),
+        InvitationState::Closed => Some("it was closed"),
+    };
+    if let Some(why) = over {
+        return Err(OpError::precondition(
+            format!("nobody can join by the invitation {}/{}: {why}", network.name, found.name),
+            "create another one, or change its uses or deadline with `skx invitation set`",
+        ));
+    }
+    let access: Vec<_> = access_point::in_service(&mut tx, network.backbone, AccessKind::Claim)
+        .await?
+        .into_iter()
+        .filter(|point| point.kinds.contains(AccessKind::Member))
+        .map(|point| point.advertised)
+        .collect();
+    if access.is_empty() {
+        return Err(OpError::precondition(
+            "no access point of a deployed site admits both members and claims, so nobody could join",
+            "deploy a site that has one: see `skx backbone status`",
+        ));
+    }
+    let claim = claims::current(app, &mut tx, &network, &found).await?;
+    let ticket = InvitationTicket {
+        format: ticket::FORMAT,
+        installation: app.installation(),
+        backbone: network.backbone,
+        network: network.id,
+        network_name: network.name.clone(),
+        invitation: found.id,
+        invitation_name: found.name.clone(),
+        start: network.start,
+        end: network.end,
+        deadline: found.deadline,
+        backbone_authorities: trust::authorities(&mut tx, Owner::Backbone(network.backbone)).await?,
+        claim,
+        access,
+    };
+    tx.commit().await?;
+    Ok(render::invitation(&ticket, Occasion { inviter: &network.owner, uses: uses(&found) }, format))
 }
 
 /// Changes an invitation that is not closed.
@@ -139,7 +307,37 @@ pub async fn set(
     changes: Set,
     if_revision: Option<i64>,
 ) -> Result<Invitation, OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    let found = find::invitation(&mut tx, network.id, invitation).await?;
+    OpError::unless_at(if_revision, "invitation", found.revision)?;
+    if found.closed.is_some() {
+        return Err(OpError::precondition(
+            format!("the invitation {}/{} was closed, for good", network.name, found.name),
+            "create a new one in its place",
+        ));
+    }
+    let uses_allowed = changes.uses.map(allowed).transpose()?;
+    if let Some(uses) = uses_allowed.flatten().filter(|uses| *uses < found.uses_spent) {
+        let message = format!("{} sites have joined by it already; {uses} is less than that", found.uses_spent);
+        return Err(OpError::invalid("uses", message));
+    }
+    if let Some(deadline) = changes.deadline {
+        check_deadline(deadline, &network, app.now())?;
+    }
+    if let Some(classes) = &changes.classes {
+        check_classes(&mut tx, &network, classes).await?;
+    }
+    let name_prefix = changes.prefix.map(|given| prefix(&found.name, given)).transpose()?;
+    let claim = match changes.deadline {
+        None => None,
+        Some(deadline) => Some(claims::resigned(app, &mut tx, &network, &found, deadline).await?),
+    };
+    let change =
+        InvitationChange { uses_allowed, deadline: changes.deadline, classes: changes.classes, name_prefix, claim };
+    let changed = invitation::set(&mut tx, found.id, if_revision, change).await?;
+    tx.commit().await?;
+    view(app, &network, changed)
 }
 
 /// Closes an invitation for good: its claim is refused everywhere. Sites that joined by it stay.
@@ -150,7 +348,35 @@ pub async fn expire(
     invitation: &Ref,
     if_revision: Option<i64>,
 ) -> Result<Invitation, OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    let found = find::invitation(&mut tx, network.id, invitation).await?;
+    OpError::unless_at(if_revision, "invitation", found.revision)?;
+    let closed = close(app, &mut tx, &network, &found).await?;
+    tx.commit().await?;
+    app.reconcile();
+    view(app, &network, closed)
+}
+
+/// Closes an invitation and denies its claim.
+pub(crate) async fn close(
+    app: &App,
+    tx: &mut Tx,
+    network: &Network,
+    found: &invitation::Invitation,
+) -> Result<invitation::Invitation, OpError> {
+    let closed = invitation::close(tx, found.id, None).await?;
+    deny(app, tx, network, found.id).await?;
+    Ok(closed)
+}
+
+async fn deny(app: &App, tx: &mut Tx, network: &Network, id: InvitationId) -> Result<(), OpError> {
+    let identity = Identity::Invitation { network: network.id, invitation: id };
+    if let Some(until) = issue::last_expiry(app, tx, [identity]).await? {
+        let denied = Denied::Invitation(network.id, id);
+        denial::insert(tx, denied, Some(network.backbone), Denial::Ended, Some(until)).await?;
+    }
+    Ok(())
 }
 
 /// Closes an invitation and removes it from lists. Sites that joined by it stay.
@@ -161,5 +387,36 @@ pub async fn delete(
     invitation: &Ref,
     if_revision: Option<i64>,
 ) -> Result<(), OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    let found = find::invitation(&mut tx, network.id, invitation).await?;
+    OpError::unless_at(if_revision, "invitation", found.revision)?;
+    deny(app, &mut tx, &network, found.id).await?;
+    invitation::delete(&mut tx, found.id, if_revision).await?;
+    tx.commit().await?;
+    app.reconcile();
+    Ok(())
+}
+
+fn uses(invitation: &invitation::Invitation) -> Uses {
+    invitation.uses_allowed.map_or(Uses::Unlimited, Uses::Limited)
+}
+
+fn view(app: &App, network: &Network, invitation: invitation::Invitation) -> Result<Invitation, OpError> {
+    let certificate = Certificate::parse(invitation.claim_certificate.as_bytes())
+        .map_err(OpError::internal("a claim certificate in the database is damaged"))?;
+    Ok(Invitation {
+        id: invitation.id,
+        network: network.id,
+        network_name: network.name.clone(),
+        state: invitation.state(app.now(), network.end),
+        uses: uses(&invitation),
+        used: invitation.uses_spent,
+        deadline: invitation.deadline,
+        prefix: Some(invitation.name_prefix.clone()),
+        certificate_expires: certificate.not_after,
+        meta: meta!(invitation),
+        name: invitation.name,
+        classes: invitation.classes,
+    })
 }

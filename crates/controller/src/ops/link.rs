@@ -1,8 +1,16 @@
 //! Links: which relay site dials which other's peer access point.
 
-use model::{AccessPointId, BackboneId, BackboneSiteId, HostPort, LinkId, Name, router::Transport};
+use model::{
+    AccessKind, AccessPointId, BackboneId, BackboneSiteId, GenericUuid, HostPort, LinkId, Name,
+    lifecycle::BackboneSiteState, router::Transport,
+};
+use store::{
+    Store, Tx, access_point, access_point::AccessPoint, backbone, backbone_site, backbone_site::BackboneSite, link,
+    link::NewLink, status, status::SiteRef,
+};
+use uuid::Uuid;
 
-use super::{Actor, LinkObservation, Listing, Meta, OpError, Page, Ref};
+use super::{Actor, LinkObservation, Listing, Meta, OpError, Page, Ref, find, meta, observed, once};
 use crate::App;
 
 /// A new link.
@@ -16,7 +24,7 @@ pub struct Create {
     pub to: Ref,
     /// Which of its access points; needed only when it has several that admit peers.
     pub access: Option<Ref>,
-    /// Routing cost, 1 to 1 000 000; 1 when absent.
+    /// Routing cost, 1 to 65535; 1 when absent.
     pub cost: Option<u32>,
     /// How data connections travel; `direct` when absent.
     pub transport: Option<Transport>,
@@ -64,19 +72,91 @@ pub struct Link {
     pub meta: Meta,
 }
 
+/// The greatest routing cost: the cost of no path overflows.
+const MAX_COST: u32 = 65_535;
+
 /// Creates a link.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Link, OpError> {
-    todo!()
+    let cost = input.cost.unwrap_or(1);
+    check_cost(cost)?;
+    let mut tx = app.store().begin(&actor.context()).await?;
+    if let Some(id) = once::claim::<LinkId>(&mut tx, actor).await? {
+        return show(app, &input.backbone, id).await;
+    }
+    let backbone = find::backbone(&mut tx, &input.backbone).await?;
+    let from = find::backbone_site(&mut tx, backbone.id, &input.from).await?;
+    let to = find::backbone_site(&mut tx, backbone.id, &input.to).await?;
+    if from.id == to.id {
+        return Err(OpError::invalid("to", "a site cannot link to itself; name another site of the backbone"));
+    }
+    for (field, site) in [("from", &from), ("to", &to)] {
+        if site.state == BackboneSiteState::Evicted {
+            return Err(OpError::invalid(field, format!("the site {} was evicted", site.name)));
+        }
+    }
+    let point = dialled(&mut tx, &to, input.access.as_ref()).await?;
+    let new = NewLink {
+        id: LinkId::from_untyped_uuid(Uuid::new_v4()),
+        backbone: backbone.id,
+        from: from.id,
+        to: to.id,
+        access_point: point.id,
+        cost,
+        transport: input.transport.unwrap_or_default(),
+    };
+    let link = link::create(&mut tx, new).await?;
+    once::complete(&mut tx, actor, link.id).await?;
+    tx.commit().await?;
+    view(app, link).await
 }
 
-/// Lists the links of a backbone; the cursor is a link id.
+/// The access point a link to `site` is to dial.
+async fn dialled(tx: &mut Tx, site: &BackboneSite, named: Option<&Ref>) -> Result<AccessPoint, OpError> {
+    let admits = |point: &AccessPoint| point.kinds.contains(AccessKind::Peer);
+    if let Some(name) = named {
+        let point = find::access_point(&mut *tx, site.id, name).await?;
+        if !admits(&point) {
+            let message = format!("the access point {} of {} does not admit peers", point.name, site.name);
+            return Err(OpError::invalid("access", message));
+        }
+        return Ok(point);
+    }
+    let mut points: Vec<_> = access_point::list(&mut *tx, site.id).await?.into_iter().filter(admits).collect();
+    match points.len() {
+        1 => Ok(points.remove(0)),
+        0 => Err(OpError::precondition(
+            format!("the site {} has no access point that admits peers", site.name),
+            "add one: `skx backbone access add BACKBONE/SITE NAME=peer@HOST:PORT`",
+        )),
+        _ => {
+            let names: Vec<&str> = points.iter().map(|point| point.name.as_str()).collect();
+            let message = format!("the site {} has several: say which of {}", site.name, names.join(", "));
+            Err(OpError::invalid("access", message))
+        }
+    }
+}
+
+fn check_cost(cost: u32) -> Result<(), OpError> {
+    if (1..=MAX_COST).contains(&cost) {
+        return Ok(());
+    }
+    Err(OpError::invalid("cost", format!("{cost} is not a cost; give a number from 1 to {MAX_COST}")))
+}
+
+/// Lists the links of a backbone.
 pub async fn list(app: &App, backbone: &Ref, page: &Page) -> Result<Listing<Link>, OpError> {
-    todo!()
+    let backbone = find::backbone(app.store(), backbone).await?;
+    let cut = page.cut(link::list(app.store(), backbone.id).await?, |link| link.id.to_string())?;
+    let mut items = Vec::with_capacity(cut.items.len());
+    for link in cut.items {
+        items.push(view(app, link).await?);
+    }
+    Ok(Listing { items, next: cut.next })
 }
 
 /// Shows a link, by id.
 pub async fn show(app: &App, backbone: &Ref, link: LinkId) -> Result<Link, OpError> {
-    todo!()
+    view(app, of_backbone(app.store(), backbone, link).await?).await
 }
 
 /// Changes a link.
@@ -88,7 +168,15 @@ pub async fn set(
     changes: Set,
     if_revision: Option<i64>,
 ) -> Result<Link, OpError> {
-    todo!()
+    if let Some(cost) = changes.cost {
+        check_cost(cost)?;
+    }
+    let found = of_backbone(app.store(), backbone, link).await?;
+    OpError::unless_at(if_revision, "link", found.revision)?;
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let link = link::set(&mut tx, link, if_revision, changes.cost, changes.transport).await?;
+    tx.commit().await?;
+    view(app, link).await
 }
 
 /// Deletes a link.
@@ -99,5 +187,42 @@ pub async fn delete(
     link: LinkId,
     if_revision: Option<i64>,
 ) -> Result<(), OpError> {
-    todo!()
+    let found = of_backbone(app.store(), backbone, link).await?;
+    OpError::unless_at(if_revision, "link", found.revision)?;
+    let mut tx = app.store().begin(&actor.context()).await?;
+    link::delete(&mut tx, link, if_revision).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn of_backbone(store: &Store, backbone: &Ref, id: LinkId) -> Result<link::Link, OpError> {
+    let backbone = find::backbone(store, backbone).await?;
+    let missing = || OpError::NotFound { kind: "link".to_owned(), name: id.to_string() };
+    link::list(store, backbone.id).await?.into_iter().find(|link| link.id == id).ok_or_else(missing)
+}
+
+async fn view(app: &App, link: link::Link) -> Result<Link, OpError> {
+    let store = app.store();
+    let backbone = backbone::get(store, link.backbone).await?;
+    let from = backbone_site::get(store, link.from).await?;
+    let to = backbone_site::get(store, link.to).await?;
+    let point = access_point::get(store, link.access_point).await?;
+    let status = status::get(store, SiteRef::Backbone(from.id)).await?;
+    let report = observed::report(status.as_ref(), app.now());
+    Ok(Link {
+        observed: observed::link(report.as_ref(), link.id),
+        id: link.id,
+        backbone: backbone.id,
+        backbone_name: backbone.name,
+        from: from.id,
+        from_name: from.name,
+        to: to.id,
+        to_name: to.name,
+        access: point.id,
+        access_name: point.name,
+        target: point.advertised,
+        cost: link.cost,
+        transport: link.transport,
+        meta: meta!(link),
+    })
 }

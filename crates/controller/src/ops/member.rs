@@ -1,12 +1,20 @@
 //! Member sites of application networks.
 
 use jiff::Timestamp;
-use model::{InvitationId, Name, NetworkId, SiteId, lifecycle::MemberState};
+use model::{
+    Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
+    lifecycle::{InvitationState, MemberState},
+    trust::Denial,
+};
+use store::{
+    StoreError, certificate, denial, denial::Denied, invitation, member, network::Network, status, status::SiteRef,
+};
 
 use super::{
-    Actor, LinkObservation, Listing, Meta, OpError, Page, Platform, Ref, SocketObservation, eviction::Eviction,
+    Actor, LinkObservation, Listing, Meta, OpError, Page, Platform, Ref, SocketObservation, eviction,
+    eviction::Eviction, find, invitation as closing, meta, observed,
 };
-use crate::App;
+use crate::{App, issue};
 
 /// A member site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,12 +66,20 @@ pub enum InvitationFate {
 
 /// Lists the member sites of a network; former ones are left out.
 pub async fn list(app: &App, network: &Ref, page: &Page) -> Result<Listing<Member>, OpError> {
-    todo!()
+    let network = find::network(app.store(), network).await?;
+    let found = member::list(app.store(), network.id, false, page.in_store()?).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for item in found.items {
+        items.push(view(app, &network, item).await?);
+    }
+    Ok(Listing::of(items, found.next))
 }
 
-/// Shows one member site; former ones are found by id.
+/// Shows one member site; of former ones with the same name, the last.
 pub async fn show(app: &App, network: &Ref, member: &Ref) -> Result<Member, OpError> {
-    todo!()
+    let network = find::network(app.store(), network).await?;
+    let found = find::member(app.store(), network.id, member).await?;
+    view(app, &network, found).await
 }
 
 /// Evicts a member site for good: its id is denied and its connections end. While its invitation still has uses,
@@ -76,5 +92,75 @@ pub async fn evict(
     invitation: Option<InvitationFate>,
     if_revision: Option<i64>,
 ) -> Result<Eviction, OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    let found = find::member(&mut tx, network.id, member).await?;
+    OpError::unless_at(if_revision, "site", found.revision)?;
+    if found.state == MemberState::Left {
+        return Err(OpError::precondition(
+            format!("the site {}/{} has left already", network.name, found.name),
+            "nothing is left to do",
+        ));
+    }
+    let came_by = match found.invitation {
+        None => None,
+        Some(id) => Some(invitation::get(&mut tx, id).await?),
+    };
+    let reusable = came_by.filter(|row| row.state(app.now(), network.end) == InvitationState::Live);
+    match (reusable, invitation) {
+        (Some(row), None) => {
+            return Err(OpError::precondition(
+                format!("the invitation {} it came by still has uses: whoever holds it could join again", row.name),
+                "say what happens to it: --close-invitation or --keep-invitation",
+            ));
+        }
+        (Some(row), Some(InvitationFate::Close)) => {
+            closing::close(app, &mut tx, &network, &row).await?;
+        }
+        (Some(_), Some(InvitationFate::Keep)) | (None, _) => {}
+    }
+    member::evict(&mut tx, found.id, if_revision, "evicted").await?;
+    let identity = Identity::Member { network: network.id, site: found.id };
+    if let Some(until) = issue::last_expiry(app, &mut tx, [identity]).await? {
+        let denied = Denied::Site(network.id, found.id);
+        denial::insert(&mut tx, denied, Some(network.backbone), Denial::Evicted, Some(until)).await?;
+    }
+    tx.commit().await?;
+    eviction::carried_out(app, network.backbone).await
+}
+
+async fn view(app: &App, network: &Network, member: member::Member) -> Result<Member, OpError> {
+    let status = status::get(app.store(), SiteRef::Member(member.id)).await?;
+    let report = observed::report(status.as_ref(), app.now()).unwrap_or_default();
+    let subject = SpiffeId {
+        installation: app.installation(),
+        identity: Identity::Member { network: network.id, site: member.id },
+    };
+    let invitation_name = match member.invitation {
+        None => None,
+        Some(id) => match invitation::get(app.store(), id).await {
+            Ok(invitation) => Some(invitation.name),
+            Err(StoreError::NotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    Ok(Member {
+        id: member.id,
+        network: network.id,
+        network_name: network.name.clone(),
+        state: member.state,
+        invitation: member.invitation,
+        invitation_name,
+        platform: observed::platform(&member.platform),
+        joined: member.created,
+        certificate_expires: certificate::current(app.store(), &subject).await?.map(|held| held.not_after),
+        online: status.as_ref().is_some_and(|status| observed::is_online(status, app.now())),
+        last_seen: status.map(|status| status.last_seen),
+        links: report.links.iter().map(observed::Link::observation).collect(),
+        listeners: report.listeners.iter().map(observed::Socket::observation).collect(),
+        connectors: report.connectors.iter().map(observed::Socket::observation).collect(),
+        meta: meta!(member),
+        name: member.name,
+        classes: member.classes,
+    })
 }

@@ -15,15 +15,25 @@ pub mod network;
 pub mod socket;
 pub mod status;
 
+mod bundle;
+pub(crate) mod claims;
 mod error;
+mod find;
+mod next_step;
+pub(crate) mod observed;
+mod once;
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use model::{GenericUuid, Name, name::InvalidName};
+use ring::digest;
+use store::Cursor;
 use uuid::Uuid;
 
 pub use error::OpError;
+pub use once::Once;
 
 /// On whose behalf an operation runs; recorded with every event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +44,16 @@ pub struct Actor {
     pub request_id: String,
     /// Where the request came from, when it came over the network.
     pub address: Option<IpAddr>,
+    /// The creation that must not happen twice, when the request carries an `Idempotency-Key`: every operation that
+    /// creates calls `once::claim` first and `once::complete` last in its transaction.
+    pub once: Option<Once>,
+}
+
+impl Actor {
+    pub(crate) fn context(&self) -> store::Context {
+        let address = self.address.map(|address| address.to_string());
+        store::Context::new(&self.subject).by_request(&self.request_id, address)
+    }
 }
 
 /// An object as a person names it: by its name within its parent, or by its id anywhere.
@@ -90,10 +110,18 @@ pub struct Meta {
     pub revision: i64,
 }
 
-/// Which part of a list to answer with. Lists are ordered by name.
+/// The [`Meta`] of any object of the store.
+macro_rules! meta {
+    ($object:expr) => {
+        $crate::ops::Meta { created: $object.created, updated: $object.updated, revision: $object.revision }
+    };
+}
+pub(crate) use meta;
+
+/// Which part of a list to answer with. Lists are in order of creation unless they say otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Begin after the object with this name; from the start, when absent.
+    /// Where to begin: [`Listing::next`] of the page before; at the start, when absent.
     pub after: Option<String>,
     /// At most this many; [`Page::DEFAULT_LIMIT`] when absent, never more than [`Page::MAX_LIMIT`].
     pub limit: Option<usize>,
@@ -105,17 +133,31 @@ impl Page {
     /// The most objects a page can have.
     pub const MAX_LIMIT: usize = 1_000;
 
-    pub(crate) fn limit(&self) -> usize {
+    fn limit(&self) -> usize {
         self.limit.unwrap_or(Self::DEFAULT_LIMIT).clamp(1, Self::MAX_LIMIT)
     }
 
-    /// Cuts this page out of a whole list that is ordered by `name`.
-    pub(crate) fn cut<T>(&self, all: impl IntoIterator<Item = T>, name: impl Fn(&T) -> String) -> Listing<T> {
-        let mut rest =
-            all.into_iter().skip_while(|item| self.after.as_ref().is_some_and(|after| name(item) <= *after)).peekable();
-        let items: Vec<T> = rest.by_ref().take(self.limit()).collect();
-        let next = rest.peek().and_then(|_| items.last()).map(&name);
-        Listing { items, next }
+    pub(crate) fn in_store(&self) -> Result<store::Page, OpError> {
+        let after = match &self.after {
+            None => Cursor::START,
+            Some(text) => text.parse().map_err(|error| OpError::invalid("after", error))?,
+        };
+        Ok(store::Page { after, limit: u32::try_from(self.limit()).unwrap_or(u32::MAX) })
+    }
+
+    /// Cuts this page out of a whole list, by a cursor that each object has.
+    pub(crate) fn cut<T>(&self, all: Vec<T>, cursor: impl Fn(&T) -> String) -> Result<Listing<T>, OpError> {
+        let begin = match &self.after {
+            None => 0,
+            Some(after) => match all.iter().position(|item| cursor(item) == *after) {
+                Some(at) => at + 1,
+                None => return Err(OpError::invalid("after", "it is not a cursor of this list")),
+            },
+        };
+        let more = all.len() - begin > self.limit();
+        let items: Vec<T> = all.into_iter().skip(begin).take(self.limit()).collect();
+        let next = items.last().filter(|_| more).map(cursor);
+        Ok(Listing { items, next })
     }
 }
 
@@ -126,6 +168,13 @@ pub struct Listing<T> {
     pub items: Vec<T>,
     /// What to pass as [`Page::after`] for the next page; absent on the last.
     pub next: Option<String>,
+}
+
+impl<T> Listing<T> {
+    /// A page of the store whose objects became `items`.
+    pub(crate) fn of(items: Vec<T>, next: Option<Cursor>) -> Self {
+        Self { items, next: next.map(|cursor| cursor.to_string()) }
+    }
 }
 
 /// A certificate authority's certificate, in the words people look for.
@@ -145,6 +194,20 @@ pub struct CertificateInfo {
     pub not_after: Timestamp,
     /// The certificate, PEM.
     pub pem: String,
+}
+
+impl CertificateInfo {
+    pub(crate) fn new(certificate: &pki::Certificate, generation: u32) -> Self {
+        Self {
+            subject: certificate.subject.clone(),
+            fingerprint: HEXLOWER.encode(digest::digest(&digest::SHA256, certificate.der.as_bytes()).as_ref()),
+            serial: certificate.serial.clone(),
+            generation,
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            pem: certificate.to_pem(),
+        }
+    }
 }
 
 /// How a link is, as the site that dials it says.
@@ -220,7 +283,7 @@ mod tests {
         let mut page = Page { after: None, limit: Some(3) };
         let mut seen = vec![];
         loop {
-            let listing = page.cut(all.clone(), Clone::clone);
+            let listing = page.cut(all.clone(), Clone::clone).expect("a cursor of this list");
             seen.extend(listing.items);
             match listing.next {
                 Some(next) => page.after = Some(next),
@@ -228,5 +291,6 @@ mod tests {
             }
         }
         assert_eq!(seen, all);
+        assert!(Page { after: Some("x".to_owned()), limit: None }.cut(all, Clone::clone).is_err());
     }
 }

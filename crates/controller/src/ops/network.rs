@@ -1,10 +1,32 @@
 //! Application networks and their site classes.
 
-use jiff::{SignedDuration, Timestamp};
-use model::{Address, BackboneId, Name, NetworkId, SiteId, lifecycle::NetworkState};
+use std::collections::BTreeMap;
 
-use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, SocketObservation, eviction::Eviction};
-use crate::App;
+use jiff::{SignedDuration, Timestamp};
+use model::{
+    Address, BackboneId, GenericUuid, Name, NetworkId, SiteId,
+    lifecycle::{NetworkState, Window},
+    trust::Denial,
+};
+use pki::AuthorityKind;
+use store::{
+    Page as StorePage, Tx,
+    authority::Owner,
+    backbone,
+    backbone::Backbone,
+    class, denial,
+    denial::Denied,
+    member, network,
+    network::{AddressMode, NetworkChange, NewNetwork},
+    status,
+};
+use uuid::Uuid;
+
+use super::{
+    Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, SocketObservation, eviction, eviction::Eviction, find,
+    meta, observed, once,
+};
+use crate::{App, issue};
 
 /// A new application network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,20 +126,103 @@ pub struct AddressUse {
 
 /// Creates a network and, at once, its CA.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, OpError> {
-    todo!()
+    let address_mode = address_mode(input.addresses.as_deref())?;
+    let mut tx = app.store().begin(&actor.context()).await?;
+    if let Some(id) = once::claim::<NetworkId>(&mut tx, actor).await? {
+        return show(app, &Ref::id(id)).await;
+    }
+    let backbone = backbone_for(&mut tx, input.backbone.as_ref()).await?;
+    let parent = issue::issuer_of(app, &mut tx, Owner::Backbone(backbone.id)).await?;
+    let window = Window {
+        start: input.start.unwrap_or_else(|| app.now()),
+        end: input.end,
+        grace: input.grace.unwrap_or(SignedDuration::ZERO),
+    };
+    check_window(&window, parent.authority.details().not_after)?;
+    if let Some(end) = window.end.filter(|end| *end <= app.now()) {
+        return Err(OpError::invalid("end", format!("{end:.0} is past; give a time after now, {:.0}", app.now())));
+    }
+    let id = NetworkId::from_untyped_uuid(Uuid::new_v4());
+    let new = NewNetwork {
+        id,
+        backbone: backbone.id,
+        name: input.name,
+        owner: actor.subject.clone(),
+        start: window.start,
+        end: window.end,
+        grace: window.grace,
+        address_mode,
+    };
+    let created = network::create(&mut tx, new).await?;
+    issue::establish(app, &mut tx, &parent, AuthorityKind::Network(id)).await?;
+    for class in &input.classes {
+        class::add(&mut tx, id, class).await?;
+    }
+    once::complete(&mut tx, actor, id).await?;
+    tx.commit().await?;
+    app.reconcile();
+    view(app, created).await
+}
+
+fn address_mode(text: Option<&str>) -> Result<AddressMode, OpError> {
+    match text {
+        None | Some("open") => Ok(AddressMode::Open),
+        Some("assigned") => Err(OpError::NotHonoured {
+            field: "addresses",
+            message: "assigned addresses are not enforced yet; use open".to_owned(),
+        }),
+        Some(other) => Err(OpError::invalid("addresses", format!("{other:?} is not an address mode; use open"))),
+    }
+}
+
+async fn backbone_for(tx: &mut Tx, named: Option<&Ref>) -> Result<Backbone, OpError> {
+    if let Some(name) = named {
+        return find::backbone(tx, name).await;
+    }
+    let mut backbones = backbone::list(&mut *tx, StorePage::first(2)).await?.items;
+    match backbones.len() {
+        1 => Ok(backbones.remove(0)),
+        0 => Err(OpError::precondition(
+            "there is no backbone yet",
+            "create one with its sites first: `skx backbone create NAME`",
+        )),
+        _ => Err(OpError::invalid("backbone", "there are several backbones; say which")),
+    }
+}
+
+/// The longest grace: a year, in whole seconds.
+const MAX_GRACE: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+fn check_window(window: &Window, authority_ends: Timestamp) -> Result<(), OpError> {
+    if window.grace.is_negative() || window.grace > MAX_GRACE || window.grace.subsec_nanos() != 0 {
+        return Err(OpError::invalid("grace", "the grace is in whole seconds, from 0s to 365d"));
+    }
+    if window.end.is_some_and(|end| end <= window.start) {
+        return Err(OpError::invalid("end", format!("the end must be after the start, {:.0}", window.start)));
+    }
+    if window.closes().unwrap_or(window.start) >= authority_ends {
+        let message = format!("the backbone's certificate authority ends before, at {authority_ends:.0}");
+        return Err(OpError::invalid(if window.end.is_some() { "end" } else { "start" }, message));
+    }
+    Ok(())
 }
 
 /// Lists networks.
 pub async fn list(app: &App, page: &Page) -> Result<Listing<Network>, OpError> {
-    todo!()
+    let found = network::list(app.store(), None, page.in_store()?).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for item in found.items {
+        items.push(view(app, item).await?);
+    }
+    Ok(Listing::of(items, found.next))
 }
 
 /// Shows one network.
 pub async fn show(app: &App, network: &Ref) -> Result<Network, OpError> {
-    todo!()
+    view(app, find::network(app.store(), network).await?).await
 }
 
-/// Moves start, end or grace.
+/// Moves start, end or grace. An end that has passed ends the network now.
 pub async fn set(
     app: &App,
     actor: &Actor,
@@ -125,35 +230,161 @@ pub async fn set(
     changes: Set,
     if_revision: Option<i64>,
 ) -> Result<Network, OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let found = find::network(&mut tx, network).await?;
+    OpError::unless_at(if_revision, "network", found.revision)?;
+    unless_evicted(&found)?;
+    let parent = issue::issuer_of(app, &mut tx, Owner::Backbone(found.backbone)).await?;
+    let window = Window {
+        start: changes.start.unwrap_or(found.start),
+        end: changes.end.unwrap_or(found.end),
+        grace: changes.grace.unwrap_or(found.grace),
+    };
+    check_window(&window, parent.authority.details().not_after)?;
+    let change =
+        NetworkChange { start: changes.start, end: changes.end, grace: changes.grace, ..NetworkChange::default() };
+    let changed = network::set(&mut tx, found.id, if_revision, &change).await?;
+    tx.commit().await?;
+    app.reconcile();
+    view(app, changed).await
 }
 
 /// Evicts a network: every connection of every site in it ends, claims included, for good.
 pub async fn evict(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<Eviction, OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let found = find::network(&mut tx, network).await?;
+    OpError::unless_at(if_revision, "network", found.revision)?;
+    network::evict(&mut tx, found.id, if_revision).await?;
+    deny(&mut tx, &found, Denial::Evicted).await?;
+    tx.commit().await?;
+    eviction::carried_out(app, found.backbone).await
 }
 
 /// Deletes a network; one that was not over is evicted by it. Its id stays denied until no certificate of it is valid.
 pub async fn delete(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<(), OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let found = find::network(&mut tx, network).await?;
+    OpError::unless_at(if_revision, "network", found.revision)?;
+    let reason = match found.state(app.now()) {
+        NetworkState::Ended => Denial::Ended,
+        _ => Denial::Evicted,
+    };
+    deny(&mut tx, &found, reason).await?;
+    network::delete(&mut tx, found.id, if_revision).await?;
+    tx.commit().await?;
+    eviction::carried_out(app, found.backbone).await?;
+    Ok(())
+}
+
+/// Denies a network for as long as a certificate in it could be valid.
+async fn deny(tx: &mut Tx, network: &network::Network, reason: Denial) -> Result<(), OpError> {
+    if let Some(until) = issue::last_expiry_in(tx, network.id).await? {
+        denial::insert(tx, Denied::Network(network.id), Some(network.backbone), reason, Some(until)).await?;
+    }
+    Ok(())
+}
+
+pub(crate) fn unless_evicted(network: &network::Network) -> Result<(), OpError> {
+    if network.evicted.is_some() {
+        return Err(OpError::precondition(
+            format!("the network {} was evicted, for good", network.name),
+            "create a new one in its place",
+        ));
+    }
+    Ok(())
 }
 
 /// The site classes declared.
 pub async fn class_list(app: &App, network: &Ref) -> Result<Vec<Class>, OpError> {
-    todo!()
+    let network = find::network(app.store(), network).await?;
+    let members = member::list(app.store(), network.id, false, StorePage::ALL).await?.items;
+    let classes = class::list(app.store(), network.id).await?;
+    let count = |name: &Name| members.iter().filter(|member| member.classes.contains(name)).count() as u64;
+    Ok(classes.into_iter().map(|class| Class { members: count(&class.name), name: class.name }).collect())
 }
 
 /// Declares a site class.
 pub async fn class_add(app: &App, actor: &Actor, network: &Ref, class: Name) -> Result<Network, OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let found = find::network(&mut tx, network).await?;
+    unless_evicted(&found)?;
+    class::add(&mut tx, found.id, &class).await?;
+    tx.commit().await?;
+    view(app, found).await
 }
 
-/// Withdraws a site class; refused while an invitation, a listener or a connector names it.
+/// Withdraws a site class; refused while a site, an invitation, a listener or a connector has it.
 pub async fn class_remove(app: &App, actor: &Actor, network: &Ref, class: &Name) -> Result<Network, OpError> {
-    todo!()
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let found = find::network(&mut tx, network).await?;
+    if !class::list(&mut tx, found.id).await?.iter().any(|declared| declared.name == *class) {
+        return Err(OpError::NotFound { kind: "class".to_owned(), name: class.to_string() });
+    }
+    class::remove(&mut tx, found.id, class).await?;
+    tx.commit().await?;
+    view(app, found).await
 }
 
 /// The addresses seen in the network, with who serves and who uses each.
 pub async fn addresses(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, OpError> {
-    todo!()
+    let network = find::network(app.store(), network).await?;
+    let members = member::list(app.store(), network.id, false, StorePage::ALL).await?.items;
+    let names: BTreeMap<SiteId, Name> = members.into_iter().map(|member| (member.id, member.name)).collect();
+    let mut seen: BTreeMap<Address, ServiceAddress> = BTreeMap::new();
+    for (site, status) in status::list_of_network(app.store(), network.id).await? {
+        let (Some(name), Some(report)) = (names.get(&site), observed::report(Some(&status), app.now())) else {
+            continue;
+        };
+        let uses = |sockets: &[observed::Socket]| -> Vec<(Address, AddressUse)> {
+            let entry = |socket: &observed::Socket| {
+                let address: Address = socket.address.parse().ok()?;
+                Some((address, AddressUse { site, site_name: name.clone(), socket: socket.observation() }))
+            };
+            sockets.iter().filter_map(entry).collect()
+        };
+        for (address, entry) in uses(&report.connectors) {
+            at(&mut seen, address).served_by.push(entry);
+        }
+        for (address, entry) in uses(&report.listeners) {
+            at(&mut seen, address).used_by.push(entry);
+        }
+    }
+    Ok(seen.into_values().collect())
+}
+
+fn at(seen: &mut BTreeMap<Address, ServiceAddress>, address: Address) -> &mut ServiceAddress {
+    let empty = ServiceAddress { address: address.clone(), served_by: vec![], used_by: vec![] };
+    seen.entry(address).or_insert(empty)
+}
+
+/// How many live members a network has, and how many of them have a session now.
+pub(crate) async fn members(app: &App, network: NetworkId) -> Result<(u64, u64), OpError> {
+    let members = member::list(app.store(), network, false, StorePage::ALL).await?.items;
+    let statuses: BTreeMap<_, _> = status::list_of_network(app.store(), network).await?.into_iter().collect();
+    let online =
+        |member: &&member::Member| statuses.get(&member.id).is_some_and(|it| observed::is_online(it, app.now()));
+    Ok((members.len() as u64, members.iter().filter(online).count() as u64))
+}
+
+async fn view(app: &App, network: network::Network) -> Result<Network, OpError> {
+    let backbone = backbone::get(app.store(), network.backbone).await?;
+    let issuer = issue::issuer_of(app, app.store(), Owner::Network(network.id)).await?;
+    let (members, connected) = members(app, network.id).await?;
+    Ok(Network {
+        id: network.id,
+        backbone: network.backbone,
+        backbone_name: backbone.name,
+        state: network.state(app.now()),
+        start: network.start,
+        end: network.end,
+        grace: network.grace,
+        addresses: network.address_mode.to_string(),
+        classes: class::list(app.store(), network.id).await?.into_iter().map(|class| class.name).collect(),
+        members,
+        connected,
+        ca: CertificateInfo::new(&issuer.authority.details(), issuer.generation),
+        meta: meta!(network),
+        name: network.name,
+        owner: network.owner,
+    })
 }

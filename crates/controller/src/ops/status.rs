@@ -1,12 +1,25 @@
 //! How things stand: what is up, what is not, and what the next possible step is.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{
     BackboneId, BackboneSiteId, LinkId, Name, NetworkId,
     lifecycle::{BackboneSiteState, NetworkState},
+    router::Transport,
+};
+use store::{
+    Page, access_point, backbone, backbone::Backbone, backbone_site, link, network, status, trust as documents,
 };
 
-use super::{LinkObservation, OpError, Ref, ca::CaState};
+use super::{
+    LinkObservation, LinkState, OpError, Ref, ca,
+    ca::CaState,
+    find,
+    network::members,
+    next_step::{Standing, next_step},
+    observed,
+};
 use crate::App;
 
 /// How the whole installation stands.
@@ -101,16 +114,124 @@ pub struct LinkStatus {
     pub to: Name,
     /// Routing cost.
     pub cost: u32,
+    /// How data connections travel.
+    pub transport: Transport,
     /// How it is.
     pub observed: LinkObservation,
 }
 
 /// How a backbone stands.
 pub async fn backbone(app: &App, backbone: &Ref) -> Result<BackboneStatus, OpError> {
-    todo!()
+    of_backbone(app, &find::backbone(app.store(), backbone).await?).await
+}
+
+async fn of_backbone(app: &App, backbone: &Backbone) -> Result<BackboneStatus, OpError> {
+    let now = app.now();
+    let rows: BTreeMap<_, _> = backbone_site::list(app.store(), backbone.id, Page::ALL)
+        .await?
+        .items
+        .into_iter()
+        .map(|site| (site.id, site))
+        .collect();
+    let statuses: BTreeMap<_, _> = status::list_of_backbone(app.store(), backbone.id).await?.into_iter().collect();
+    let points = access_point::list_of_backbone(app.store(), backbone.id).await?;
+    let edges = link::list(app.store(), backbone.id).await?;
+    let mut sites = vec![];
+    for site in rows.values().filter(|site| site.state != BackboneSiteState::Evicted) {
+        let status = statuses.get(&site.id);
+        let online = status.is_some_and(|status| observed::is_online(status, now));
+        let access: Vec<_> = points.iter().filter(|point| point.site == site.id).cloned().collect();
+        let dials = edges.iter().filter(|link| link.from == site.id).filter_map(|link| rows.get(&link.to)).collect();
+        sites.push(BackboneSiteStatus {
+            id: site.id,
+            name: site.name.clone(),
+            state: site.state,
+            online,
+            last_seen: status.map(|status| status.last_seen),
+            next_step: next_step(&Standing { backbone: &backbone.name, site, access: &access, dials, online }),
+            trust_version: status.and_then(|status| status.trust_version),
+        });
+    }
+    sites.sort_by(|a, b| a.name.cmp(&b.name));
+    let name = |id: BackboneSiteId| rows.get(&id).map(|site| site.name.clone());
+    let mut links = vec![];
+    for edge in edges {
+        let (Some(from), Some(to)) = (name(edge.from), name(edge.to)) else { continue };
+        let report = observed::report(statuses.get(&edge.from), now);
+        let observed = observed::link(report.as_ref(), edge.id);
+        links.push(LinkStatus { id: edge.id, from, to, cost: edge.cost, transport: edge.transport, observed });
+    }
+    let latest = documents::latest(app.store(), backbone.id).await?;
+    Ok(BackboneStatus {
+        id: backbone.id,
+        name: backbone.name.clone(),
+        healthy: !sites.is_empty()
+            && sites.iter().all(|site| site.state == BackboneSiteState::Deployed && site.online)
+            && links.iter().all(|link| link.observed.state == LinkState::Up),
+        sites,
+        links,
+        trust_version: latest.as_ref().map(|document| document.version),
+        trust_valid_until: latest.map(|document| document.valid_until),
+    })
 }
 
 /// How the whole installation stands.
 pub async fn installation(app: &App) -> Result<InstallationStatus, OpError> {
-    todo!()
+    let ca = ca::show(app).await?;
+    let mut findings = vec![];
+    if ca.state != CaState::Ready {
+        let message = "there is no root certificate yet".to_owned();
+        findings.push(Finding { subject: "installation".to_owned(), message, how: ca.next_step });
+    }
+    let mut backbones = vec![];
+    for row in backbone::list(app.store(), Page::ALL).await?.items {
+        let status = of_backbone(app, &row).await?;
+        findings.extend(self::findings(&status));
+        backbones.push(status);
+    }
+    let mut networks = vec![];
+    for row in network::list(app.store(), None, Page::ALL).await?.items {
+        let state = row.state(app.now());
+        if matches!(state, NetworkState::Ended | NetworkState::Evicted) {
+            continue;
+        }
+        let (members, connected) = members(app, row.id).await?;
+        networks.push(NetworkStatus { id: row.id, name: row.name, state, members, connected });
+    }
+    Ok(InstallationStatus {
+        healthy: findings.is_empty(),
+        ca: ca.state,
+        development: ca.development,
+        backbones,
+        networks,
+        findings,
+    })
+}
+
+fn findings(backbone: &BackboneStatus) -> Vec<Finding> {
+    let subject = format!("backbone {}", backbone.name);
+    if backbone.sites.is_empty() {
+        return vec![Finding {
+            subject,
+            message: "it has no sites".to_owned(),
+            how: Some(format!(
+                "create one: `skx backbone site create {}/SITE --access main=peer,member,claim,manage@HOST:PORT`",
+                backbone.name
+            )),
+        }];
+    }
+    let sites = backbone.sites.iter().filter_map(|site| {
+        let message = match site.state {
+            BackboneSiteState::Defined => format!("the site {} has not enrolled yet", site.name),
+            BackboneSiteState::Deployed if !site.online => format!("the site {} is not heard of", site.name),
+            BackboneSiteState::Deployed | BackboneSiteState::Evicted => return None,
+        };
+        Some(Finding { subject: subject.clone(), message, how: site.next_step.clone() })
+    });
+    let links = backbone.links.iter().filter(|link| link.observed.state != LinkState::Up).map(|link| {
+        let why = link.observed.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+        let message = format!("the link from {} to {} is not up{why}", link.from, link.to);
+        Finding { subject: subject.clone(), message, how: None }
+    });
+    sites.chain(links).collect()
 }

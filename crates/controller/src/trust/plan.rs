@@ -17,7 +17,6 @@ pub(crate) const HORIZON: SignedDuration = SignedDuration::from_mins(5);
 pub(crate) struct TrustInputs {
     pub(crate) installation: InstallationId,
     pub(crate) backbone: BackboneId,
-    /// Networks that were not evicted.
     pub(crate) networks: Vec<NetworkInput>,
     pub(crate) denials: Vec<DenialInput>,
 }
@@ -26,6 +25,7 @@ pub(crate) struct TrustInputs {
 pub(crate) struct NetworkInput {
     pub(crate) id: NetworkId,
     pub(crate) window: Window,
+    pub(crate) evicted: bool,
     pub(crate) authorities: Vec<AuthorityTrust>,
 }
 
@@ -62,8 +62,8 @@ pub(crate) fn plan(
     validity: SignedDuration,
     now: Timestamp,
 ) -> TrustPlan {
-    let networks = networks(inputs, now);
     let denied = denied(inputs, now);
+    let networks = networks(inputs, &denied, now);
     let due = |document: &TrustDocument| later(document.issued, validity / 4);
     let stands =
         current.filter(|document| document.networks == networks && document.denied == denied && now < due(document));
@@ -82,12 +82,15 @@ pub(crate) fn plan(
     TrustPlan { publish, again }
 }
 
-fn networks(inputs: &TrustInputs, now: Timestamp) -> BTreeMap<NetworkId, NetworkTrust> {
+/// The networks whose time has come. An evicted one is among them as long as its denial: the denial is what refuses its
+/// sites, and without their authority routers could not even tell them why.
+fn networks(inputs: &TrustInputs, denied: &Denied, now: Timestamp) -> BTreeMap<NetworkId, NetworkTrust> {
     let present = |window: &Window| enters(window) <= now && window.closes().is_none_or(|closes| now < closes);
+    let spoken_to = |network: &NetworkInput| !network.evicted || denied.networks.contains_key(&network.id);
     inputs
         .networks
         .iter()
-        .filter(|network| present(&network.window))
+        .filter(|network| present(&network.window) && spoken_to(network))
         .map(|network| {
             let trust = NetworkTrust {
                 opens: network.window.opens(),
@@ -148,7 +151,7 @@ mod tests {
     fn network(n: u128, start: i64, end: Option<i64>, grace: i64) -> NetworkInput {
         let window = Window { start: at(start), end: end.map(at), grace: SignedDuration::from_secs(grace) };
         let authorities = vec![AuthorityTrust { generation: 1, certificate: Der(vec![0x30]) }];
-        NetworkInput { id: id(n), window, authorities }
+        NetworkInput { id: id(n), window, evicted: false, authorities }
     }
 
     fn inputs(networks: Vec<NetworkInput>, denials: Vec<DenialInput>) -> TrustInputs {
@@ -187,6 +190,17 @@ mod tests {
         assert_eq!(document.denied.sites[&id(5)], Denial::Evicted);
         assert!(published(&inputs, 500).denied.sites.is_empty());
         assert_eq!(plan(&inputs, Some(&document), DAY, at(499)).again, at(500));
+    }
+
+    #[test]
+    fn an_evicted_network_is_named_only_as_long_as_it_is_denied() {
+        let evicted = NetworkInput { evicted: true, ..network(1, 0, None, 0) };
+        assert!(published(&inputs(vec![evicted.clone()], vec![]), 10).networks.is_empty());
+        let denial = DenialInput { who: DeniedId::Network(id(1)), denial: Denial::Evicted, until: at(500) };
+        let inputs = inputs(vec![evicted], vec![denial]);
+        let document = published(&inputs, 499);
+        assert!(document.networks.contains_key(&id(1)) && document.denied.networks.contains_key(&id(1)));
+        assert!(published(&inputs, 500).networks.is_empty());
     }
 
     #[test]
@@ -230,7 +244,7 @@ mod tests {
                 now = plan.again;
             }
             let current = current.expect("planned at least once");
-            prop_assert_eq!(current.networks, super::networks(&inputs, at(probe)));
+            prop_assert_eq!(current.networks, super::networks(&inputs, &Denied::default(), at(probe)));
             prop_assert!(current.valid_until > at(probe));
         }
     }

@@ -1,0 +1,84 @@
+use model::{BackboneId, BackboneSiteId, Identity};
+use site_proto::{Admission, EnrolRequest, SignedTrust};
+use store::{
+    Tx,
+    authority::Owner,
+    backbone_site,
+    backbone_site::{Enrolled, Enrolment, EnrolmentRefusal},
+    event::{Event, ObjectKind, Outcome},
+    inputs,
+};
+
+use super::{Unclaimed, begin, platform, refused, request};
+use crate::{
+    App,
+    desired::{self, Encoded},
+    issue, trust,
+};
+
+/// Enrols a relay site, and answers with everything it needs to run.
+pub(super) async fn enrol(
+    app: &App,
+    backbone: BackboneId,
+    site: BackboneSiteId,
+    bundle_serial: String,
+    asked: EnrolRequest,
+) -> Result<Admission, Unclaimed> {
+    let csr = request(&asked.csr)?;
+    let mut tx = begin(app, Identity::Bootstrap { backbone, site }).await?;
+    let enrolment = Enrolment {
+        site,
+        key_digest: *csr.key_digest().as_bytes(),
+        bundle_serial: Some(bundle_serial),
+        platform: platform(asked.platform),
+    };
+    let row = match backbone_site::enrol(&mut tx, &enrolment).await? {
+        Enrolled::New(row) | Enrolled::Existing(row) => row,
+        Enrolled::Refused(reason) => return Err(refuse(tx, backbone, site, reason).await),
+    };
+    let identity = Identity::BackboneSite { backbone, site };
+    let until = issue::relay_until(app);
+    let certificate = issue::site_certificate(app, &mut tx, Owner::Backbone(backbone), identity, &csr, until).await?;
+    tx.commit().await?;
+    app.reconcile();
+    let in_force = trust::publish(app, backbone).await?;
+    let inputs = inputs::backbone_site_desired_inputs(app.store(), site).await?;
+    tracing::info!(site = %row.name, "a backbone site has enrolled");
+    Ok(Admission {
+        site: site.to_string(),
+        name: row.name.to_string(),
+        certificate: certificate.der.0,
+        items: Encoded::new(&desired::backbone_site(&inputs)).all(),
+        trust: Some(SignedTrust {
+            document: in_force.signed.document,
+            signature: in_force.signed.signature,
+            signer: in_force.signed.signer.0,
+        }),
+    })
+}
+
+/// Refuses in words. A second key is an alarm: somebody else may have the bundle.
+async fn refuse(mut tx: Tx, backbone: BackboneId, site: BackboneSiteId, reason: EnrolmentRefusal) -> Unclaimed {
+    match reason {
+        EnrolmentRefusal::Unknown => refused("closed", "this backbone site does not exist any more"),
+        EnrolmentRefusal::Evicted => refused("evicted", "this backbone site was evicted"),
+        EnrolmentRefusal::Superseded => {
+            refused("superseded", "a newer bundle was rendered for this site; this one is not good any more")
+        }
+        EnrolmentRefusal::KeyMismatch => {
+            tracing::warn!(%backbone, %site, "ALARM: a second key tries to enrol as this backbone site; the bundle may be in other hands");
+            let event = Event::new("backbone-site.enrol", ObjectKind::BackboneSite, site).on_backbone(backbone).ended(
+                Outcome::Refused,
+                "another key has enrolled as this site before: the bundle may be in other hands",
+            );
+            tx.record(event);
+            match tx.commit().await {
+                Ok(_) => refused(
+                    "key-mismatch",
+                    "another key has enrolled as this site already; if that was not you, tell your administrator",
+                ),
+                Err(error) => Unclaimed::Failed(error.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `skx/claim`: redemption of invitations and enrolment of relay sites.
+//!
+//! Who asks is read from the certificate of the stream alone. Whatever a request changes, it changes in one transaction,
+//! and asking again with the same key answers the same again: a lost reply costs nothing.
+
+mod enrol;
+mod redeem;
+
+use std::{sync::Arc, time::Duration};
+
+use model::{Identity, SpiffeId};
+use site_proto::{
+    Admission, EnrolReply, EnrolRequest, Platform, RedeemReply, RedeemRequest, Refusal, claim_server::Claim,
+    enrol_reply, redeem_reply,
+};
+use store::{Context, Tx};
+use tokio::{sync::Semaphore, time::timeout};
+use tonic::{Request, Response, Status};
+
+use crate::{App, ops::OpError, streams::Caller};
+
+/// How many claims are worked on at once; they share the database with everything else.
+const AT_ONCE: usize = 12;
+/// How long a claim waits for its turn before it is asked to come back.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest text of a platform fact that is kept.
+const MAX_FACT: usize = 256;
+
+/// The service behind `skx/claim`.
+#[derive(Clone, Debug)]
+pub(crate) struct ClaimService {
+    app: App,
+    turns: Arc<Semaphore>,
+}
+
+/// Why a claim came to nothing.
+#[derive(Debug)]
+pub(super) enum Unclaimed {
+    /// For a reason the site is told.
+    Refused(Refusal),
+    /// For one of our own; the site comes back.
+    Failed(OpError),
+}
+
+impl<E: Into<OpError>> From<E> for Unclaimed {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl ClaimService {
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Does the work when its turn has come.
+    async fn answer(&self, work: impl Future<Output = Result<Admission, Unclaimed>>) -> Result<Admission, Refusal> {
+        let Ok(Ok(_turn)) = timeout(PATIENCE, self.turns.acquire()).await else {
+            return Err(busy());
+        };
+        match work.await {
+            Ok(admission) => Ok(admission),
+            Err(Unclaimed::Refused(refusal)) => {
+                tracing::info!(code = refusal.code, reason = refusal.message, "a claim was refused");
+                Err(refusal)
+            }
+            Err(Unclaimed::Failed(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a claim could not be answered");
+                Err(busy())
+            }
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl Claim for ClaimService {
+    async fn redeem(&self, request: Request<RedeemRequest>) -> Result<Response<RedeemReply>, Status> {
+        let caller = Caller::of(&request)?;
+        let Identity::Invitation { network, invitation } = caller.identity else {
+            return Err(wrong_caller(&caller));
+        };
+        let work = redeem::redeem(&self.app, network, invitation, request.into_inner());
+        let outcome = match self.answer(work).await {
+            Ok(admission) => redeem_reply::Outcome::Admitted(admission),
+            Err(refusal) => redeem_reply::Outcome::Refused(refusal),
+        };
+        Ok(Response::new(RedeemReply { outcome: Some(outcome) }))
+    }
+
+    async fn enrol(&self, request: Request<EnrolRequest>) -> Result<Response<EnrolReply>, Status> {
+        let caller = Caller::of(&request)?;
+        let Identity::Bootstrap { backbone, site } = caller.identity else {
+            return Err(wrong_caller(&caller));
+        };
+        let work = enrol::enrol(&self.app, backbone, site, caller.serial.clone(), request.into_inner());
+        let outcome = match self.answer(work).await {
+            Ok(admission) => enrol_reply::Outcome::Admitted(admission),
+            Err(refusal) => enrol_reply::Outcome::Refused(refusal),
+        };
+        Ok(Response::new(EnrolReply { outcome: Some(outcome) }))
+    }
+}
+
+fn wrong_caller(caller: &Caller) -> Status {
+    Status::permission_denied(format!("a {} certificate is not for this", caller.identity.role()))
+}
+
+/// A refusal in the words of the protocol.
+pub(super) fn refusal(code: &str, message: impl Into<String>, is_final: bool) -> Refusal {
+    Refusal { code: code.to_owned(), message: message.into(), r#final: is_final, not_before: 0 }
+}
+
+fn busy() -> Refusal {
+    refusal("busy", "the controller cannot answer just now; trying again", false)
+}
+
+fn refused(code: &str, message: impl Into<String>) -> Unclaimed {
+    Unclaimed::Refused(refusal(code, message, true))
+}
+
+/// Begins a transaction on behalf of who calls.
+async fn begin(app: &App, identity: Identity) -> Result<Tx, OpError> {
+    let id = SpiffeId { installation: app.installation(), identity };
+    Ok(app.store().begin(&Context::identity(&id)).await?)
+}
+
+fn request(csr: &[u8]) -> Result<pki::Csr, Unclaimed> {
+    pki::Csr::parse(csr).map_err(|error| refused("csr", format!("the certificate request is not acceptable: {error}")))
+}
+
+/// What a site says of itself, cut to a sensible length.
+fn platform(facts: Option<Platform>) -> serde_json::Value {
+    let facts = facts.unwrap_or_default();
+    let cut = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_FACT).collect::<String>();
+    serde_json::json!({
+        "software": cut(facts.software),
+        "os": cut(facts.os),
+        "arch": cut(facts.arch),
+        "hostname": cut(facts.hostname),
+    })
+}

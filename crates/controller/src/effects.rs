@@ -1,0 +1,148 @@
+//! What a change concerns: a pure function from an event to those who must look again.
+
+use model::{BackboneSiteId, GenericUuid, SiteId};
+use store::event::{ObjectKind, Outcome, Recorded};
+
+use crate::sessions::Concern;
+
+/// Who must look again after some events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effects {
+    /// The trust document may have to change.
+    pub(crate) trust: bool,
+    /// This replica's routers may have to change.
+    pub(crate) planes: bool,
+    /// The desired state of these sites may have changed.
+    pub(crate) sites: Vec<Concern>,
+}
+
+impl Effects {
+    /// What `events` concern, each named once.
+    pub(crate) fn of(events: &[Recorded]) -> Self {
+        let mut effects = Self::default();
+        for event in events.iter().filter(|event| event.outcome == Outcome::Done) {
+            effects.add(event);
+        }
+        effects
+    }
+
+    fn add(&mut self, event: &Recorded) {
+        let of_backbone = event.backbone.map(Concern::Backbone);
+        let of_network = event.network.map(Concern::Network);
+        let concern = match event.object_kind {
+            ObjectKind::Authority => {
+                self.trust = true;
+                self.planes |= event.network.is_none();
+                of_network.or(of_backbone)
+            }
+            ObjectKind::Backbone => {
+                self.trust = true;
+                self.planes = true;
+                of_backbone
+            }
+            ObjectKind::BackboneSite | ObjectKind::AccessPoint => {
+                self.planes = true;
+                of_backbone
+            }
+            ObjectKind::Link => of_backbone,
+            ObjectKind::Network => {
+                self.trust = true;
+                of_network
+            }
+            ObjectKind::Denial => {
+                self.trust = true;
+                match (event.network, event.object_id) {
+                    (Some(_), _) => of_network,
+                    (None, Some(id)) => Some(Concern::BackboneSite(BackboneSiteId::from_untyped_uuid(id))),
+                    (None, None) => None,
+                }
+            }
+            ObjectKind::Trust => {
+                self.planes = true;
+                None
+            }
+            // Those who join concern nobody but themselves, and have no session yet.
+            ObjectKind::Site if event.action == "site.join" => None,
+            ObjectKind::Site => match (event.network, event.object_id) {
+                (Some(network), Some(id)) => Some(Concern::Member(network, SiteId::from_untyped_uuid(id))),
+                _ => of_network,
+            },
+            ObjectKind::Listener | ObjectKind::Connector => of_network,
+            ObjectKind::Installation | ObjectKind::Class | ObjectKind::Invitation | ObjectKind::Certificate => None,
+        };
+        self.sites.extend(concern.filter(|concern| !self.sites.contains(concern)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use model::{BackboneId, NetworkId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(kind: ObjectKind, action: &str, backbone: Option<u128>, network: Option<u128>) -> Recorded {
+        Recorded {
+            position: 1,
+            time: Timestamp::UNIX_EPOCH,
+            actor: "admin".to_owned(),
+            on_behalf_of: None,
+            action: action.to_owned(),
+            object_kind: kind,
+            object_id: Some(Uuid::from_u128(9)),
+            network: network.map(|n| NetworkId::from_untyped_uuid(Uuid::from_u128(n))),
+            backbone: backbone.map(|n| BackboneId::from_untyped_uuid(Uuid::from_u128(n))),
+            before: None,
+            after: None,
+            outcome: Outcome::Done,
+            request_id: None,
+            address: None,
+            previous_hash: [0; 32],
+            hash: [0; 32],
+        }
+    }
+
+    #[test]
+    fn an_eviction_concerns_trust_and_the_whole_network_at_once() {
+        let effects = Effects::of(&[
+            event(ObjectKind::Site, "site.evict", None, Some(2)),
+            event(ObjectKind::Denial, "denial.create", Some(1), Some(2)),
+        ]);
+        let network = NetworkId::from_untyped_uuid(Uuid::from_u128(2));
+        let site = SiteId::from_untyped_uuid(Uuid::from_u128(9));
+        let concerned = vec![Concern::Member(network, site), Concern::Network(network)];
+        assert_eq!(effects, Effects { trust: true, planes: false, sites: concerned });
+    }
+
+    #[test]
+    fn joining_concerns_nobody_else() {
+        let joined = [
+            event(ObjectKind::Site, "site.join", None, Some(2)),
+            event(ObjectKind::Certificate, "certificate.issue", None, Some(2)),
+        ];
+        assert_eq!(Effects::of(&joined), Effects::default());
+    }
+
+    #[test]
+    fn a_new_document_goes_to_the_routers_and_does_not_make_another() {
+        let effects = Effects::of(&[event(ObjectKind::Trust, "trust.publish", Some(1), None)]);
+        assert_eq!(effects, Effects { trust: false, planes: true, sites: vec![] });
+    }
+
+    #[test]
+    fn enrolment_concerns_routers_and_everyone_who_may_attach() {
+        let effects = Effects::of(&[event(ObjectKind::BackboneSite, "backbone-site.enrol", Some(1), None)]);
+        let backbone = BackboneId::from_untyped_uuid(Uuid::from_u128(1));
+        assert_eq!(effects, Effects { trust: false, planes: true, sites: vec![Concern::Backbone(backbone)] });
+    }
+
+    #[test]
+    fn what_was_refused_concerns_nobody() {
+        let refused = Recorded {
+            outcome: Outcome::Refused,
+            ..event(ObjectKind::BackboneSite, "backbone-site.enrol", Some(1), None)
+        };
+        assert_eq!(Effects::of(&[refused]), Effects::default());
+    }
+}

@@ -1,0 +1,283 @@
+//! Issuing: opening the authorities' sealed keys, signing under them, and recording what was signed.
+
+use jiff::{SignedDuration, Timestamp};
+use model::{AuthorityId, BackboneId, CertificateId, GenericUuid, Identity, InvitationId, NetworkId, SpiffeId};
+use pki::{Authority, AuthorityKind, Csr, KeyDigest, LeafUse, PrivateKey, Validity};
+use store::{
+    Db, Tx,
+    authority::{self, Issued, NewAuthority, Owner},
+    certificate::{self, NewCertificate},
+};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{App, ops::OpError};
+
+/// For how long backbone and network authorities are valid, at most.
+const AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
+
+/// An authority that can issue, and the generation of it that does.
+#[derive(Debug)]
+pub(crate) struct Issuer {
+    pub(crate) id: AuthorityId,
+    pub(crate) generation: u32,
+    pub(crate) authority: Authority,
+}
+
+/// The generation of an owner's authority that issues; nothing, when there is none yet.
+pub(crate) async fn issuer(app: &App, db: impl Db, owner: Owner) -> Result<Option<Issuer>, OpError> {
+    match authority::active(db, owner).await? {
+        Some(row) => open(app, row).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The same, for a backbone or network, which always has one.
+pub(crate) async fn issuer_of(app: &App, db: impl Db, owner: Owner) -> Result<Issuer, OpError> {
+    let missing = || OpError::Internal {
+        context: "an object's certificate authority is missing from the database",
+        source: format!("{owner:?}").into(),
+    };
+    issuer(app, db, owner).await?.ok_or_else(missing)
+}
+
+fn open(app: &App, row: authority::Authority) -> Result<Issuer, OpError> {
+    let (Some(certificate), Some(sealed)) = (row.certificate, row.sealed_key) else {
+        return Err(OpError::Internal {
+            context: "a certificate authority that issues lacks its certificate or key",
+            source: row.id.to_string().into(),
+        });
+    };
+    let key = open_key(app, &sealed, &authority_aad(row.id))?;
+    let authority = Authority::new(certificate, key)
+        .map_err(OpError::internal("a certificate authority in the database is damaged"))?;
+    Ok(Issuer { id: row.id, generation: row.generation, authority })
+}
+
+/// Binds a sealed key to the authority it belongs to.
+pub(crate) fn authority_aad(id: AuthorityId) -> Vec<u8> {
+    aad("authority", id.into_untyped_uuid())
+}
+
+/// Binds a sealed key to the invitation it belongs to.
+pub(crate) fn invitation_aad(id: InvitationId) -> Vec<u8> {
+    aad("invitation", id.into_untyped_uuid())
+}
+
+fn aad(kind: &str, id: Uuid) -> Vec<u8> {
+    [kind.as_bytes(), &[0], id.as_bytes()].concat()
+}
+
+/// Seals a private key for storing.
+pub(crate) fn seal_key(app: &App, key: &PrivateKey, aad: &[u8]) -> Vec<u8> {
+    let der: Zeroizing<Vec<u8>> = key.to_der();
+    app.kek().seal(&der, aad)
+}
+
+/// Opens what [`seal_key`] sealed.
+pub(crate) fn open_key(app: &App, sealed: &[u8], aad: &[u8]) -> Result<PrivateKey, OpError> {
+    let der =
+        app.kek().open(sealed, aad).map_err(OpError::internal("a private key in the database cannot be opened"))?;
+    PrivateKey::from_der(&der).map_err(OpError::internal("a private key in the database is damaged"))
+}
+
+/// Makes the first generation of the authority of a backbone or network, and stores it.
+pub(crate) async fn establish(app: &App, tx: &mut Tx, parent: &Issuer, kind: AuthorityKind) -> Result<Issuer, OpError> {
+    let owner = match kind {
+        AuthorityKind::Backbone(id) => Owner::Backbone(id),
+        AuthorityKind::Network(id) => Owner::Network(id),
+    };
+    let validity = lasting(app.now(), AUTHORITY_LIFETIME).within(&parent.authority.details());
+    let authority = parent
+        .authority
+        .issue_authority(kind, 1, validity)
+        .map_err(OpError::internal("the certificate authority could not be issued"))?;
+    let id = AuthorityId::from_untyped_uuid(Uuid::new_v4());
+    let details = authority.details();
+    let new = NewAuthority {
+        id,
+        owner,
+        generation: 1,
+        sealed_key: seal_key(app, authority.key(), &authority_aad(id)),
+        issued: Some(Issued {
+            certificate: authority.certificate.clone(),
+            chain: vec![],
+            not_before: details.not_before,
+            not_after: details.not_after,
+        }),
+    };
+    authority::insert(tx, new).await?;
+    Ok(Issuer { id, generation: 1, authority })
+}
+
+impl Issuer {
+    /// Certifies the key of a request, and records it. The certificate ends `until`, or with its issuer before.
+    pub(crate) async fn certify(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        request: &Csr,
+        identity: Identity,
+        leaf_use: LeafUse,
+        until: Timestamp,
+    ) -> Result<pki::Certificate, OpError> {
+        let subject = SpiffeId { installation: app.installation(), identity };
+        let certificate = self
+            .authority
+            .issue_leaf(request, subject, leaf_use, self.validity(app.now(), until))
+            .map_err(OpError::internal("the certificate could not be issued"))?;
+        self.record(tx, subject, &certificate).await?;
+        Ok(certificate)
+    }
+
+    /// Makes a key and certifies it: for claims and bootstrap credentials only.
+    pub(crate) async fn credential(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        identity: Identity,
+        leaf_use: LeafUse,
+        until: Timestamp,
+    ) -> Result<(pki::Certificate, PrivateKey), OpError> {
+        let subject = SpiffeId { installation: app.installation(), identity };
+        let (certificate, key) = self
+            .authority
+            .issue_leaf_with_new_key(subject, leaf_use, self.validity(app.now(), until))
+            .map_err(OpError::internal("the credential could not be issued"))?;
+        self.record(tx, subject, &certificate).await?;
+        Ok((certificate, key))
+    }
+
+    fn validity(&self, now: Timestamp, until: Timestamp) -> Validity {
+        Validity::backdated(now, until).within(&self.authority.details())
+    }
+
+    async fn record(&self, tx: &mut Tx, subject: SpiffeId, certificate: &pki::Certificate) -> Result<(), OpError> {
+        let new = NewCertificate {
+            id: CertificateId::from_untyped_uuid(Uuid::new_v4()),
+            subject,
+            serial: certificate.serial.clone(),
+            issuer: self.id,
+            key_digest: *certificate.key_digest.as_bytes(),
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            der: certificate.der.clone(),
+        };
+        certificate::insert(tx, new).await?;
+        Ok(())
+    }
+}
+
+/// A validity of `lifetime` from now on.
+pub(crate) fn lasting(now: Timestamp, lifetime: SignedDuration) -> Validity {
+    Validity::backdated(now, now.saturating_add(lifetime).unwrap_or(Timestamp::MAX))
+}
+
+/// Until when a member's certificate is valid: its lifetime, but never longer than its network.
+pub(crate) fn member_until(app: &App, network: &store::network::Network) -> Timestamp {
+    let until = app.now().saturating_add(app.leaf_lifetime()).unwrap_or(Timestamp::MAX);
+    network.window().closes().map_or(until, |closes| until.min(closes))
+}
+
+/// Until when a relay site's certificate is valid.
+pub(crate) fn relay_until(app: &App) -> Timestamp {
+    app.now().saturating_add(app.leaf_lifetime()).unwrap_or(Timestamp::MAX)
+}
+
+/// When the last certificate any of `identities` holds expires; nothing when there is none.
+pub(crate) async fn last_expiry(
+    app: &App,
+    tx: &mut Tx,
+    identities: impl IntoIterator<Item = Identity>,
+) -> Result<Option<Timestamp>, OpError> {
+    let mut last = None;
+    for identity in identities {
+        let subject = SpiffeId { installation: app.installation(), identity };
+        last = last.max(certificate::last_expiry(&mut *tx, &subject).await?);
+    }
+    Ok(last)
+}
+
+/// When the last certificate a network's authorities have issued expires.
+pub(crate) async fn last_expiry_in(tx: &mut Tx, network: NetworkId) -> Result<Option<Timestamp>, OpError> {
+    let mut last = None;
+    for authority in authority::list(&mut *tx, Owner::Network(network)).await? {
+        let issued = certificate::list(&mut *tx, Some(authority.id), store::Page::ALL).await?;
+        last = last.max(issued.items.iter().map(|certificate| certificate.not_after).max());
+    }
+    Ok(last)
+}
+
+/// The newest certificate of `identity` for a key, while more than a third of its life and `at_least` are left.
+async fn held(
+    app: &App,
+    tx: &mut Tx,
+    identity: Identity,
+    key: KeyDigest,
+    at_least: SignedDuration,
+) -> Result<Option<pki::Certificate>, OpError> {
+    let subject = SpiffeId { installation: app.installation(), identity };
+    let rows = certificate::list_of_subject(&mut *tx, &subject).await?;
+    let Some(row) = rows.iter().rev().find(|row| row.key_digest == *key.as_bytes()) else { return Ok(None) };
+    let life = row.not_after.duration_since(row.not_before);
+    let left = row.not_after.duration_since(app.now());
+    if left <= life / 3 || left <= at_least {
+        return Ok(None);
+    }
+    pki::Certificate::parse(row.der.as_bytes())
+        .map(Some)
+        .map_err(OpError::internal("a certificate in the database is damaged"))
+}
+
+/// The certificate of a site for the key of its request: the one it holds while that is fresh, so that asking again
+/// costs nothing, or a new one that ends `until`.
+pub(crate) async fn site_certificate(
+    app: &App,
+    tx: &mut Tx,
+    owner: Owner,
+    identity: Identity,
+    request: &Csr,
+    until: Timestamp,
+) -> Result<pki::Certificate, OpError> {
+    if let Some(held) = held(app, tx, identity, request.key_digest(), SignedDuration::ZERO).await? {
+        return Ok(held);
+    }
+    let issuer = issuer_of(app, &mut *tx, owner).await?;
+    issuer.certify(app, tx, request, identity, LeafUse::Peer, until).await
+}
+
+/// This replica's own certificate for `identity` under a backbone's CA: the one it holds while that is fresh and lasts
+/// `at_least`, or a new one.
+pub(crate) async fn own_certificate(
+    app: &App,
+    tx: &mut Tx,
+    issuer: &Issuer,
+    identity: Identity,
+    key: &PrivateKey,
+    at_least: SignedDuration,
+) -> Result<pki::Certificate, OpError> {
+    // A controller has the same identity at every backbone: only this authority's certificates count.
+    let issued_here = |certificate: &pki::Certificate| certificate.issuer == issuer.authority.details().subject;
+    if let Some(held) = held(app, tx, identity, key.digest(), at_least).await?.filter(issued_here) {
+        return Ok(held);
+    }
+    let request =
+        Csr::parse(&key.csr()).map_err(OpError::internal("this controller's own request is not acceptable"))?;
+    let leaf_use = match identity {
+        Identity::TrustSigner { .. } => LeafUse::TrustSigner,
+        _ => LeafUse::Peer,
+    };
+    let lifetime = app.leaf_lifetime().max(at_least * 2);
+    let until = app.now().saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+    issuer.certify(app, tx, &request, identity, leaf_use, until).await
+}
+
+/// This replica's identity at every backbone.
+pub(crate) fn controller_identity(app: &App) -> Identity {
+    Identity::Controller { controller: app.controller() }
+}
+
+/// Who signs a backbone's trust document.
+pub(crate) fn signer_identity(backbone: BackboneId) -> Identity {
+    Identity::TrustSigner { backbone }
+}

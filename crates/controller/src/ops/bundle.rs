@@ -1,0 +1,72 @@
+use jiff::SignedDuration;
+use model::{
+    AccessKind, Identity,
+    lifecycle::BackboneSiteState,
+    ticket::{self, BootstrapTicket, Credential},
+};
+use pki::LeafUse;
+use store::{access_point, authority::Owner, backbone::Backbone, backbone_site, backbone_site::BackboneSite, link};
+
+use super::{Actor, OpError, backbone_site::Rendered};
+use crate::{App, desired, issue, render, trust};
+
+/// For how long a bootstrap credential is good.
+const BUNDLE_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Renders a bundle with a new credential, which from now on is the only one the site can enrol with.
+pub(crate) async fn render(
+    app: &App,
+    actor: &Actor,
+    backbone: &Backbone,
+    site: &BackboneSite,
+) -> Result<Rendered, OpError> {
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let access = access_point::list(&mut tx, site.id).await?;
+    let listen: Vec<_> =
+        access.iter().filter(|point| point.kinds.contains(AccessKind::Manage)).map(desired::access_point).collect();
+    let mut dial = vec![];
+    for link in link::list_from(&mut tx, site.id).await? {
+        dial.push(access_point::get(&mut tx, link.access_point).await?.advertised);
+    }
+    if listen.is_empty() && dial.is_empty() {
+        let (backbone, site) = (&backbone.name, &site.name);
+        return Err(OpError::precondition(
+            format!("nothing leads to the site {backbone}/{site}, so it could not enrol"),
+            format!(
+                "give it an access point of the kind manage (`skx backbone access add {backbone}/{site} NAME=manage@HOST:PORT`) or a link to a deployed site (`skx backbone link create {backbone} --from {site} --to SITE`)"
+            ),
+        ));
+    }
+    let issuer = issue::issuer_of(app, &mut tx, Owner::Backbone(backbone.id)).await?;
+    let identity = Identity::Bootstrap { backbone: backbone.id, site: site.id };
+    let until = app.now().saturating_add(BUNDLE_LIFETIME).unwrap_or(issuer.authority.details().not_after);
+    // It listens for controllers with it, too.
+    let (certificate, key) = issuer.credential(app, &mut tx, identity, LeafUse::Peer, until).await?;
+    let after = backbone_site::new_bundle(&mut tx, site.id, &certificate.serial).await?;
+    // The row is locked now: whatever it says stays so until the commit.
+    if after.state != BackboneSiteState::Defined {
+        let path = format!("{}/{}", backbone.name, site.name);
+        return Err(OpError::precondition(
+            format!("the site {path} has enrolled already"),
+            format!(
+                "to start it anew, with a new identity: `skx backbone site evict {path}`, `skx backbone site delete {path}`, and create it again"
+            ),
+        ));
+    }
+    let authorities = trust::authorities(&mut tx, Owner::Backbone(backbone.id)).await?;
+    tx.commit().await?;
+    app.reconcile();
+    let ticket = BootstrapTicket {
+        format: ticket::FORMAT,
+        installation: app.installation(),
+        backbone: backbone.id,
+        backbone_name: backbone.name.clone(),
+        site: site.id,
+        site_name: site.name.clone(),
+        backbone_authorities: authorities,
+        bootstrap: Credential { certificate: certificate.to_pem(), key: key.to_pem().to_string() },
+        listen,
+        dial,
+    };
+    Ok(render::bundle(&ticket, after.bundle_generation))
+}

@@ -1,0 +1,46 @@
+//! Objects by the names people give them; what is not found is named in the error as it was asked for.
+
+use model::{AccessPointId, BackboneId, BackboneSiteId, NetworkId};
+use store::{
+    Db, StoreError, access_point, access_point::AccessPoint, backbone, backbone::Backbone, backbone_site,
+    backbone_site::BackboneSite, invitation, invitation::Invitation, member, member::Member, network, network::Network,
+};
+
+use super::{OpError, Ref};
+
+fn named(reference: &Ref) -> impl FnOnce(StoreError) -> OpError {
+    move |error| match error {
+        StoreError::NotFound { what } => OpError::NotFound { kind: what.to_owned(), name: reference.to_string() },
+        error => error.into(),
+    }
+}
+
+pub(crate) async fn backbone(db: impl Db, reference: &Ref) -> Result<Backbone, OpError> {
+    backbone::find(db, &reference.to_string()).await.map_err(named(reference))
+}
+
+pub(crate) async fn backbone_site(db: impl Db, backbone: BackboneId, reference: &Ref) -> Result<BackboneSite, OpError> {
+    backbone_site::find(db, backbone, &reference.to_string()).await.map_err(named(reference))
+}
+
+pub(crate) async fn access_point(db: impl Db, site: BackboneSiteId, reference: &Ref) -> Result<AccessPoint, OpError> {
+    let wanted = |point: &AccessPoint| match reference {
+        Ref::Name(name) => point.name == *name,
+        Ref::Id(id) => Ref::id::<AccessPointId>(point.id) == Ref::Id(*id),
+    };
+    let points = access_point::list(db, site).await?;
+    let missing = || OpError::NotFound { kind: "access point".to_owned(), name: reference.to_string() };
+    points.into_iter().find(wanted).ok_or_else(missing)
+}
+
+pub(crate) async fn network(db: impl Db, reference: &Ref) -> Result<Network, OpError> {
+    network::find(db, &reference.to_string()).await.map_err(named(reference))
+}
+
+pub(crate) async fn invitation(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Invitation, OpError> {
+    invitation::find(db, network, &reference.to_string()).await.map_err(named(reference))
+}
+
+pub(crate) async fn member(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Member, OpError> {
+    member::find(db, network, &reference.to_string()).await.map_err(named(reference))
+}

@@ -1,0 +1,240 @@
+//! This replica's routers: one per backbone, linked to every `manage` access point of it, serving the platform's
+//! addresses to its sites.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use dataplane::{ApplyError, DataPlane, NativeRouter, NodeOptions, Observation, RouterConfig, ServeError, Stream};
+use futures_util::{Stream as FuturesStream, StreamExt as _};
+use model::{Address, BackboneId};
+use pki::tls::Leaf;
+use site_proto::{claim_server::ClaimServer, site_server::SiteServer};
+use store::{Context, Page, access_point, authority::Owner, backbone, backbone_site, trust as documents};
+use tokio::{sync::broadcast::error::RecvError, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::transport::Server;
+
+use crate::{
+    App,
+    claim::ClaimService,
+    desired, issue,
+    ops::OpError,
+    session::SessionService,
+    streams::{Caller, Inbound},
+    trust,
+};
+
+/// Name and version of this program, as routers tell each other.
+pub(crate) const SOFTWARE: &str = concat!("skx-controller/", env!("CARGO_PKG_VERSION"));
+/// How long the reconciler rests after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often it looks without having been woken: certificates come to two thirds of their life by time alone.
+const LOOK: Duration = Duration::from_secs(60);
+/// The largest message a site may send.
+const MAX_FROM_SITE: usize = 256 * 1024;
+/// The largest message a site is sent.
+const MAX_TO_SITE: usize = 16 * 1024 * 1024;
+/// The largest claim.
+const MAX_CLAIM: usize = 64 * 1024;
+/// How often a silent site is asked whether it is there, and how long it may take to answer.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How long a claim may take.
+const CLAIM_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long routers may take to end in order.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// A router at one backbone, with the services behind it.
+struct Plane {
+    router: Arc<NativeRouter>,
+    stop: CancellationToken,
+}
+
+/// Keeps a router at every backbone, until `shutdown`; sessions run as tasks of `sessions`.
+pub(crate) async fn keep(app: App, epoch: u64, sessions: TaskTracker, shutdown: CancellationToken) {
+    let mut planes = Planes { app: app.clone(), epoch, sessions, planes: HashMap::new() };
+    loop {
+        let rest = match planes.pass().await {
+            Ok(()) => LOOK,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the routers could not be brought up to date; trying again"
+                );
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            _ = timeout(rest, app.planes_signal().notified()) => {}
+        }
+    }
+    planes.shutdown().await;
+}
+
+struct Planes {
+    app: App,
+    epoch: u64,
+    sessions: TaskTracker,
+    planes: HashMap<BackboneId, Plane>,
+}
+
+impl Planes {
+    async fn pass(&mut self) -> Result<(), OpError> {
+        let backbones = backbone::list(self.app.store(), Page::ALL).await?.items;
+        let gone: Vec<_> =
+            self.planes.keys().filter(|id| !backbones.iter().any(|row| row.id == **id)).copied().collect();
+        for id in gone {
+            if let Some(plane) = self.planes.remove(&id) {
+                plane.end().await;
+            }
+        }
+        for row in backbones {
+            let config = match router_config(&self.app, row.id).await {
+                Ok(config) => config,
+                // It was deleted just now.
+                Err(OpError::NotFound { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            let plane = match self.planes.get(&row.id) {
+                Some(plane) => plane,
+                None => {
+                    let plane = self.start(row.id)?;
+                    self.planes.entry(row.id).or_insert(plane)
+                }
+            };
+            match plane.router.apply(config).await {
+                Ok(()) => {}
+                // What is not in force yet is tried again by the router.
+                Err(error @ ApplyError::Partly(_)) => {
+                    tracing::warn!(backbone = %row.name, error = &error as &dyn std::error::Error, "the router is not wholly configured");
+                }
+                Err(error) => return Err(OpError::internal("a router refused its configuration")(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&self, backbone: BackboneId) -> Result<Plane, OpError> {
+        let options = NodeOptions { epoch: self.epoch, clock: self.app.clock(), software: SOFTWARE.to_owned() };
+        let router = Arc::new(NativeRouter::start(options));
+        let stop = CancellationToken::new();
+        let serve = |address| {
+            let incoming = router.serve(address)?;
+            Ok::<_, ServeError>(incoming.map(move |stream| Ok::<_, std::io::Error>(inbound(stream, backbone))))
+        };
+        let taken = OpError::internal("a router serves the platform's addresses already");
+        let (claims, controls) = match (serve(Address::claim()), serve(Address::controller())) {
+            (Ok(claims), Ok(controls)) => (claims, controls),
+            (Err(error), _) | (_, Err(error)) => return Err(taken(error)),
+        };
+        let claim = ClaimServer::new(ClaimService::new(self.app.clone()))
+            .max_decoding_message_size(MAX_CLAIM)
+            .max_encoding_message_size(MAX_TO_SITE);
+        let server = Server::builder().timeout(CLAIM_TIMEOUT).concurrency_limit_per_connection(2);
+        self.sessions.spawn(serve_until(stop.clone(), server, claim, claims));
+        let session = SessionService::new(self.app.clone(), self.sessions.clone(), stop.clone());
+        let session =
+            SiteServer::new(session).max_decoding_message_size(MAX_FROM_SITE).max_encoding_message_size(MAX_TO_SITE);
+        let server = Server::builder()
+            .concurrency_limit_per_connection(2)
+            .http2_keepalive_interval(Some(KEEP_ALIVE))
+            .http2_keepalive_timeout(Some(KEEP_ALIVE));
+        self.sessions.spawn(serve_until(stop.clone(), server, session, controls));
+        self.sessions.spawn(watch(Arc::clone(&router), backbone, stop.clone()));
+        Ok(Plane { router, stop })
+    }
+
+    async fn shutdown(self) {
+        // Sessions and services first: they say goodbye over the links that the routers then end.
+        for plane in self.planes.values() {
+            plane.stop.cancel();
+        }
+        self.sessions.close();
+        if timeout(SHUTDOWN, self.sessions.wait()).await.is_err() {
+            tracing::warn!(open = self.sessions.len(), "sessions did not end in time");
+        }
+        for plane in self.planes.into_values() {
+            plane.end().await;
+        }
+    }
+}
+
+impl Plane {
+    async fn end(self) {
+        self.stop.cancel();
+        if timeout(SHUTDOWN, self.router.shutdown()).await.is_err() {
+            tracing::warn!("a router did not end in time");
+        }
+    }
+}
+
+fn inbound(stream: Stream, backbone: BackboneId) -> Inbound<Stream> {
+    // The certificate was verified; one that cannot be read is no bundle's.
+    let serial = pki::Certificate::parse(stream.peer_certificate.as_bytes()).map(|it| it.serial).unwrap_or_default();
+    let caller = Caller { identity: stream.peer, serial, backbone };
+    Inbound { io: stream, caller }
+}
+
+async fn serve_until<S, I>(stop: CancellationToken, server: Server, service: S, incoming: I)
+where
+    S: tower::Service<
+            http::Request<tonic::body::Body>,
+            Response = http::Response<tonic::body::Body>,
+            Error = std::convert::Infallible,
+        > + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+    I: FuturesStream<Item = Result<Inbound<Stream>, std::io::Error>> + Send + 'static,
+{
+    let ended = server.serve_with_incoming_shutdown(service, incoming, stop.cancelled_owned()).await;
+    if let Err(error) = ended {
+        tracing::error!(error = &error as &dyn std::error::Error, "a service of the controller has failed");
+    }
+}
+
+/// What this replica's router at a backbone is to be.
+async fn router_config(app: &App, backbone: BackboneId) -> Result<RouterConfig, OpError> {
+    let sites = backbone_site::list(app.store(), backbone, Page::ALL).await?.items;
+    let points = access_point::list_of_backbone(app.store(), backbone).await?;
+    let latest = documents::latest(app.store(), backbone).await?;
+    let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
+    let backbone_authorities = trust::authorities(&mut tx, Owner::Backbone(backbone)).await?;
+    let Some(issuer) = issue::issuer(app, &mut tx, Owner::Backbone(backbone)).await? else {
+        return Err(OpError::NotFound { kind: "backbone".to_owned(), name: backbone.to_string() });
+    };
+    let certificate = trust::own_leaf(app, &mut tx, &issuer).await?;
+    tx.commit().await?;
+    Ok(RouterConfig {
+        installation: app.installation(),
+        backbone,
+        leaf: Leaf { certificate: certificate.der, key: app.controller_key().clone() },
+        backbone_authorities,
+        network: None,
+        trust: latest.map(trust::signed),
+        access_points: vec![],
+        links: desired::managed(&sites, &points),
+        listeners: vec![],
+        connectors: vec![],
+    })
+}
+
+/// Logs what happens to a router's links.
+async fn watch(router: Arc<NativeRouter>, backbone: BackboneId, stop: CancellationToken) {
+    let mut observations = router.observe();
+    drop(router);
+    loop {
+        let observed = tokio::select! {
+            () = stop.cancelled() => return,
+            observed = observations.recv() => observed,
+        };
+        match observed {
+            Ok(Observation::LinkUp { peer, .. }) => tracing::info!(%backbone, ?peer, "link up"),
+            Ok(Observation::LinkDown { peer, reason, .. }) => tracing::info!(%backbone, ?peer, %reason, "link down"),
+            Ok(Observation::Refused { target, message, .. }) => {
+                tracing::warn!(%backbone, %target, message, "a site refused the controller");
+            }
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}

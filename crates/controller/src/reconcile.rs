@@ -1,0 +1,116 @@
+//! The reconcilers that need nothing but the store and the clock: activated by the change feed or a timer, they read how
+//! things are, plan purely, and record what they did.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use store::{Context, Page, StoreError, backbone, denial, event, feed::Feed, network};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{App, effects::Effects, ops::OpError, trust};
+
+/// How long a reconciler rests after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+/// A reconciler looks at least this often, whatever it planned: clocks are set now and then.
+const LOOK: SignedDuration = SignedDuration::from_mins(1);
+
+/// Follows the change feed from `position` on, and tells everyone what concerns them.
+pub(crate) async fn follow(app: App, position: i64, shutdown: CancellationToken) {
+    let mut feed = Feed::new(app.store(), position);
+    loop {
+        let events = tokio::select! {
+            () = shutdown.cancelled() => return,
+            events = feed.next_batch() => events,
+        };
+        match events {
+            Ok(events) => tell(&app, &Effects::of(&events)),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the change feed failed; it begins anew");
+                // What it could not tell may concern anyone.
+                app.desired().forget_all();
+                app.sessions().wake_all();
+                app.reconcile();
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn tell(app: &App, effects: &Effects) {
+    // First what is known is forgotten, then those are woken who read it anew.
+    for concern in &effects.sites {
+        app.desired().forget(concern);
+    }
+    if effects.trust {
+        app.trust_signal().notify_one();
+    }
+    if effects.planes {
+        app.planes_signal().notify_one();
+    }
+    app.sessions().wake(&effects.sites);
+}
+
+/// Keeps every backbone's trust document true to what is stored, and notes what time alone has ended.
+pub(crate) async fn keep_trust(app: App, shutdown: CancellationToken) {
+    loop {
+        let rest = match pass(&app).await {
+            Ok(again) => until(app.now(), again),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the trust documents could not be brought up to date; trying again"
+                );
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = timeout(rest, app.trust_signal().notified()) => {}
+        }
+    }
+}
+
+/// One pass; says when the next is due though nothing changes.
+pub(crate) async fn pass(app: &App) -> Result<Timestamp, OpError> {
+    end_networks(app).await?;
+    let mut again = app.now().saturating_add(LOOK).unwrap_or(Timestamp::MAX);
+    for row in backbone::list(app.store(), Page::ALL).await?.items {
+        match trust::publish(app, row.id).await {
+            Ok(in_force) => again = again.min(in_force.again),
+            // It was deleted just now.
+            Err(OpError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    for row in network::list(app.store(), None, Page::ALL).await?.items {
+        let due = row.window().closes().filter(|_| row.ended.is_none() && row.evicted.is_none());
+        again = again.min(due.unwrap_or(again));
+    }
+    Ok(again)
+}
+
+/// Notes the end of networks whose time is over, and forgets denials that deny nothing any more.
+async fn end_networks(app: &App) -> Result<(), StoreError> {
+    let now = app.now();
+    let due = network::due_to_close(app.store(), now).await?;
+    let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
+    for network in due.iter().filter(|network| network.evicted.is_none()) {
+        if network::close(&mut tx, network.id).await?.is_some() {
+            tracing::info!(network = %network.name, "the network has ended");
+        }
+    }
+    denial::prune(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn until(now: Timestamp, again: Timestamp) -> Duration {
+    // A millisecond more, so that the moment has come for certain when it is looked at.
+    Duration::try_from(again.duration_since(now)).unwrap_or_default() + Duration::from_millis(1)
+}
+
+/// Where the change feed stands now.
+pub(crate) async fn head(app: &App) -> Result<i64, StoreError> {
+    event::head(app.store()).await
+}

@@ -1,0 +1,233 @@
+//! A controller from its start to its end.
+
+use std::{sync::Arc, time::Duration};
+
+use model::{Clock, GenericUuid, InstallationId};
+use pki::{Kek, PrivateKey, SystemClock};
+use store::{
+    Context, Store, StoreError, installation,
+    private::{PrivateError, PrivateServer},
+    replica::{self, Replica},
+    status,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{
+    App, Config,
+    app::{AdminToken, Parts},
+    data_dir::{self, DataDir, DataDirError},
+    http::{Server, ServerError},
+    planes, reconcile,
+};
+
+/// How often a replica notes that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a replica may be silent before its sessions are taken for lost.
+const LOST: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+
+/// Why a controller does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its directory cannot be used.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The private PostgreSQL does not start.
+    #[error("the private PostgreSQL does not start: {0}")]
+    Private(#[from] PrivateError),
+    /// The database cannot be used.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// This installation's keys are sealed with another key.
+    #[error(
+        "this installation's private keys are sealed with the key-encryption key {needed}, and the one given is {given}; give the right one with --key-file"
+    )]
+    WrongKey {
+        /// The id of the key that is needed.
+        needed: String,
+        /// The id of the key that was given.
+        given: String,
+    },
+    /// This installation's keys are sealed with a key that is not here.
+    #[error(
+        "this installation's private keys are sealed with the key-encryption key {needed}, which is not here; give it with --key-file, or put it into {file}"
+    )]
+    NoKey {
+        /// The id of the key that is needed.
+        needed: String,
+        /// Where it was looked for.
+        file: String,
+    },
+    /// The API cannot be served.
+    #[error(transparent)]
+    Http(#[from] ServerError),
+}
+
+/// Starts a controller and runs it until `shutdown`; then it accepts nothing new, finishes what is under way within a
+/// few seconds, and ends.
+///
+/// # Errors
+///
+/// When it cannot start. Nothing that happens afterwards ends it.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), StartError> {
+    run_with_clock(config, Arc::new(SystemClock), shutdown).await
+}
+
+/// The same, with a clock that tests can move.
+pub async fn run_with_clock(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    shutdown: CancellationToken,
+) -> Result<(), StartError> {
+    let data = DataDir::open(&config.data_dir)?;
+    let private = match &config.database_url {
+        Some(_) => None,
+        None => Some(PrivateServer::start(&data.path().join("pg")).await?),
+    };
+    let url = match (&config.database_url, &private) {
+        (Some(url), _) => url.clone(),
+        (None, Some(private)) => private.url().to_owned(),
+        (None, None) => unreachable!("without a URL there is a private server"),
+    };
+    let outcome = serve(&config, &data, &url, clock, shutdown).await;
+    if let Some(private) = private {
+        private.stop().await;
+    }
+    outcome
+}
+
+async fn serve(
+    config: &Config,
+    data: &DataDir,
+    url: &str,
+    clock: Arc<dyn Clock>,
+    shutdown: CancellationToken,
+) -> Result<(), StartError> {
+    let store = Store::connect(url, Arc::clone(&clock)).await?;
+    store.migrate().await?;
+    let app = prepare(config, data, store, clock).await?;
+    let server = Server::bind(app.clone(), &config.listen).await?;
+    let head = reconcile::head(&app).await?;
+    let mut replica = this_replica(&app);
+    status::forget_controller(app.store(), app.controller()).await?;
+    replica::seen(app.store(), &replica).await?;
+    let epoch = data.next_epoch()?;
+    if let Ok(address) = server.address() {
+        tracing::info!(%address, controller = %app.controller(), installation = %app.installation(), "the controller serves its API");
+    }
+
+    // First no more requests, then no more reconciling, then the sessions and routers: each needs what comes after it.
+    let (inner, sessions) = (CancellationToken::new(), TaskTracker::new());
+    let tasks = TaskTracker::new();
+    tasks.spawn(reconcile::follow(app.clone(), head, inner.clone()));
+    tasks.spawn(reconcile::keep_trust(app.clone(), inner.clone()));
+    tasks.spawn(planes::keep(app.clone(), epoch, sessions, inner.clone()));
+    let beats = tasks.spawn({
+        let (app, inner) = (app.clone(), inner.clone());
+        async move {
+            loop {
+                tokio::select! {
+                    () = inner.cancelled() => return,
+                    () = tokio::time::sleep(HEARTBEAT) => beat(&app, &mut replica).await,
+                }
+            }
+        }
+    });
+    server.serve(shutdown).await;
+    inner.cancel();
+    tasks.close();
+    tasks.wait().await;
+    drop(beats);
+    if let Err(error) = leave(&app).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the end of this replica could not be noted");
+    }
+    app.store().close().await;
+    tracing::info!("the controller has ended");
+    Ok(())
+}
+
+/// Puts together what every part of the controller shares, making what is missing at the first start.
+pub(crate) async fn prepare(
+    config: &Config,
+    data: &DataDir,
+    store: Store,
+    clock: Arc<dyn Clock>,
+) -> Result<App, StartError> {
+    let controller = data.controller_id()?;
+    let (kek, installation) = key(config, data, &store, &Context::controller(controller)).await?;
+    Ok(App::new(Parts {
+        store,
+        kek,
+        clock,
+        controller,
+        installation,
+        admin_token: AdminToken::new(&data.admin_token()?),
+        data_dir: data.path().to_owned(),
+        controller_key: data.controller_key()?,
+        signer_key: PrivateKey::generate(),
+        trust_validity: config.trust_validity,
+        leaf_lifetime: config.leaf_lifetime,
+    }))
+}
+
+/// The key-encryption key, which must be the one this installation's keys are sealed with.
+async fn key(
+    config: &Config,
+    data: &DataDir,
+    store: &Store,
+    context: &Context,
+) -> Result<(Kek, InstallationId), StartError> {
+    let existing = installation::get(store).await?;
+    let given = match &config.key_file {
+        Some(file) => Some(data_dir::kek_from_file(file)?),
+        None => data.kek()?,
+    };
+    let kek = match (given, &existing) {
+        (Some(kek), _) => kek,
+        (None, None) => data.make_kek()?,
+        (None, Some(row)) => {
+            let file = data.path().join("kek").display().to_string();
+            return Err(StartError::NoKey { needed: row.kek_id.clone(), file });
+        }
+    };
+    let mut tx = store.begin(context).await?;
+    let fresh = InstallationId::from_untyped_uuid(Uuid::new_v4());
+    // Another replica may create it at the same moment: then it is that one's.
+    let row = installation::get_or_create(&mut tx, fresh, &kek.id()).await?;
+    tx.commit().await?;
+    if row.kek_id != kek.id() {
+        return Err(StartError::WrongKey { needed: row.kek_id, given: kek.id() });
+    }
+    Ok((kek, row.id))
+}
+
+fn this_replica(app: &App) -> Replica {
+    let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+    let now = app.now();
+    Replica { id: app.controller(), hostname, software: planes::SOFTWARE.to_owned(), started: now, last_seen: now }
+}
+
+/// Notes that this replica lives, and that others have not for a while: their sessions are gone.
+async fn beat(app: &App, replica: &mut Replica) {
+    replica.last_seen = app.now();
+    let work = async {
+        replica::seen(app.store(), replica).await?;
+        let lost = replica.last_seen.saturating_sub(LOST).unwrap_or(replica.last_seen);
+        for other in replica::list(app.store(), jiff::Timestamp::UNIX_EPOCH).await? {
+            if other.last_seen < lost && other.id != replica.id {
+                status::forget_controller(app.store(), other.id).await?;
+                replica::remove(app.store(), other.id).await?;
+                tracing::warn!(controller = %other.id, hostname = other.hostname, "a controller is not heard of any more");
+            }
+        }
+        Ok::<_, StoreError>(())
+    };
+    if let Err(error) = work.await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the heartbeat could not be noted");
+    }
+}
+
+async fn leave(app: &App) -> Result<(), StoreError> {
+    status::forget_controller(app.store(), app.controller()).await?;
+    replica::remove(app.store(), app.controller()).await
+}

@@ -1,0 +1,332 @@
+//! A session from its first message to its end.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use site_proto::{Notice, SiteHello, SiteMessage, State, Welcome, controller_message::Body, site_message};
+use store::status;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tonic::{Status, Streaming};
+
+use super::{
+    Gone, Outbox,
+    greeting::{Greeting, greet},
+    renew,
+    report::Reporter,
+    standing::{Standing, standing},
+};
+use crate::{
+    App,
+    desired::Encoded,
+    ops::OpError,
+    sessions::{Party, Seat},
+};
+
+/// How long a site may take to begin with its hello.
+const HELLO: Duration = Duration::from_secs(10);
+/// How long a site may be silent: it reports at least every half minute.
+const SILENCE: Duration = Duration::from_secs(90);
+/// How many messages a site may send in a second; more have to wait.
+const RATE: u32 = 32;
+/// How long to wait before the database is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The least time between two certificates for one session.
+const BETWEEN_RENEWALS: Duration = Duration::from_secs(5);
+
+/// Holds the session with `party`. Whatever happens in it ends this session at worst.
+pub(super) async fn run(
+    app: App,
+    party: Party,
+    mut inbound: Streaming<SiteMessage>,
+    outbox: Outbox,
+    shutdown: CancellationToken,
+) {
+    let Some(hello) = hello(&mut inbound, &outbox).await else { return };
+    if let Ok(Standing::Over(notice)) = standing(&app, party).await {
+        let _ = outbox.send(Body::Notice(notice)).await;
+        return;
+    }
+    let seat = app.sessions().take(party);
+    if let Err(error) = status::connected(app.store(), party.site(), seat.id, app.controller(), app.now()).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a session could not begin");
+        outbox.end(Status::unavailable("the controller cannot reach its database; try again")).await;
+        return;
+    }
+    tracing::info!(?party, session = %seat.id, "session began");
+    let mut session = Session {
+        reporter: Reporter::new(app.clone(), party, seat.id),
+        app: app.clone(),
+        party,
+        outbox,
+        sent: Encoded::default(),
+        revision: 0,
+        closes: None,
+        again: None,
+        renewed: None,
+    };
+    let end = session.hold(&hello, inbound, &seat, &shutdown).await;
+    tracing::info!(?party, session = %seat.id, ?end, "session ended");
+    session.reporter.finish().await;
+    let (id, site) = (seat.id, party.site());
+    // The place is given up first: who comes next must not be taken for gone.
+    drop(seat);
+    if let Err(error) = status::disconnected(app.store(), site, id, app.now()).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the end of a session could not be noted");
+    }
+    session.farewell(end).await;
+}
+
+/// The site's hello, answered when it cannot be agreed to.
+async fn hello(inbound: &mut Streaming<SiteMessage>, outbox: &Outbox) -> Option<SiteHello> {
+    let Ok(Ok(Some(first))) = timeout(HELLO, inbound.message()).await else { return None };
+    match greet(first) {
+        Greeting::Agreed(_, hello) => Some(hello),
+        Greeting::Refused(refusal) => {
+            let _ = outbox.send(Body::Refused(refusal)).await;
+            None
+        }
+        Greeting::Nonsense => {
+            outbox.end(Status::invalid_argument("a session begins with a hello")).await;
+            None
+        }
+    }
+}
+
+/// Why a session ends.
+#[derive(Debug)]
+enum End {
+    /// The site has gone, or does not read.
+    Gone,
+    /// The site says nothing any more.
+    Silent,
+    /// The site has broken the protocol.
+    Nonsense(&'static str),
+    /// A newer session has taken its place.
+    Replaced,
+    /// The site has no place any more.
+    Over(Notice),
+    /// The site has left.
+    Left,
+    /// The controller ends.
+    Shutdown,
+}
+
+impl From<Gone> for End {
+    fn from(_: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+struct Session {
+    app: App,
+    party: Party,
+    outbox: Outbox,
+    reporter: Reporter,
+    /// What the site was told to be.
+    sent: Encoded,
+    revision: u64,
+    /// When the site's time is over.
+    closes: Option<Timestamp>,
+    /// When to look again after a failure.
+    again: Option<Instant>,
+    renewed: Option<Instant>,
+}
+
+impl Session {
+    async fn hold(
+        &mut self,
+        hello: &SiteHello,
+        mut inbound: Streaming<SiteMessage>,
+        seat: &Seat,
+        shutdown: &CancellationToken,
+    ) -> End {
+        if let Err(end) = self.begin(hello).await {
+            return end;
+        }
+        let mut heard = Instant::now();
+        let mut rate = Rate::new(heard);
+        loop {
+            let closes = self.closes_at();
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return End::Shutdown,
+                () = seat.replaced.cancelled() => return End::Replaced,
+                () = self.outbox.closed() => return End::Gone,
+                () = seat.wake.notified() => if let Err(end) = self.update().await { return end },
+                () = at(closes.into_iter().chain(self.again).min()) => if let Err(end) = self.update().await { return end },
+                () = at(self.reporter.due()) => if !self.reporter.flush().await { return End::Replaced },
+                () = sleep_until(heard + SILENCE) => return End::Silent,
+                message = next(&mut inbound, rate.turn()) => {
+                    heard = Instant::now();
+                    rate.count(heard);
+                    match message {
+                        Ok(Some(SiteMessage { body: Some(body) })) => {
+                            if let Err(end) = self.hear(body).await {
+                                return end;
+                            }
+                        }
+                        Ok(Some(SiteMessage { body: None })) => {}
+                        Ok(None) | Err(_) => return End::Gone,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Welcomes the site, and sends what it lacks with the list of all it should have.
+    async fn begin(&mut self, hello: &SiteHello) -> Result<(), End> {
+        let desired = loop {
+            match standing(&self.app, self.party).await {
+                Ok(Standing::Placed { desired, closes }) => {
+                    self.closes = closes;
+                    break desired;
+                }
+                Ok(Standing::Over(notice)) => return Err(End::Over(notice)),
+                Err(error) => {
+                    self.failed(&error);
+                    tokio::select! {
+                        () = self.outbox.closed() => return Err(End::Gone),
+                        () = tokio::time::sleep(PAUSE) => {}
+                    }
+                }
+            }
+        };
+        let welcome = Welcome { version: site_proto::VERSION, controller: self.app.controller().to_string() };
+        self.outbox.send(Body::Welcome(welcome)).await?;
+        self.revision = 1;
+        let changed = desired.missing_from(&hello.have);
+        let state = State { revision: 1, full: true, keys: desired.keys(), changed, removed: vec![] };
+        self.outbox.send(Body::State(state)).await?;
+        self.sent = desired;
+        Ok(())
+    }
+
+    /// Sends what has changed since.
+    async fn update(&mut self) -> Result<(), End> {
+        self.again = None;
+        let desired = match standing(&self.app, self.party).await {
+            Ok(Standing::Placed { desired, closes }) => {
+                self.closes = closes;
+                desired
+            }
+            Ok(Standing::Over(notice)) => return Err(End::Over(notice)),
+            Err(error) => {
+                self.failed(&error);
+                self.again = Some(Instant::now() + PAUSE);
+                return Ok(());
+            }
+        };
+        if let Some(difference) = self.sent.difference(&desired) {
+            self.revision += 1;
+            let state = State {
+                revision: self.revision,
+                full: false,
+                keys: vec![],
+                changed: difference.changed,
+                removed: difference.removed,
+            };
+            self.outbox.send(Body::State(state)).await?;
+            self.sent = desired;
+        }
+        Ok(())
+    }
+
+    async fn hear(&mut self, body: site_message::Body) -> Result<(), End> {
+        match body {
+            site_message::Body::Hello(_) => return Err(End::Nonsense("there is one hello in a session")),
+            site_message::Body::Applied(applied) => self.reporter.applied(applied),
+            site_message::Body::Observed(observed) => self.reporter.observed(observed),
+            site_message::Body::Renew(request) => {
+                let answer = self.renew(&request.csr).await;
+                self.outbox.send(answer).await?;
+            }
+            site_message::Body::Leaving(leaving) => match renew::leave(&self.app, self.party, &leaving.reason).await {
+                Ok(()) => return Err(End::Left),
+                Err(error) => self.failed(&error),
+            },
+        }
+        Ok(())
+    }
+
+    async fn renew(&mut self, csr: &[u8]) -> Body {
+        let too_soon = self.renewed.is_some_and(|last| last.elapsed() < BETWEEN_RENEWALS);
+        self.renewed = Some(Instant::now());
+        if too_soon {
+            return renew::busy();
+        }
+        match renew::renew(&self.app, self.party, csr).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.failed(&error);
+                renew::busy()
+            }
+        }
+    }
+
+    fn failed(&self, error: &OpError) {
+        tracing::warn!(party = ?self.party, error = error as &dyn std::error::Error, "a session is held up");
+    }
+
+    fn closes_at(&self) -> Option<Instant> {
+        let left = self.closes?.duration_since(self.app.now());
+        Some(Instant::now() + Duration::try_from(left).unwrap_or_default() + Duration::from_millis(1))
+    }
+
+    /// The last words, as far as anybody listens.
+    async fn farewell(self, end: End) {
+        match end {
+            End::Gone => {}
+            End::Silent => self.outbox.end(Status::deadline_exceeded("nothing was heard for 90 seconds")).await,
+            End::Nonsense(why) => self.outbox.end(Status::invalid_argument(why)).await,
+            End::Replaced => self.outbox.end(Status::aborted("a newer session of this site has taken its place")).await,
+            End::Over(notice) => {
+                let _ = self.outbox.send(Body::Notice(notice)).await;
+            }
+            End::Left => self.outbox.end(Status::cancelled("the site has left")).await,
+            End::Shutdown => self.outbox.end(Status::unavailable("this controller ends; another one serves")).await,
+        }
+    }
+}
+
+/// The next message, once it is the site's turn again.
+async fn next(inbound: &mut Streaming<SiteMessage>, turn: Option<Instant>) -> Result<Option<SiteMessage>, Status> {
+    at_or_now(turn).await;
+    inbound.message().await
+}
+
+async fn at(when: Option<Instant>) {
+    match when {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at_or_now(when: Option<Instant>) {
+    if let Some(when) = when {
+        sleep_until(when).await;
+    }
+}
+
+/// Lets a site send so many messages a second; the rest wait where they are, and hold up nobody but the site.
+struct Rate {
+    since: Instant,
+    count: u32,
+}
+
+impl Rate {
+    fn new(now: Instant) -> Self {
+        Self { since: now, count: 0 }
+    }
+
+    fn count(&mut self, now: Instant) {
+        if now.duration_since(self.since) >= Duration::from_secs(1) {
+            (self.since, self.count) = (now, 0);
+        }
+        self.count += 1;
+    }
+
+    fn turn(&self) -> Option<Instant> {
+        (self.count >= RATE).then(|| self.since + Duration::from_secs(1))
+    }
+}

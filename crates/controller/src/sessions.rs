@@ -1,0 +1,168 @@
+//! The sessions this replica has with sites: whom to wake when something changes.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use model::{BackboneId, BackboneSiteId, NetworkId, SiteId};
+use store::status::SiteRef;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Whom a change concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Concern {
+    /// Every site of a backbone, and every member of the networks on it.
+    Backbone(BackboneId),
+    /// One relay site.
+    BackboneSite(BackboneSiteId),
+    /// Every member of a network.
+    Network(NetworkId),
+    /// One member.
+    Member(NetworkId, SiteId),
+}
+
+/// Which site a session is with, and what it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Party {
+    /// A relay site.
+    Backbone(BackboneId, BackboneSiteId),
+    /// A member of a network on a backbone.
+    Member(BackboneId, NetworkId, SiteId),
+}
+
+impl Party {
+    /// The site alone.
+    pub(crate) fn site(&self) -> SiteRef {
+        match *self {
+            Self::Backbone(_, site) => SiteRef::Backbone(site),
+            Self::Member(_, _, site) => SiteRef::Member(site),
+        }
+    }
+
+    fn is_concerned(&self, concern: &Concern) -> bool {
+        match (self, concern) {
+            (Self::Backbone(own, _) | Self::Member(own, ..), Concern::Backbone(backbone)) => own == backbone,
+            (Self::Backbone(_, own), Concern::BackboneSite(site)) => own == site,
+            (Self::Member(_, own, _), Concern::Network(network)) => own == network,
+            (Self::Member(_, _, own), Concern::Member(_, site)) => own == site,
+            _ => false,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    id: Uuid,
+    party: Party,
+    wake: Arc<Notify>,
+    replaced: CancellationToken,
+}
+
+/// The sessions this replica has with sites, one per site.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    entries: Arc<Mutex<HashMap<SiteRef, Entry>>>,
+}
+
+/// A session's place among the sessions; left when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) id: Uuid,
+    /// Something that concerns the site has changed.
+    pub(crate) wake: Arc<Notify>,
+    /// A newer session with the site has taken the place.
+    pub(crate) replaced: CancellationToken,
+    site: SiteRef,
+    entries: Arc<Mutex<HashMap<SiteRef, Entry>>>,
+}
+
+impl Sessions {
+    /// Takes the place of the site's session, from an older one if there is one.
+    pub(crate) fn take(&self, party: Party) -> Seat {
+        let entry =
+            Entry { id: Uuid::new_v4(), party, wake: Arc::new(Notify::new()), replaced: CancellationToken::new() };
+        if let Some(older) = lock(&self.entries).insert(party.site(), entry.clone()) {
+            older.replaced.cancel();
+        }
+        let Entry { id, wake, replaced, .. } = entry;
+        Seat { id, wake, replaced, site: party.site(), entries: Arc::clone(&self.entries) }
+    }
+
+    /// Wakes the sessions that any of `concerns` concerns.
+    pub(crate) fn wake(&self, concerns: &[Concern]) {
+        for entry in lock(&self.entries).values() {
+            if concerns.iter().any(|concern| entry.party.is_concerned(concern)) {
+                entry.wake.notify_one();
+            }
+        }
+    }
+
+    /// Wakes every session.
+    pub(crate) fn wake_all(&self) {
+        for entry in lock(&self.entries).values() {
+            entry.wake.notify_one();
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut entries = lock(&self.entries);
+        if entries.get(&self.site).is_some_and(|entry| entry.id == self.id) {
+            entries.remove(&self.site);
+        }
+    }
+}
+
+fn lock(entries: &Mutex<HashMap<SiteRef, Entry>>) -> MutexGuard<'_, HashMap<SiteRef, Entry>> {
+    entries.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use model::GenericUuid;
+
+    use super::*;
+
+    fn id<T: GenericUuid>(n: u128) -> T {
+        T::from_untyped_uuid(Uuid::from_u128(n))
+    }
+
+    fn woken(seat: &Seat) -> bool {
+        seat.wake.notified().now_or_never().is_some()
+    }
+
+    #[test]
+    fn a_newer_session_takes_the_place_of_an_older_one() {
+        let sessions = Sessions::default();
+        let party = Party::Backbone(id(1), id(2));
+        let older = sessions.take(party);
+        let newer = sessions.take(party);
+        assert!(older.replaced.is_cancelled() && !newer.replaced.is_cancelled());
+        drop(older);
+        sessions.wake(&[Concern::BackboneSite(id(2))]);
+        assert!(woken(&newer), "the older one has left its own place only");
+        drop(newer);
+        assert!(lock(&sessions.entries).is_empty());
+    }
+
+    #[test]
+    fn a_change_wakes_those_it_concerns() {
+        let sessions = Sessions::default();
+        let relay = sessions.take(Party::Backbone(id(1), id(2)));
+        let member = sessions.take(Party::Member(id(1), id(3), id(4)));
+        let other = sessions.take(Party::Member(id(9), id(8), id(7)));
+        let mut check = |concern, expected: [bool; 3]| {
+            sessions.wake(&[concern]);
+            assert_eq!([woken(&relay), woken(&member), woken(&other)], expected, "{concern:?}");
+        };
+        check(Concern::Backbone(id(1)), [true, true, false]);
+        check(Concern::BackboneSite(id(2)), [true, false, false]);
+        check(Concern::Network(id(3)), [false, true, false]);
+        check(Concern::Member(id(8), id(7)), [false, false, true]);
+    }
+}

@@ -1,0 +1,141 @@
+//! The trust document of each backbone: planned purely, signed by this replica, stored in a line of growing versions.
+
+mod plan;
+
+use jiff::{SignedDuration, Timestamp};
+use model::{
+    BackboneId, BackboneSiteId, ControllerId, GenericUuid, InvitationId, NetworkId, SiteId,
+    trust::{AuthorityTrust, TrustDocument},
+};
+use pki::SignedTrust;
+use store::{
+    Context, Db, StoreError, Tx, authority,
+    authority::Owner,
+    denial::Kind,
+    inputs,
+    trust::{self as documents, Document, NewDocument},
+};
+
+use self::plan::{DenialInput, DeniedId, NetworkInput, TrustInputs, TrustPlan};
+use crate::{
+    App, desired,
+    issue::{self, Issuer},
+    ops::OpError,
+};
+
+/// How often another replica may be faster before that is taken for a defect.
+const ATTEMPTS: usize = 16;
+
+/// The trust document in force at a backbone.
+#[derive(Clone, Debug)]
+pub(crate) struct InForce {
+    pub(crate) version: u64,
+    pub(crate) signed: SignedTrust,
+    /// When to plan again, though nothing changes in the store.
+    pub(crate) again: Timestamp,
+}
+
+/// The generations of an authority that are trusted.
+pub(crate) async fn authorities(db: impl Db, owner: Owner) -> Result<Vec<AuthorityTrust>, StoreError> {
+    Ok(desired::authorities(&authority::list(db, owner).await?))
+}
+
+/// This replica's certificate at a backbone: what it speaks to routers and sites with.
+pub(crate) async fn own_leaf(app: &App, tx: &mut Tx, issuer: &Issuer) -> Result<pki::Certificate, OpError> {
+    let identity = issue::controller_identity(app);
+    issue::own_certificate(app, tx, issuer, identity, app.controller_key(), SignedDuration::ZERO).await
+}
+
+/// What this replica signs the trust documents of a backbone with.
+pub(crate) async fn own_signer(
+    app: &App,
+    tx: &mut Tx,
+    issuer: &Issuer,
+    backbone: BackboneId,
+) -> Result<pki::Certificate, OpError> {
+    let identity = issue::signer_identity(backbone);
+    // A document must not outlive the certificate of its signer.
+    issue::own_certificate(app, tx, issuer, identity, app.signer_key(), app.trust_validity()).await
+}
+
+/// Brings the trust document of a backbone up to what is stored now.
+///
+/// Replicas may do so at once: versions are compared in the database, and who comes second plans again.
+pub(crate) async fn publish(app: &App, backbone: BackboneId) -> Result<InForce, OpError> {
+    for _ in 0..ATTEMPTS {
+        let inputs = inputs::trust_inputs(app.store(), backbone).await?;
+        let current = inputs.latest.as_ref().map(read).transpose()?;
+        let now = app.now();
+        let TrustPlan { publish, again } = plan::plan(&planned(&inputs), current.as_ref(), app.trust_validity(), now);
+        let Some(document) = publish else {
+            let Some(latest) = inputs.latest else { continue };
+            return Ok(InForce { version: latest.version, signed: signed(latest), again });
+        };
+        match store_signed(app, backbone, &document).await {
+            Ok(signed) => {
+                tracing::info!(%backbone, version = document.version, "signed the trust document");
+                return Ok(InForce { version: document.version, signed, again });
+            }
+            Err(OpError::Precondition { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(OpError::Internal {
+        context: "the trust document could not be brought up to date",
+        source: "other replicas were faster each time".into(),
+    })
+}
+
+async fn store_signed(app: &App, backbone: BackboneId, document: &TrustDocument) -> Result<SignedTrust, OpError> {
+    let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
+    let issuer = issue::issuer_of(app, &mut tx, Owner::Backbone(backbone)).await?;
+    let signer = own_signer(app, &mut tx, &issuer, backbone).await?;
+    let signed = SignedTrust::sign(document, app.signer_key(), &signer);
+    let new = NewDocument {
+        backbone,
+        version: document.version,
+        document: signed.document.clone(),
+        signature: signed.signature.clone(),
+        signer: signed.signer.clone(),
+        valid_until: document.valid_until,
+    };
+    documents::insert(&mut tx, new).await?;
+    tx.commit().await?;
+    Ok(signed)
+}
+
+/// A stored document as it travels.
+pub(crate) fn signed(document: Document) -> SignedTrust {
+    SignedTrust { document: document.document, signature: document.signature, signer: document.signer }
+}
+
+fn read(document: &Document) -> Result<TrustDocument, OpError> {
+    serde_json::from_slice(&document.document)
+        .map_err(OpError::internal("the trust document in the database cannot be read"))
+}
+
+fn planned(inputs: &inputs::TrustInputs) -> TrustInputs {
+    let network = |(network, authorities): &(store::network::Network, Vec<authority::Authority>)| NetworkInput {
+        id: network.id,
+        window: network.window(),
+        evicted: network.evicted.is_some(),
+        authorities: desired::authorities(authorities),
+    };
+    let denial = |denial: &store::denial::Denial| DenialInput {
+        who: match denial.kind {
+            Kind::Network => DeniedId::Network(NetworkId::from_untyped_uuid(denial.id)),
+            Kind::Site => DeniedId::Site(SiteId::from_untyped_uuid(denial.id)),
+            Kind::Invitation => DeniedId::Invitation(InvitationId::from_untyped_uuid(denial.id)),
+            Kind::BackboneSite => DeniedId::BackboneSite(BackboneSiteId::from_untyped_uuid(denial.id)),
+            Kind::Controller => DeniedId::Controller(ControllerId::from_untyped_uuid(denial.id)),
+        },
+        denial: denial.reason,
+        until: denial.until.unwrap_or(Timestamp::MAX),
+    };
+    TrustInputs {
+        installation: inputs.installation,
+        backbone: inputs.backbone.id,
+        networks: inputs.networks.iter().map(network).collect(),
+        denials: inputs.denials.iter().map(denial).collect(),
+    }
+}
