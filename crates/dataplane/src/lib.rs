@@ -140,6 +140,9 @@ pub enum OpenError {
         #[source]
         last: Box<dyn Error + Send + Sync>,
     },
+    /// It took too long to reach anybody who serves the address.
+    #[error("{0} could not be reached in time")]
+    Timeout(Address),
     /// The router is shutting down.
     #[error("the router is shutting down")]
     ShuttingDown,

@@ -61,17 +61,17 @@ impl DataPlane for NativeRouter {
 }
 
 fn stream(stream: overlay::Stream) -> Stream {
-    let peer = *stream.peer();
-    Stream::new(stream, peer)
+    let (peer, certificate) = (*stream.peer(), stream.peer_certificate().clone());
+    Stream::new(stream, peer, certificate)
 }
 
 fn apply_error(error: node::ApplyError) -> ApplyError {
     match error {
         node::ApplyError::Partly(problems) => ApplyError::Partly(problems.into_iter().map(problem).collect()),
         node::ApplyError::ShutDown => ApplyError::ShutDown,
-        refused @ (node::ApplyError::Invalid(_)
-        | node::ApplyError::Credentials(_)
-        | node::ApplyError::EndToEnd(_)) => ApplyError::Refused(refused.into()),
+        refused @ (node::ApplyError::Invalid(_) | node::ApplyError::Credentials(_) | node::ApplyError::EndToEnd(_)) => {
+            ApplyError::Refused(refused.into())
+        }
     }
 }
 
@@ -87,6 +87,7 @@ fn open_error(error: ingress::OpenError) -> OpenError {
         ingress::OpenError::NoIdentity => OpenError::NoIdentity,
         ingress::OpenError::NobodyServes(address) => OpenError::NobodyServes(address),
         ingress::OpenError::Unreachable { address, last } => OpenError::Unreachable { address, last: last.into() },
+        ingress::OpenError::Timeout(address) => OpenError::Timeout(address),
         ingress::OpenError::ShuttingDown => OpenError::ShuttingDown,
     }
 }

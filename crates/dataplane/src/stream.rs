@@ -8,7 +8,7 @@ use futures_util::{
     StreamExt as _,
     stream::{BoxStream, Stream as FuturesStream},
 };
-use model::Identity;
+use model::{Der, Identity};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -23,11 +23,17 @@ pub struct Stream {
     io: Box<dyn Io>,
     /// Who is at the other end, from its verified certificate.
     pub peer: Identity,
+    /// That certificate: for whom it matters which of its holder's certificates it is.
+    pub peer_certificate: Der,
 }
 
 impl Stream {
-    pub(crate) fn new(io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, peer: Identity) -> Self {
-        Self { io: Box::new(io), peer }
+    pub(crate) fn new(
+        io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        peer: Identity,
+        peer_certificate: Der,
+    ) -> Self {
+        Self { io: Box::new(io), peer, peer_certificate }
     }
 }
 

@@ -377,9 +377,8 @@ async fn trust_is_never_rolled_back_and_never_taken_from_other_signers() {
     // An older one is answered with the newer one.
     hostile.send(trust_frame(&first)).await;
     let answered = loop {
-        match hostile.receive().await.unwrap() {
-            Body::Trust(trust) => break trust,
-            _ => {}
+        if let Body::Trust(trust) = hostile.receive().await.unwrap() {
+            break trust;
         }
     };
     assert_ne!(answered.document, first.document);
@@ -394,9 +393,8 @@ async fn trust_is_never_rolled_back_and_never_taken_from_other_signers() {
     // What was sent before has been read when this is answered.
     hostile.send(Body::TrustHave(TrustHave { version: 0 })).await;
     let answered = loop {
-        match hostile.receive().await.unwrap() {
-            Body::Trust(trust) => break trust,
-            _ => {}
+        if let Body::Trust(trust) = hostile.receive().await.unwrap() {
+            break trust;
         }
     };
     assert!(String::from_utf8(answered.document).unwrap().contains(r#""version":2"#));
