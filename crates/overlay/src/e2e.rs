@@ -260,7 +260,7 @@ impl E2e {
             let plain = ready!(tls.poll_plain(cx)).map_err(lost)?;
             if plain.is_empty() {
                 // Orderly for TLS, but the session has not said so.
-                return Poll::Ready(Err(E2eError::Lost(io::ErrorKind::UnexpectedEof.into())));
+                return Poll::Ready(Err(lost(io::ErrorKind::UnexpectedEof.into())));
             }
             let mut rest = plain;
             let notice = loop {
@@ -375,6 +375,10 @@ fn tls_error(error: rustls::Error) -> E2eError {
 fn lost(error: io::Error) -> E2eError {
     if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
         return E2eError::Tls(pki_tls::explain_io(&error));
+    }
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        // What TLS has to say about it is for programmers.
+        return E2eError::Lost(io::Error::new(error.kind(), "it ended in the middle"));
     }
     E2eError::Lost(error)
 }

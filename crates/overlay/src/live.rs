@@ -66,6 +66,8 @@ pub(crate) struct Live(Arc<Mutex<Entries>>);
 struct Entries {
     next: u64,
     streams: HashMap<u64, (Identity, Scope)>,
+    /// How many of them there are per other end. Never zero.
+    counts: HashMap<Identity, u32>,
 }
 
 impl Live {
@@ -76,13 +78,14 @@ impl Live {
         let id = entries.next;
         entries.next += 1;
         entries.streams.insert(id, (peer, scope.clone()));
+        *entries.counts.entry(peer).or_default() += 1;
         Entry { live: self.clone(), id, scope }
     }
 
     /// How many streams with `peer` are open.
-    pub(crate) fn count(&self, peer: &Identity) -> usize {
+    pub(crate) fn count(&self, peer: &Identity) -> u32 {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.streams.values().filter(|(other, _)| other == peer).count()
+        entries.counts.get(peer).copied().unwrap_or(0)
     }
 
     /// Ends every stream whose other end `admit` refuses; the error is the reason it is told.
@@ -106,6 +109,13 @@ pub(crate) struct Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.live.0.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(&self.id);
+        let mut entries = self.live.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((peer, _)) = entries.streams.remove(&self.id) else { return };
+        if let Some(count) = entries.counts.get_mut(&peer) {
+            *count -= 1;
+            if *count == 0 {
+                entries.counts.remove(&peer);
+            }
+        }
     }
 }

@@ -24,6 +24,8 @@ const PATH_TIMEOUT: Duration = Duration::from_secs(10);
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(8);
 /// How many candidates are tried for one stream.
 const MAX_ATTEMPTS: usize = 4;
+/// How long all of this may take together. An application has long stopped waiting then.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why a stream could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +45,9 @@ pub enum OpenError {
         #[source]
         last: AttemptError,
     },
+    /// It took too long.
+    #[error("nobody who serves {0} accepted in time")]
+    Timeout(Address),
     /// The router is shutting down.
     #[error("the router is shutting down")]
     ShuttingDown,
@@ -62,6 +67,11 @@ pub enum AttemptError {
 impl Ingress {
     /// A connection on which somebody has accepted a stream to `address`.
     pub(super) async fn dial(&self, address: &Address) -> Result<E2e, OpenError> {
+        let tried = timeout(DIAL_TIMEOUT, self.try_candidates(address)).await;
+        tried.unwrap_or_else(|_| Err(OpenError::Timeout(address.clone())))
+    }
+
+    async fn try_candidates(&self, address: &Address) -> Result<E2e, OpenError> {
         let config = self.inner.paths.e2e().ok_or(OpenError::NoIdentity)?;
         let candidates = self.candidates(address).await?;
         let mut last = None;
@@ -97,7 +107,7 @@ impl Ingress {
             .collect();
         let open = |site| {
             let peer = candidates.iter().find(|c| node(&c.peer) == site);
-            peer.map_or(0, |c| u32::try_from(self.inner.live.count(&c.peer)).unwrap_or(u32::MAX))
+            peer.map_or(0, |c| self.inner.live.count(&c.peer))
         };
         let ordered = select::order(Policy::Closest, &seen, open);
         let by_site = |site| candidates.iter().find(|c| node(&c.peer) == site).cloned();

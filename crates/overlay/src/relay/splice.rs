@@ -104,3 +104,80 @@ async fn through_buffer(from: &TcpStream, to: &TcpStream, way: &Way<'_>) -> io::
     }
     Ok(came)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+    use crate::data_conn::Meter;
+
+    async fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let (near, far) = tokio::join!(TcpStream::connect(address), listener.accept());
+        (near.expect("connected"), far.expect("accepted").0)
+    }
+
+    #[tokio::test]
+    async fn where_the_kernel_cannot_move_them_bytes_are_copied() {
+        let ((mut source, from), (to, mut sink)) = (pair().await, pair().await);
+        let (left, right) = (Meter::default(), Meter::default());
+        let way = Way::new(&left, &right);
+        let bytes = vec![5; 300_000];
+        let sent = bytes.clone();
+        let sending = tokio::spawn(async move {
+            source.write_all(&sent).await.expect("written");
+            // Dropped here: the direction ends.
+        });
+        let copying = async {
+            loop {
+                from.readable().await.expect("alive");
+                match through_buffer(&from, &to, &way).await {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+                }
+            }
+            rustix::net::shutdown(&to, Shutdown::Write).expect("ended");
+        };
+        let mut arrived = Vec::new();
+        let ((), read) = tokio::join!(copying, sink.read_to_end(&mut arrived));
+        read.expect("an orderly end");
+        assert!(arrived == bytes);
+        sending.await.expect("no panic");
+        assert_eq!((way.moved(), left.received(), right.sent()), (300_000, 300_000, 300_000));
+    }
+
+    #[tokio::test]
+    async fn a_pipe_is_given_back_empty_and_one_with_bytes_in_it_is_not() {
+        let ((mut source, from), (to, sink)) = (pair().await, pair().await);
+        let (left, right) = (Meter::default(), Meter::default());
+        let way = Way::new(&left, &right);
+        // Nobody reads, so at some point bytes are stuck in the pipe; cancelled there, they must not reach another stream.
+        let writing = async {
+            let bytes = vec![9; 1 << 20];
+            while source.write_all(&bytes).await.is_ok() {}
+        };
+        let stuck = async {
+            while left.received() == 0 || left.received() == right.sent() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stuck => {}
+            result = one_way(&from, &to, &way) => result.expect("it does not end by itself"),
+            () = writing => unreachable!("it never ends"),
+        }
+        drop(sink);
+        for _ in 0..4 {
+            let pipe = Pipe::take().expect("a pipe");
+            let error = rustix::io::read(&pipe.read, &mut [0_u8; 1][..]).expect_err("nothing is in it");
+            assert_eq!(error, rustix::io::Errno::AGAIN);
+        }
+    }
+}

@@ -75,6 +75,9 @@ async fn a_truncated_connection_is_a_reset_at_both_ends_and_never_the_end_of_the
     for end in [&mut client, &mut server] {
         assert_eq!(end.read(&mut text).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
     }
+    for site in [&line.near, &line.far] {
+        assert_eq!(site.flow().await.error.unwrap(), "the path was lost: it ended in the middle");
+    }
 }
 
 #[tokio::test]
