@@ -58,13 +58,18 @@ pub(crate) async fn open(router: &Arc<dyn DataPlane>, address: Address) -> Resul
     connect.await.map_err(|_| ChannelError::Timeout)?.map_err(ChannelError::Transport)
 }
 
-/// A gRPC failure in words: its own message, else what caused it.
+/// A gRPC failure in words: what caused it, if something beneath did, else what the controller said.
 pub(crate) fn status_words(status: &tonic::Status) -> String {
-    match (status.message(), status.source()) {
-        ("", Some(source)) => words(source),
-        ("", None) => format!("the controller answered {:?}", status.code()),
-        (message, Some(source)) if message == "transport error" => words(source),
-        (message, _) => message.to_owned(),
+    if let Some(mut cause) = status.source() {
+        // The layers between say the same in their own words; what happened is said by the lowest.
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        return cause.to_string();
+    }
+    match status.message() {
+        "" => format!("the controller answered {:?}", status.code()),
+        message => message.to_owned(),
     }
 }
 

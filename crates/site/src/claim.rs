@@ -51,7 +51,7 @@ enum AttemptError {
     #[error(transparent)]
     Channel(#[from] ChannelError),
     #[error("the controller's answer failed: {}", channel::status_words(.0))]
-    Status(#[source] Box<tonic::Status>),
+    Status(Box<tonic::Status>),
     #[error("the controller did not answer within {} seconds", ANSWER_TIMEOUT.as_secs())]
     Timeout,
     #[error("the controller's answer was empty")]

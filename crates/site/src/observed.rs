@@ -82,3 +82,56 @@ fn sockets(live: &Live, router: &Status, now: Timestamp) -> (Vec<SocketStatus>, 
     });
     (listeners.collect(), connectors.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use model::{GenericUuid, LinkId};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{fixture, live::SessionLive, state::StoredSite};
+
+    fn observe(site: StoredSite, link: Option<LinkId>, peer: Identity, rtt_us: u64) -> Observed {
+        let live = Live {
+            site: Arc::new(site),
+            local: Arc::default(),
+            attached: true,
+            attempt: None,
+            refused: None,
+            session: SessionLive { up: true, since: fixture::now(), error: None },
+            trouble: Default::default(),
+        };
+        let link = dataplane::LinkStatus {
+            link,
+            target: None,
+            peer: Some(peer),
+            state: LinkState::Up,
+            rtt: Some(Duration::from_micros(rtt_us)),
+            error: None,
+            bytes_in: rtt_us,
+            bytes_out: 0,
+        };
+        observed(&live, &Status { links: vec![link], ..Status::default() }, fixture::now())
+    }
+
+    #[test]
+    fn a_member_names_no_relay_and_a_relay_names_no_member() {
+        let id = Some(LinkId::from_untyped_uuid(Uuid::from_u128(5)));
+        let seen = observe(fixture::joined_member(), id, fixture::backbone_identity(), 1);
+        assert_eq!((seen.links.len(), seen.links[0].peer.as_str()), (1, ""));
+        let seen = observe(fixture::joined_backbone(), None, fixture::member_identity(), 1);
+        assert_eq!(seen.links, vec![]);
+        let seen = observe(fixture::joined_backbone(), None, fixture::backbone_identity(), 1);
+        assert_eq!(seen.links[0].peer, fixture::backbone_site().to_string());
+    }
+
+    #[test]
+    fn time_and_traffic_alone_are_no_news() {
+        let id = Some(LinkId::from_untyped_uuid(Uuid::from_u128(5)));
+        let at = |rtt| observe(fixture::joined_member(), id, fixture::backbone_identity(), rtt);
+        assert!(!differ(&at(1), &at(2)));
+        assert!(differ(&at(1), &Observed { trust_version: 2, ..at(1) }));
+    }
+}

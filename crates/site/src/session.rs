@@ -56,7 +56,7 @@ enum SessionError {
     #[error(transparent)]
     Channel(#[from] ChannelError),
     #[error("the session ended: {}", channel::status_words(.0))]
-    Status(#[source] Box<tonic::Status>),
+    Status(Box<tonic::Status>),
     #[error("the controller did not welcome the site within {} seconds", WELCOME_TIMEOUT.as_secs())]
     Timeout,
     #[error("the controller speaks version {0} of the protocol, and this site {VERSION}")]

@@ -290,3 +290,6 @@ fn socket_errors(live: &Live, router: &Status) -> Vec<String> {
     });
     listeners.chain(connectors).collect()
 }
+
+#[cfg(test)]
+mod tests;

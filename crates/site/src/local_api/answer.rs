@@ -13,7 +13,13 @@ use crate::{channel::words, state::ChangeError};
 
 /// A problem as an answer.
 #[derive(Debug)]
-pub(super) struct Answer(pub(super) Problem);
+pub(super) struct Answer(Box<Problem>);
+
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
@@ -34,33 +40,33 @@ impl From<Refused> for Answer {
             | Refused::NotYet => ProblemType::Precondition,
             Refused::Storage(_) => return unavailable(words(&refused)),
         };
-        Self(Problem::new(kind, refused.to_string()))
+        Problem::new(kind, refused.to_string()).into()
     }
 }
 
 /// The site cannot do it at the moment.
 pub(super) fn unavailable(detail: impl Into<String>) -> Answer {
     let problem = Problem::new(ProblemType::Unavailable, detail);
-    Answer(Problem { title: "The site cannot do this at the moment".to_owned(), ..problem })
+    Problem { title: "The site cannot do this at the moment".to_owned(), ..problem }.into()
 }
 
 /// There is no object of this id.
 pub(super) fn no_such(what: &str) -> Answer {
-    Answer(Problem::new(ProblemType::NotFound, format!("this site has no such {what}")))
+    Problem::new(ProblemType::NotFound, format!("this site has no such {what}")).into()
 }
 
 pub(super) async fn no_such_path() -> Answer {
-    Answer(Problem::new(ProblemType::NotFound, "there is nothing at this path"))
+    Problem::new(ProblemType::NotFound, "there is nothing at this path").into()
 }
 
 pub(super) async fn no_such_method() -> Answer {
-    Answer(Problem::new(ProblemType::MethodNotAllowed, "this path has no such method"))
+    Problem::new(ProblemType::MethodNotAllowed, "this path has no such method").into()
 }
 
 /// Reads the JSON body of a request.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Answer> {
     serde_json::from_slice(body).map_err(|error| {
         let kind = if error.is_data() { ProblemType::Invalid } else { ProblemType::Malformed };
-        Answer(Problem::new(kind, error.to_string()))
+        Problem::new(kind, error.to_string()).into()
     })
 }

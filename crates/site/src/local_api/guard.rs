@@ -16,12 +16,12 @@ use super::{LocalApi, answer::Answer};
 pub(super) async fn guard(State(api): State<LocalApi>, request: Request, next: Next) -> Response {
     if !host_is_ours(request.headers()) {
         let problem = Problem::new(ProblemType::NotFound, "this site answers to its IP address and to localhost only");
-        return Answer(problem).into_response();
+        return Answer::from(problem).into_response();
     }
     if !bearer(request.headers()).is_some_and(|token| api.is_token(token)) {
         let problem = Problem::new(ProblemType::Unauthorized, "the site's token is missing or wrong")
             .with_how("`skx site console` shows it");
-        let mut response = Answer(problem).into_response();
+        let mut response = Answer::from(problem).into_response();
         response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         return response;
     }

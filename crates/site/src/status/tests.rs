@@ -1,0 +1,131 @@
+use std::{sync::Arc, time::Duration};
+
+use dataplane::SocketStatus;
+use model::{BackboneSiteId, GenericUuid, ListenerId, desired::Item, router::Listener};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    fixture::{self, now, time},
+    live::SessionLive,
+    state::End,
+};
+
+fn live(site: StoredSite) -> Live {
+    Live {
+        attached: true,
+        site: Arc::new(site),
+        local: Arc::default(),
+        attempt: None,
+        refused: None,
+        session: SessionLive { up: true, since: now(), error: None },
+        trouble: Default::default(),
+    }
+}
+
+fn link(id: u128, state: LinkState, error: Option<&str>) -> dataplane::LinkStatus {
+    let up = state == LinkState::Up;
+    let relay = BackboneSiteId::from_untyped_uuid(Uuid::from_u128(9));
+    dataplane::LinkStatus {
+        link: Some(LinkId::from_untyped_uuid(Uuid::from_u128(id))),
+        target: up.then(|| "10.0.0.2:5671".parse().expect("ok")),
+        peer: up.then_some(Identity::BackboneSite { backbone: fixture::backbone(), site: relay }),
+        state,
+        rtt: up.then(|| Duration::from_micros(1_234)),
+        error: error.map(str::to_owned),
+        bytes_in: 1,
+        bytes_out: 2,
+    }
+}
+
+fn router(links: Vec<dataplane::LinkStatus>) -> Status {
+    Status { links, ..Status::default() }
+}
+
+#[test]
+fn a_site_that_does_not_run_is_known_by_what_it_stored() {
+    let over = fixture::joined_member().over(End::Evicted, "the words".to_owned(), now());
+    let cases = [
+        (fixture::joining_member(), now(), "joining", "skx site run"),
+        (fixture::joining_member(), time("2027-01-31T07:58:59Z"), "waiting", "opens at 2027-01-31T08:00:00Z"),
+        (fixture::joining_backbone(), now(), "enrolling", "skx site run"),
+        (fixture::joined_member(), now(), "member", "skx site run"),
+        (fixture::joined_member(), time("2027-02-20T00:00:00Z"), "expired", "check the clock"),
+        (fixture::joined_member(), time("2027-02-28T18:05:00Z"), "ended", "ended at 2027-02-28T18:00:00Z"),
+        (fixture::joined_backbone(), now(), "backbone", "skx site run"),
+        (over, now(), "evicted", "the words"),
+    ];
+    for (site, at, state, words) in cases {
+        let status = stored(&site, at);
+        assert_eq!((status.state.as_str(), status.running, status.healthy), (state, false, false));
+        assert!(status.reason.as_deref().is_some_and(|reason| reason.contains(words)), "{state}: {status:?}");
+    }
+}
+
+#[test]
+fn a_member_sees_access_points_and_never_who_is_behind_them() {
+    let status = running(&live(fixture::joined_member()), &router(vec![link(5, LinkState::Up, None)]), now());
+    assert_eq!((status.state, status.healthy, status.reason.clone()), (SiteState::Member, true, None));
+    assert_eq!((status.links[0].peer.as_str(), status.links[0].rtt_ms), ("access point 2", Some(1.234)));
+    let json = serde_json::to_string(&status).expect("serialises");
+    assert!(!json.contains(&Uuid::from_u128(9).to_string()), "no relay is named: {json}");
+}
+
+#[test]
+fn a_backbone_site_is_well_when_every_link_is_up() {
+    let site = || live(fixture::joined_backbone());
+    let status = running(&site(), &router(vec![link(8, LinkState::Up, None)]), now());
+    assert!(status.healthy, "{status:?}");
+    assert_eq!(status.links[0].peer, Uuid::from_u128(9).to_string());
+    let status = running(&site(), &router(vec![link(8, LinkState::Connecting, Some("refused"))]), now());
+    assert!(!status.healthy);
+    assert!(status.reason.is_some_and(|reason| reason.contains("is not up: refused")));
+}
+
+#[test]
+fn a_lost_controller_is_a_warning_and_no_illness() {
+    let mut live = live(fixture::joined_member());
+    live.session = SessionLive { up: false, since: now(), error: Some("gone".to_owned()) };
+    let status = running(&live, &router(vec![link(5, LinkState::Up, None)]), now());
+    assert!(status.healthy);
+    assert!(status.warnings[0].contains("no session with a controller (gone)"), "{status:?}");
+}
+
+#[test]
+fn a_listener_that_does_not_listen_is_an_illness() {
+    let id = ListenerId::from_untyped_uuid(Uuid::from_u128(1));
+    let mut items = fixture::member_items();
+    items.push(Item::Listener(Listener {
+        id,
+        address: "web".parse().expect("an address"),
+        bind: "127.0.0.1:80".parse().expect("a socket"),
+    }));
+    let mut site = fixture::joined_member();
+    let Phase::Joined(joined) = &mut site.phase else { unreachable!("it joined") };
+    joined.items = fixture::items(&items, false);
+    let mut router = router(vec![link(5, LinkState::Up, None)]);
+    router.listeners = vec![SocketStatus { id, bound: None, error: Some("in use".to_owned()) }];
+    let status = running(&live(site), &router, now());
+    assert!(!status.healthy);
+    assert!(status.warnings[0].contains("listener web at 127.0.0.1:80: in use"), "{status:?}");
+}
+
+#[test]
+fn an_admitted_site_is_no_member_before_it_has_attached_as_one() {
+    let live = Live { attached: false, ..live(fixture::joined_member()) };
+    let status = running(&live, &router(vec![link(5, LinkState::Connecting, None)]), now());
+    assert_eq!((status.state, status.healthy), (SiteState::Joining, false));
+    assert!(status.reason.is_some_and(|reason| reason.contains("admitted")));
+}
+
+#[test]
+fn a_refusal_for_now_says_what_the_controller_said() {
+    let refused = |code: &str| Attempt::Refused { code: code.to_owned(), message: "words".to_owned() };
+    let mut live = live(fixture::joining_member());
+    live.attempt = Some(refused("busy"));
+    let status = running(&live, &router(vec![link(4, LinkState::Up, None)]), now());
+    assert_eq!((status.state, status.reason.as_deref()), (SiteState::Joining, Some("words")));
+    live.attempt = Some(refused("not-open"));
+    let status = running(&live, &router(vec![link(4, LinkState::Up, None)]), now());
+    assert_eq!(status.state, SiteState::Waiting);
+}
