@@ -15,6 +15,8 @@ use crate::{show::Show, stage::Stage};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // The only one that can be there already is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let leave = std::env::var("DEMO_EXIT").is_ok_and(|value| value == "1");
     let show = Show::new();
     match run(&show, leave).await {
@@ -31,7 +33,7 @@ async fn run(show: &Show, leave: bool) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let dir = std::env::current_dir()?.join(".demo");
     let _pid = PidFile::create(dir.join("demo.pid"))?;
-    let mut stage = Stage::new(dir, show)?;
+    let mut stage = Stage::new(dir, show);
     let outcome = tokio::select! {
         built = build(&mut stage, leave) => built,
         _ = interrupt.recv() => Ok(()),
@@ -71,14 +73,6 @@ struct PidFile(PathBuf);
 
 impl PidFile {
     fn create(path: PathBuf) -> Result<Self> {
-        if let Ok(pid) = std::fs::read_to_string(&path) {
-            let running = std::fs::read(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
-            anyhow::ensure!(
-                !String::from_utf8_lossy(&running).contains("skx-demo"),
-                "a demo runs already (process {}); stop it with `make demo-stop`",
-                pid.trim()
-            );
-        }
         std::fs::create_dir_all(path.parent().context("the pid file lives in .demo")?)?;
         std::fs::write(&path, std::process::id().to_string())?;
         Ok(Self(path))

@@ -31,17 +31,8 @@ pub(crate) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    pub(crate) fn new(dir: PathBuf, show: &'a Show) -> Result<Self> {
-        // State of an earlier demo would carry an earlier root: begin anew.
-        for entry in std::fs::read_dir(&dir)? {
-            let path = entry?.path();
-            match path.is_dir() {
-                true => std::fs::remove_dir_all(&path)?,
-                false if path.ends_with("demo.pid") => {}
-                false => std::fs::remove_file(&path)?,
-            }
-        }
-        Ok(Self {
+    pub(crate) fn new(dir: PathBuf, show: &'a Show) -> Self {
+        Self {
             dir,
             show,
             cli: Cli::default(),
@@ -49,7 +40,7 @@ impl<'a> Stage<'a> {
             nearest: Vec::new(),
             store_listener: None,
             up: false,
-        })
+        }
     }
 
     /// A controller with a private PostgreSQL, and the root certificate everything below stands on.

@@ -47,10 +47,12 @@ pub enum DataDirError {
 }
 
 impl DataDir {
-    /// Opens the directory, making it (mode 0700) when it does not exist.
+    /// Opens the directory, making it when it does not exist: closed to others, except that root's can be passed through,
+    /// so that the private PostgreSQL below, which is not root, reaches its own part. Every file is closed by itself.
     pub(crate) fn open(path: &Path) -> Result<Self, DataDirError> {
         let error = |source| DataDirError::Io { path: path.to_owned(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(error)?;
+        let mode = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
+        DirBuilder::new().recursive(true).mode(mode).create(path).map_err(error)?;
         let lock_path = path.join("lock");
         let lock = OpenOptions::new()
             .create(true)

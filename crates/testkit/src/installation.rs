@@ -2,6 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -43,7 +44,9 @@ impl Installation {
 
     /// Starts a controller that has no root certificate yet.
     pub async fn without_root(server: SocketAddr, host: Option<&Host>) -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("skx-").tempdir()?;
+        // PostgreSQL drops root's rights, and must still reach its own directory below this one.
+        let permissions = std::fs::Permissions::from_mode(0o711);
+        let dir = tempfile::Builder::new().prefix("skx-").permissions(permissions).tempdir()?;
         let controller = spawn_controller(&dir.path().join("controller"), server, host)?;
         let mut installation = Self { controller, cli: Cli::default(), server, host: host.cloned(), dir };
         installation.ready().await?;

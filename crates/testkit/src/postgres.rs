@@ -69,8 +69,9 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     /// Runs SQL as the superuser, and returns what comes out: one line per row, columns separated by `|`.
-    pub fn sql(&self, sql: &str) -> Result<String> {
-        self.at.sql(&self.name, sql)
+    pub async fn sql(&self, sql: &str) -> Result<String> {
+        let (at, name, sql) = (self.at.clone(), self.name.clone(), sql.to_owned());
+        blocking(move || at.sql(&name, &sql)).await
     }
 }
 
@@ -260,11 +261,11 @@ mod tests {
     #[tokio::test]
     async fn databases_are_separate_and_gone_with_the_test() {
         let (one, other) = tokio::join!(database(), database());
-        one.sql("CREATE TABLE t (n int)").expect("the first is empty");
-        other.sql("CREATE TABLE t (n int)").expect("and so is the second");
+        one.sql("CREATE TABLE t (n int)").await.expect("the first is empty");
+        other.sql("CREATE TABLE t (n int)").await.expect("and so is the second");
         let name = one.name.clone();
         drop(one);
-        let left = other.sql(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"));
+        let left = other.sql(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")).await;
         assert_eq!(left.expect("the server answers"), "0");
     }
 
@@ -272,10 +273,10 @@ mod tests {
     async fn a_killed_server_comes_back_with_what_was_committed() {
         let mut server = server().await;
         let database = server.create_database().expect("a database");
-        database.sql("CREATE TABLE t (n int)").expect("SQL works");
+        database.sql("CREATE TABLE t (n int)").await.expect("SQL works");
         server.kill().expect("it runs");
         server.restart().expect("it starts again");
-        assert_eq!(database.sql("SELECT count(*) FROM t").expect("SQL works again"), "0");
+        assert_eq!(database.sql("SELECT count(*) FROM t").await.expect("SQL works again"), "0");
     }
 
     #[tokio::test]

@@ -54,12 +54,16 @@ pub(crate) async fn drive(shared: &Shared, link: &Arc<Link>, channel: Channel, d
     receiver.limit(Limits::for_peer(link.facts.node.kind));
     let mut writer = tokio::spawn(write(link.clone(), sender));
     let pool = tokio::spawn(keep_pool(link.clone(), dial, shared.epoch));
+    let mut written = false;
     let ended = tokio::select! {
         biased;
         () = link.token().cancelled() => None,
         ended = read(shared, link, &mut receiver) => Some(ended),
         // The writer ends by itself only when writing fails.
-        _ = &mut writer => Some(Farewell::new(Reason::Other, "the connection was lost")),
+        _ = &mut writer => {
+            written = true;
+            Some(Farewell::new(Reason::Other, "the connection was lost"))
+        }
     };
     let farewell = ended.unwrap_or_else(|| {
         // Nobody closed the link: everything stops.
@@ -72,7 +76,10 @@ pub(crate) async fn drive(shared: &Shared, link: &Arc<Link>, channel: Channel, d
     link.data.close();
     // Last words: ours are being written, and the other end closes when it has read them.
     let parting = async {
-        let _ = (&mut writer).await;
+        // A writer that has failed has given its answer already, above.
+        if !writer.is_finished() {
+            let _ = (&mut writer).await;
+        }
         while receiver.receive().await.is_ok() {}
     };
     let _ = timeout(PARTING, parting).await;
