@@ -87,7 +87,7 @@ pub struct LinkCreate {
     pub access: Option<Name>,
     /// Cost for routing, at least 1; 1 unless given.
     #[serde(default = "one")]
-    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[schema(minimum = 1, maximum = 65_535)]
     pub cost: u32,
     /// How data connections travel; `direct` unless given.
     #[serde(default)]
@@ -111,7 +111,7 @@ impl Check for LinkCreate {
 pub struct LinkSet {
     /// Cost for routing, at least 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[schema(minimum = 1, maximum = 65_535)]
     pub cost: Option<u32>,
     /// How data connections travel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,7 +128,7 @@ impl Check for LinkSet {
 }
 
 fn cost(value: u32, errors: &mut Errors) {
-    if !(1..=1_000_000).contains(&value) {
-        errors.add("cost", format!("{value} is not a cost; give a number from 1 to 1000000"));
+    if !(1..=65_535).contains(&value) {
+        errors.add("cost", format!("{value} is not a cost; give a number from 1 to 65535"));
     }
 }

@@ -10,6 +10,7 @@ pub mod ops;
 
 mod app;
 mod cache;
+mod check;
 mod claim;
 mod config;
 mod data_dir;
@@ -26,6 +27,7 @@ mod streams;
 mod trust;
 
 pub use app::App;
+pub use check::check;
 pub use config::Config;
 pub use data_dir::DataDirError;
 pub use run::{StartError, run, run_with_clock};

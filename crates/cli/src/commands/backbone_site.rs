@@ -115,7 +115,8 @@ pub(crate) async fn run(command: Site, session: &Session) -> Result<(), Failure>
         Site::Bundle(Bundle { site, output, format }) => {
             let rendered: Rendered = client.act(&format!("{}/bundle", path(&site)), &[("format", &format)]).await?;
             write(Some(&output), &rendered, session)?;
-            eprintln!("bring it to the host of the site, and there run: skx join {}", rendered.file_name);
+            let file = output.file_name().map_or("-".into(), |name| name.to_string_lossy());
+            eprintln!("bring it to the host of the site, and there run: skx join {file}");
             Ok(())
         }
     }

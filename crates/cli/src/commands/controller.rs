@@ -1,12 +1,19 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use controller::Config;
+use controller::{Config, DataDirError, StartError};
 use jiff::SignedDuration;
 use model::HostPort;
 use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
 
-use crate::{context, failure::Failure, output, values::duration};
+use crate::{
+    commands::join,
+    context,
+    failure::{Code, Failure},
+    output,
+    values::duration,
+};
 
 /// `skx controller`.
 #[derive(Args, Debug, Default)]
@@ -110,21 +117,28 @@ pub(crate) async fn run(args: Controller) -> Result<(), Failure> {
             config.listen
         ));
     }
-    controller::run(config).await.map_err(failed)
+    let shutdown = CancellationToken::new();
+    let asked = join::stop_signal()?;
+    let stop = tokio::spawn({
+        let shutdown = shutdown.clone();
+        async move {
+            asked.await;
+            tracing::info!("the controller is asked to end, and finishes what is under way");
+            shutdown.cancel();
+        }
+    });
+    let outcome = controller::run(config, shutdown).await;
+    stop.abort();
+    outcome.map_err(failed)
 }
 
-/// An error with everything that led to it.
-fn failed(error: impl std::error::Error) -> Failure {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    Failure::failed(text)
+fn failed(error: StartError) -> Failure {
+    let code = match error {
+        StartError::WrongKey { .. } | StartError::NoKey { .. } => Code::Conflict,
+        StartError::DataDir(DataDirError::InUse(_)) => Code::Conflict,
+        _ => Code::Failed,
+    };
+    Failure::new(code, join::chain(&error))
 }
 
 #[cfg(test)]

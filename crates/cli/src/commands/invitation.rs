@@ -262,7 +262,16 @@ pub(crate) async fn invite(args: Invite, session: &Session) -> Result<(), Failur
     };
     let created = create(&client, &network, name, options).await?;
     let invitation = Scoped { parent: network, name: created.name.clone() };
-    let rendered = render(&client, &invitation, "text").await?;
+    let rendered = match render(&client, &invitation, "text").await {
+        Ok(rendered) => rendered,
+        Err(failure) => {
+            // An invitation nobody has seen is of no use, and would only be in the way when it is tried again.
+            if let Err(also) = client.delete(&path(&invitation)).await {
+                tracing::warn!("the invitation {invitation} was created, and could not be deleted again: {also}");
+            }
+            return Err(failure);
+        }
+    };
     match session.output.format {
         Format::Table => {
             output::text(&rendered.content)?;

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use jiff::SignedDuration;
-use model::{AuthorityId, Der, GenericUuid, Name};
+use model::{AuthorityId, Der, GenericUuid, InstallationId, Name};
 use pki::{Authority, Certificate, PrivateKey};
 use store::{
     Tx,
@@ -10,7 +10,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Actor, CertificateInfo, OpError};
+use super::{Actor, CertificateInfo, OpError, once};
 use crate::{App, issue};
 
 /// For how long a development root is valid.
@@ -57,6 +57,9 @@ pub(crate) fn no_root() -> OpError {
 /// A signing request that waits for its certificate is dropped.
 pub async fn init_development(app: &App, actor: &Actor, name: Option<&Name>) -> Result<CaInfo, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
+    if once::claim::<InstallationId>(&mut tx, actor).await?.is_some() {
+        return show(app).await;
+    }
     match newest(&mut tx).await? {
         Some(root) if root.state == AuthorityState::Pending => authority::discard(&mut tx, root.id).await?,
         Some(_) => return Err(exists()),
@@ -68,6 +71,7 @@ pub async fn init_development(app: &App, actor: &Actor, name: Option<&Name>) -> 
         .map_err(OpError::internal("the development root could not be made"))?;
     let issued = issued(&root.details(), vec![]);
     insert(app, &mut tx, root.key(), Some(issued)).await?;
+    once::complete(&mut tx, actor, app.installation()).await?;
     tx.commit().await?;
     show(app).await
 }

@@ -140,7 +140,7 @@ impl Page {
     pub(crate) fn in_store(&self) -> Result<store::Page, OpError> {
         let after = match &self.after {
             None => Cursor::START,
-            Some(text) => text.parse().map_err(|error| OpError::invalid("after", error))?,
+            Some(text) => text.parse().map_err(|error| OpError::invalid("cursor", error))?,
         };
         Ok(store::Page { after, limit: u32::try_from(self.limit()).unwrap_or(u32::MAX) })
     }
@@ -151,7 +151,7 @@ impl Page {
             None => 0,
             Some(after) => match all.iter().position(|item| cursor(item) == *after) {
                 Some(at) => at + 1,
-                None => return Err(OpError::invalid("after", "it is not a cursor of this list")),
+                None => return Err(OpError::invalid("cursor", "it is not a cursor of this list")),
             },
         };
         let more = all.len() - begin > self.limit();

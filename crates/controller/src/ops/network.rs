@@ -307,8 +307,12 @@ pub async fn class_list(app: &App, network: &Ref) -> Result<Vec<Class>, OpError>
 pub async fn class_add(app: &App, actor: &Actor, network: &Ref, class: Name) -> Result<Network, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let found = find::network(&mut tx, network).await?;
+    if once::claim::<NetworkId>(&mut tx, actor).await?.is_some() {
+        return view(app, found).await;
+    }
     unless_evicted(&found)?;
     class::add(&mut tx, found.id, &class).await?;
+    once::complete(&mut tx, actor, found.id).await?;
     tx.commit().await?;
     view(app, found).await
 }

@@ -1,0 +1,33 @@
+//! Whether a controller could start, without starting anything or changing anything.
+
+use std::{io, sync::Arc};
+
+use pki::SystemClock;
+use store::Store;
+
+use crate::{Config, DataDirError, data_dir, http::ServerError, run::StartError};
+
+/// Checks what can be checked from outside: that the data directory is one, if it is there; that the key file holds a
+/// key; that the database answers; that the address to listen at exists. Nothing is made, locked or listened at.
+///
+/// # Errors
+///
+/// The first thing that would keep a controller from starting.
+pub async fn check(config: &Config) -> Result<(), StartError> {
+    match std::fs::read_dir(&config.data_dir) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => return Err(DataDirError::Io { path: config.data_dir.clone(), source }.into()),
+    }
+    if let Some(file) = &config.key_file {
+        data_dir::kek_from_file(file)?;
+    }
+    let found = tokio::net::lookup_host((config.listen.host.to_string(), config.listen.port)).await;
+    found.map_err(|source| ServerError::Bind { listen: config.listen.clone(), source })?.for_each(drop);
+    if let Some(url) = &config.database_url {
+        let store = Store::connect(url, Arc::new(SystemClock)).await?;
+        store.ping().await?;
+        store.close().await;
+    }
+    Ok(())
+}
