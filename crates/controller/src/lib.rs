@@ -25,6 +25,8 @@ mod session;
 mod sessions;
 mod streams;
 mod trust;
+#[cfg(test)]
+mod tests;
 
 pub use app::App;
 pub use check::check;

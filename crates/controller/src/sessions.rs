@@ -156,7 +156,7 @@ mod tests {
         let relay = sessions.take(Party::Backbone(id(1), id(2)));
         let member = sessions.take(Party::Member(id(1), id(3), id(4)));
         let other = sessions.take(Party::Member(id(9), id(8), id(7)));
-        let mut check = |concern, expected: [bool; 3]| {
+        let check = |concern, expected: [bool; 3]| {
             sessions.wake(&[concern]);
             assert_eq!([woken(&relay), woken(&member), woken(&other)], expected, "{concern:?}");
         };

@@ -6,7 +6,7 @@ use model::{BackboneId, BackboneSiteId, Name, lifecycle::BackboneSiteState};
 use store::{Page, backbone_site, status};
 use tokio::time::{Instant, sleep};
 
-use super::OpError;
+use super::{OpError, observed};
 use crate::{App, trust};
 
 /// How long an eviction waits for the routers to acknowledge it.
@@ -37,33 +37,33 @@ pub struct Acknowledgement {
     pub acknowledged: bool,
 }
 
-/// Signs the trust document that carries what was committed, and waits a little for the routers of a backbone to
-/// acknowledge it.
+/// Signs the trust document that carries what was committed, and waits a little for the routers of a backbone that
+/// are heard of to acknowledge it.
 pub(crate) async fn carried_out(app: &App, backbone: BackboneId) -> Result<Eviction, OpError> {
     let trust_version = trust::publish(app, backbone).await?.version;
     app.reconcile();
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let eviction = progress(app, backbone, trust_version).await?;
-        if eviction.complete || Instant::now() >= deadline {
+        let (eviction, waiting) = progress(app, backbone, trust_version).await?;
+        if !waiting || Instant::now() >= deadline {
             return Ok(eviction);
         }
         sleep(LOOK).await;
     }
 }
 
-async fn progress(app: &App, backbone: BackboneId, trust_version: u64) -> Result<Eviction, OpError> {
+/// How far it has come, and whether there is any use in waiting.
+async fn progress(app: &App, backbone: BackboneId, trust_version: u64) -> Result<(Eviction, bool), OpError> {
     let sites = backbone_site::list(app.store(), backbone, Page::ALL).await?.items;
-    let versions: BTreeMap<_, _> = status::list_of_backbone(app.store(), backbone)
-        .await?
-        .into_iter()
-        .map(|(site, status)| (site, status.trust_version))
-        .collect();
-    let enforces = |site| versions.get(&site).copied().flatten().is_some_and(|version| version >= trust_version);
-    let routers: Vec<_> = sites
-        .into_iter()
-        .filter(|site| site.state == BackboneSiteState::Deployed)
-        .map(|site| Acknowledgement { acknowledged: enforces(site.id), site: site.id, name: site.name })
-        .collect();
-    Ok(Eviction { trust_version, complete: routers.iter().all(|router| router.acknowledged), routers })
+    let statuses: BTreeMap<_, _> = status::list_of_backbone(app.store(), backbone).await?.into_iter().collect();
+    let mut waiting = false;
+    let mut routers = vec![];
+    for site in sites.into_iter().filter(|site| site.state == BackboneSiteState::Deployed) {
+        let status = statuses.get(&site.id);
+        let acknowledged = status.and_then(|it| it.trust_version).is_some_and(|version| version >= trust_version);
+        waiting |= !acknowledged && status.is_some_and(|status| observed::is_online(status, app.now()));
+        routers.push(Acknowledgement { site: site.id, name: site.name, acknowledged });
+    }
+    let complete = routers.iter().all(|router| router.acknowledged);
+    Ok((Eviction { trust_version, complete, routers }, waiting))
 }

@@ -1,0 +1,11 @@
+//! The controller over a real database, and with real routers and sites.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod authority;
+mod claims;
+mod fixture;
+mod networks;
+mod sessions;
+mod trust;
+mod whole;
