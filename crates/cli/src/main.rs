@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         .install_default()
         .expect("nothing has installed a provider before the first line of main");
     let cli = Cli::parse();
-    logging::init(cli.global.log_format, cli.command.is_service());
+    logging::init(cli.global.log_format, cli.command.logs());
     let mut runtime = if cli.command.is_service() {
         tokio::runtime::Builder::new_multi_thread()
     } else {

@@ -147,6 +147,11 @@ impl Command {
             _ => false,
         }
     }
+
+    /// Whether it says what it does in its log. `skx join` says it to the person at the terminal.
+    pub(crate) fn logs(&self) -> bool {
+        self.is_service() && !matches!(self, Self::Join(_))
+    }
 }
 
 /// What a command that talks to the controller needs.

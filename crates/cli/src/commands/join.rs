@@ -1,0 +1,170 @@
+use std::{
+    io::{IsTerminal as _, Read as _, Write as _},
+    net::SocketAddr,
+    path::PathBuf,
+};
+
+use clap::Args;
+use jiff::Timestamp;
+use model::{HostPort, Name};
+use site::{
+    Options, Outcome, RunError,
+    join::{Applied, JoinError, Wishes, apply, read_ticket},
+    progress::{Progress, Watcher},
+    state::{DataDir, LockError, LockedDir, StateError},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    commands::site::Dir,
+    context,
+    failure::{Code, Failure},
+    output::Output,
+};
+
+/// `skx join`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "It goes on until it is told to end (Ctrl-C or SIGTERM). Run again, with the same invitation or \
+    as `skx site run`, it resumes. A final refusal is exit code 5.\n\n\
+    Example:\n  skx join exercise.invitation --name store-1\n  skx join - < exercise.invitation"
+)]
+pub(crate) struct Join {
+    /// The file with the invitation or bundle; - for standard input.
+    #[arg(value_name = "FILE")]
+    ticket: PathBuf,
+    /// The name the site shall have in its network.
+    #[arg(long)]
+    name: Option<Name>,
+    /// The access point to attach to first, one of the invitation's.
+    #[arg(long, value_name = "HOST:PORT")]
+    prefer: Option<HostPort>,
+    /// The file with the invitation's passcode (not supported by this version).
+    #[arg(long, value_name = "FILE")]
+    passcode_file: Option<PathBuf>,
+    #[command(flatten)]
+    dir: Dir,
+    #[command(flatten)]
+    local: LocalListen,
+}
+
+/// Where the participant's own API listens.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct LocalListen {
+    /// Where the site's local API listens; a free port, unless given.
+    #[arg(
+        long,
+        env = "SKX_LOCAL_LISTEN",
+        value_name = "IP:PORT",
+        default_value = "127.0.0.1:0",
+        hide_default_value = true
+    )]
+    local_listen: SocketAddr,
+}
+
+pub(crate) async fn run(args: Join, _: Output) -> Result<(), Failure> {
+    if args.passcode_file.is_some() {
+        return Err(Failure::usage("--passcode-file is not supported by this version")
+            .how("leave it out; ask for an invitation without a passcode"));
+    }
+    let text = read(&args.ticket)?;
+    let ticket = read_ticket(&text).map_err(|error| Failure::new(Code::Conflict, chain(&error)))?;
+    let dir = lock(args.dir.data_dir())?;
+    let wishes = Wishes { name: args.name, prefer: args.prefer };
+    let applied = apply(&dir, ticket, wishes, Timestamp::now()).map_err(not_applied)?;
+    say(match applied {
+        Applied::Began => Progress::KeyMade.to_string(),
+        Applied::Resumed => format!("resuming the site in {}", dir.dir().path().display()),
+    });
+    serve(dir, args.local, Watcher::new(|progress| say(progress))).await
+}
+
+/// Runs the site in a directory until it is told to end.
+pub(crate) async fn serve(dir: LockedDir, local: LocalListen, watcher: Watcher) -> Result<(), Failure> {
+    let shutdown = stop_signal()?;
+    let options = Options {
+        local_listen: local.local_listen,
+        watcher,
+        ..Options::new(concat!("skx/", env!("CARGO_PKG_VERSION")))
+    };
+    match site::run(dir, options, shutdown).await.map_err(not_run)? {
+        Outcome::Stopped | Outcome::Left { .. } => Ok(()),
+        Outcome::Over(over) => Err(Failure::new(Code::Conflict, over.reason)),
+    }
+}
+
+/// Takes a data directory for this process.
+pub(crate) fn lock(dir: PathBuf) -> Result<LockedDir, Failure> {
+    DataDir::new(dir).lock().map_err(|error| match &error {
+        LockError::Busy { .. } => Failure::new(Code::Conflict, &error),
+        LockError::Unusable { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            Failure::new(Code::Denied, chain(&error)).how("name a directory of your own with --data-dir")
+        }
+        LockError::Unusable { .. } => Failure::failed(chain(&error)),
+    })
+}
+
+pub(crate) fn unusable_state(error: StateError) -> Failure {
+    Failure::failed(chain(&error))
+}
+
+fn not_applied(error: JoinError) -> Failure {
+    match error {
+        JoinError::Wish(words) => Failure::usage(words),
+        JoinError::State(error) => unusable_state(error),
+        final_refusal => Failure::new(Code::Conflict, chain(&final_refusal)),
+    }
+}
+
+fn not_run(error: RunError) -> Failure {
+    let code = if matches!(error, RunError::Nothing(_)) { Code::NotFound } else { Code::Failed };
+    Failure::new(code, chain(&error))
+}
+
+fn read(path: &std::path::Path) -> Result<String, Failure> {
+    if path.as_os_str() != "-" {
+        return context::read(path);
+    }
+    if std::io::stdin().is_terminal() {
+        eprintln!("paste the invitation, then press Ctrl-D:");
+    }
+    let mut text = String::new();
+    let unreadable = |error| Failure::failed(format_args!("standard input cannot be read: {error}"));
+    std::io::stdin().lock().read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
+}
+
+/// One line for the person who watches. Nobody may be watching: that is no reason to end a site.
+fn say(line: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Resolves when the process is asked to end.
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let failed = |error| Failure::failed(format_args!("signals cannot be received: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
+/// An error with everything that led to it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}

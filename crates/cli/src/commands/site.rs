@@ -1,0 +1,215 @@
+//! The commands for the site on this machine.
+
+mod client;
+mod show;
+mod socket;
+
+use std::path::PathBuf;
+
+use api::local::{AddressStatus, Leave, Left, SiteStatus};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde::Serialize;
+use site::{
+    progress::Watcher,
+    state::{DataDir, StateError},
+    status,
+};
+
+use crate::{
+    commands::join::{self, LocalListen, lock, unusable_state},
+    confirm::Consent,
+    failure::{Code, Failure},
+    output::Output,
+};
+
+use self::{
+    client::LocalClient,
+    socket::{ConnectorCommand, ListenerCommand},
+};
+
+/// `skx site …`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Site {
+    /// Runs the site from what it stored last.
+    #[command(after_help = "Example:\n  skx site run --data-dir /var/lib/skx/site")]
+    Run(Run),
+    /// Shows how the site stands; exits with 0 when all is well. Works whether or not the site runs.
+    #[command(after_help = "Example:\n  skx site status -o json")]
+    Status(Dir),
+    /// Lists the addresses in use at the site.
+    #[command(after_help = "Example:\n  skx site addresses")]
+    Addresses(Dir),
+    /// Shows where the site's local API is, and the token for it.
+    #[command(after_help = "Example:\n  skx site console")]
+    Console(Dir),
+    /// Leaves the network: stops the site and removes all it stored.
+    #[command(after_help = "Example:\n  skx site leave --reason 'the stand is closed' --yes")]
+    Leave(LeaveArgs),
+    /// Local sockets whose connections enter the network.
+    #[command(subcommand, after_help = "Example:\n  skx site listener add till.api 127.0.0.1:8080")]
+    Listener(ListenerCommand),
+    /// Where connections to an address leave the network.
+    #[command(subcommand, after_help = "Example:\n  skx site connector add till.api 127.0.0.1:9090")]
+    Connector(ConnectorCommand),
+}
+
+/// Which site.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Dir {
+    /// The site's own directory; $XDG_STATE_HOME/skx/site for a person and /var/lib/skx/site for a service, unless given.
+    #[arg(long, env = "SKX_SITE_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+/// `skx site run`.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    dir: Dir,
+    #[command(flatten)]
+    local: LocalListen,
+}
+
+/// `skx site leave`.
+#[derive(Args, Debug)]
+pub(crate) struct LeaveArgs {
+    #[command(flatten)]
+    dir: Dir,
+    /// Why, for the network's owner.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    reason: String,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+impl Site {
+    /// Whether the command runs until it is told to end.
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self, Self::Run(_))
+    }
+}
+
+impl Dir {
+    /// The directory that was named, or the default one.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(|| DataDir::default_path(|name| std::env::var_os(name)))
+    }
+
+    fn open(&self) -> DataDir {
+        DataDir::new(self.data_dir())
+    }
+}
+
+fn nothing(dir: &DataDir) -> Failure {
+    Failure::new(Code::NotFound, format_args!("there is no site in {}", dir.path().display()))
+        .how("join a network with skx join FILE, or name the site's directory with --data-dir")
+}
+
+pub(crate) async fn run(command: Site, output: Output) -> Result<(), Failure> {
+    match command {
+        Site::Run(Run { dir, local }) => {
+            let dir = dir.open();
+            // A mistyped directory is not to be made.
+            if !dir.path().is_dir() {
+                return Err(nothing(&dir));
+            }
+            let dir = lock(dir.path().to_owned())?;
+            join::serve(dir, local, Watcher::new(|progress| tracing::info!("{progress}"))).await
+        }
+        Site::Status(dir) => show_status(&dir.open(), output).await,
+        Site::Addresses(dir) => {
+            let addresses: Vec<AddressStatus> = LocalClient::running(&dir.open())?.list("/addresses").await?;
+            output.list(&addresses)
+        }
+        Site::Console(dir) => console(&dir.open(), output),
+        Site::Leave(args) => leave(args, output).await,
+        Site::Listener(command) => socket::listener(command, output).await,
+        Site::Connector(command) => socket::connector(command, output).await,
+    }
+}
+
+async fn show_status(dir: &DataDir, output: Output) -> Result<(), Failure> {
+    let status = current_status(dir).await?;
+    output.object(&status)?;
+    if status.healthy {
+        Ok(())
+    } else {
+        Err(Failure::failed(match status.reason {
+            Some(reason) => format!("the site is {}: {reason}", status.state),
+            None => format!("the site is {}, and not all is well", status.state),
+        }))
+    }
+}
+
+/// What a running site says of itself, else what it stored.
+async fn current_status(dir: &DataDir) -> Result<SiteStatus, Failure> {
+    let silent = match LocalClient::find(dir)? {
+        Some(client) => match client.get::<SiteStatus>("/site").await {
+            Ok(status) => return Ok(status),
+            // It may just have ended, or begun: then what is stored says more.
+            Err(failure) if failure.code() == Code::Unreachable => Some(failure.to_string()),
+            Err(failure) => return Err(failure),
+        },
+        None => None,
+    };
+    let site = dir.site().map_err(unusable_state)?.ok_or_else(|| nothing(dir))?;
+    let mut status = status::stored(&site, Timestamp::now());
+    if dir.is_running() {
+        status.running = true;
+        status.reason = Some(silent.unwrap_or_else(|| "it is starting, and does not answer yet".to_owned()));
+    }
+    Ok(status)
+}
+
+#[derive(Serialize)]
+struct Console {
+    url: String,
+    token: String,
+}
+
+fn console(dir: &DataDir, output: Output) -> Result<(), Failure> {
+    let client = LocalClient::running(dir)?;
+    let console = Console { url: client.url().to_owned(), token: client.token().to_owned() };
+    let sentence = format!(
+        "local API: {url}\ntoken:     {token}\n\ncurl -H 'Authorization: Bearer {token}' {url}/site",
+        url = console.url,
+        token = console.token
+    );
+    output.done(&sentence, &console)
+}
+
+async fn leave(args: LeaveArgs, output: Output) -> Result<(), Failure> {
+    let dir = args.dir.open();
+    let site = match dir.site() {
+        Ok(Some(site)) => Some(site),
+        Ok(None) => return Err(nothing(&dir)),
+        // Giving up is the way out of damage.
+        Err(StateError::Damaged { .. }) => None,
+        Err(error) => return Err(unusable_state(error)),
+    };
+    let who = match site.as_ref().and_then(|site| site.name().map(|name| (name, site.parent()))) {
+        Some((name, parent)) => format!("site {name} of {parent}"),
+        None => format!("the site in {}", dir.path().display()),
+    };
+    args.consent.ask(&format!("ends {who} and removes everything it stored in {}", dir.path().display()))?;
+    let left = match LocalClient::find(&dir)? {
+        Some(client) => {
+            let left: Left = client.post("/site/leave", &Leave { reason: args.reason }).await?;
+            while dir.is_running() {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            left
+        }
+        None => {
+            lock(dir.path().to_owned())?.wipe().map_err(unusable_state)?;
+            Left { told: false }
+        }
+    };
+    let told = if left.told {
+        "its network was told"
+    } else {
+        "nobody could be told, because it had no session with a controller: it stays in the network's list until it is evicted there"
+    };
+    output.done(&format!("{who} has left; {told}"), &left)
+}
