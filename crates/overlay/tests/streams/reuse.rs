@@ -74,6 +74,18 @@ async fn a_kept_connection_that_died_is_replaced_without_the_application_noticin
 }
 
 #[tokio::test]
+async fn a_kept_connection_that_dies_when_it_is_used_is_replaced_without_the_application_noticing() {
+    let line = Line::new(Transport::Direct).await;
+    line.backbone.conduct(Conduct::Trap);
+    exchange(&line).await;
+    exchange(&line).await;
+    assert_eq!(opened(&line), 1);
+    line.backbone.set_trap();
+    exchange(&line).await;
+    assert_eq!(opened(&line), 2);
+}
+
+#[tokio::test]
 async fn what_was_decided_about_one_stream_holds_for_the_next_on_the_same_connection() {
     let line = Line::new(Transport::Direct).await;
     exchange(&line).await;

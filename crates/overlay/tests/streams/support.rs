@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -31,6 +31,7 @@ use pki::{
     tls::{self, Leaf},
 };
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{Notify, mpsc},
 };
@@ -169,6 +170,8 @@ pub(crate) enum Conduct {
     Honest,
     /// Everything passes until [`Backbone::cut`]; then the connections end as if in good order, on the TCP level.
     Truncate,
+    /// Everything passes until [`Backbone::set_trap`]; then the next bytes from the ingress end the connections.
+    Trap,
 }
 
 /// The backbone of a test.
@@ -183,6 +186,7 @@ pub(crate) struct Backbone {
     pub(crate) transport: Transport,
     conduct: Mutex<Conduct>,
     cut: Mutex<CancellationToken>,
+    trap: Mutex<Arc<AtomicBool>>,
     /// Paths opened so far.
     pub(crate) opened: AtomicUsize,
     /// The links that carry paths.
@@ -201,6 +205,7 @@ impl Backbone {
             transport,
             conduct: Mutex::new(Conduct::Honest),
             cut: Mutex::default(),
+            trap: Mutex::default(),
             opened: AtomicUsize::new(0),
             links: Mutex::default(),
         })
@@ -251,6 +256,11 @@ impl Backbone {
         std::mem::take(&mut *self.cut.lock().unwrap()).cancel();
     }
 
+    /// Lets the paths opened so far fail when something is next sent on them, and not before.
+    pub(crate) fn set_trap(&self) {
+        std::mem::take(&mut *self.trap.lock().unwrap()).store(true, Ordering::SeqCst);
+    }
+
     /// Loses all links that carry something now.
     pub(crate) fn lose_links(&self) {
         std::mem::take(&mut *self.links.lock().unwrap()).cancel();
@@ -267,17 +277,24 @@ impl Backbone {
         let path = |conn| PathConn { conn, cancelled: link.clone(), meter: Arc::new(Meter::default()) };
         let (near, first) = self.connection().await;
         let (second, far) = self.connection().await;
-        if *self.conduct.lock().unwrap() == Conduct::Truncate {
-            let cut = self.cut.lock().unwrap().clone();
-            tokio::spawn(async move {
-                let (mut first, mut second) = (first, second);
-                // Dropping what has no unread bytes sends an orderly TCP end.
-                let _ = cut.run_until_cancelled(tokio::io::copy_bidirectional(&mut first, &mut second)).await;
-            });
-        } else {
-            let (middle, other) = self.connection().await;
-            tokio::spawn(relay(path(first), path(middle)));
-            tokio::spawn(relay(path(other), path(second)));
+        let conduct = *self.conduct.lock().unwrap();
+        match conduct {
+            Conduct::Honest => {
+                let (middle, other) = self.connection().await;
+                tokio::spawn(relay(path(first), path(middle)));
+                tokio::spawn(relay(path(other), path(second)));
+            }
+            Conduct::Truncate => {
+                let cut = self.cut.lock().unwrap().clone();
+                tokio::spawn(async move {
+                    let (mut first, mut second) = (first, second);
+                    // Dropping what has no unread bytes sends an orderly TCP end.
+                    let _ = cut.run_until_cancelled(tokio::io::copy_bidirectional(&mut first, &mut second)).await;
+                });
+            }
+            Conduct::Trap => {
+                tokio::spawn(pass_until_trapped(first, second, self.trap.lock().unwrap().clone()));
+            }
         }
         site.egress.accept(path(far), site.config.clone());
         Ok(path(near))
@@ -331,6 +348,27 @@ impl Paths for SitePaths {
 
     fn e2e(&self) -> Option<Arc<E2eConfig>> {
         Some(self.config.clone())
+    }
+}
+
+async fn pass_until_trapped(first: DataConn, second: DataConn, trap: Arc<AtomicBool>) {
+    let (mut from, to) = tokio::io::split(first);
+    let (back, mut forward) = tokio::io::split(second);
+    let there = async move {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(len @ 1..) = from.read(&mut buffer).await {
+            if trap.load(Ordering::SeqCst) || forward.write_all(&buffer[..len]).await.is_err() {
+                return;
+            }
+        }
+    };
+    let back = async move {
+        let (mut back, mut to) = (back, to);
+        let _ = tokio::io::copy(&mut back, &mut to).await;
+    };
+    tokio::select! {
+        () = there => {}
+        () = back => {}
     }
 }
 
