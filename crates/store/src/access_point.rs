@@ -122,8 +122,8 @@ pub async fn remove(tx: &mut Tx, id: AccessPointId, expected: Option<i64>) -> Re
 }
 
 /// An access point by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: AccessPointId) -> Result<AccessPoint, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: AccessPointId) -> Result<AccessPoint, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM access_point WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -131,8 +131,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: AccessPointId) -> Result<AccessPoint, 
 }
 
 /// An access point of a site by its name.
-pub async fn find<'a>(db: impl Db<'a>, site: BackboneSiteId, name: &Name) -> Result<AccessPoint, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn find(mut db: impl Db, site: BackboneSiteId, name: &Name) -> Result<AccessPoint, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM access_point WHERE site_id = $1 AND name = $2", site.into_untyped_uuid(), name.as_str())
         .fetch_optional(&mut *db)
         .await?
@@ -140,16 +140,16 @@ pub async fn find<'a>(db: impl Db<'a>, site: BackboneSiteId, name: &Name) -> Res
 }
 
 /// The access points of a site, oldest first.
-pub async fn list<'a>(db: impl Db<'a>, site: BackboneSiteId) -> Result<Vec<AccessPoint>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, site: BackboneSiteId) -> Result<Vec<AccessPoint>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("SELECT", "FROM access_point WHERE site_id = $1 ORDER BY created, id", site.into_untyped_uuid())
         .fetch_all(&mut *db)
         .await?)
 }
 
 /// The access points of every site of a backbone, oldest first.
-pub async fn list_of_backbone<'a>(db: impl Db<'a>, backbone: BackboneId) -> Result<Vec<AccessPoint>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list_of_backbone(mut db: impl Db, backbone: BackboneId) -> Result<Vec<AccessPoint>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM access_point WHERE site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1) ORDER BY created, id",
@@ -160,12 +160,12 @@ pub async fn list_of_backbone<'a>(db: impl Db<'a>, backbone: BackboneId) -> Resu
 }
 
 /// The access points of a backbone that admit `kind`, at sites in service (deployed, not evicted), oldest first.
-pub async fn in_service<'a>(
-    db: impl Db<'a>,
+pub async fn in_service(
+    mut db: impl Db,
     backbone: BackboneId,
     kind: AccessKind,
 ) -> Result<Vec<AccessPoint>, StoreError> {
-    let mut db = db.connection().await?;
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM access_point

@@ -287,8 +287,8 @@ pub async fn set_sealed_key(tx: &mut Tx, id: AuthorityId, sealed_key: &[u8]) -> 
 }
 
 /// An authority by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: AuthorityId) -> Result<Authority, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: AuthorityId) -> Result<Authority, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM authority WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -296,8 +296,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: AuthorityId) -> Result<Authority, Stor
 }
 
 /// Every generation of an owner's authority, oldest first, in whatever state.
-pub async fn list<'a>(db: impl Db<'a>, owner: Owner) -> Result<Vec<Authority>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, owner: Owner) -> Result<Vec<Authority>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM authority WHERE kind = $1 AND backbone_id IS NOT DISTINCT FROM $2 AND network_id IS NOT DISTINCT FROM $3
@@ -311,8 +311,8 @@ pub async fn list<'a>(db: impl Db<'a>, owner: Owner) -> Result<Vec<Authority>, S
 }
 
 /// Every authority of the installation, the root first.
-pub async fn list_all<'a>(db: impl Db<'a>) -> Result<Vec<Authority>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list_all(mut db: impl Db) -> Result<Vec<Authority>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM authority ORDER BY array_position(ARRAY['root', 'backbone', 'network'], kind), created, id"
@@ -322,8 +322,8 @@ pub async fn list_all<'a>(db: impl Db<'a>) -> Result<Vec<Authority>, StoreError>
 }
 
 /// The generation of an owner's authority that issues: the newest active one.
-pub async fn active<'a>(db: impl Db<'a>, owner: Owner) -> Result<Option<Authority>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn active(mut db: impl Db, owner: Owner) -> Result<Option<Authority>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM authority WHERE kind = $1 AND backbone_id IS NOT DISTINCT FROM $2 AND network_id IS NOT DISTINCT FROM $3

@@ -79,8 +79,8 @@ pub async fn create(tx: &mut Tx, id: BackboneId, name: &Name, data_plane: DataPl
 }
 
 /// A backbone by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: BackboneId) -> Result<Backbone, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: BackboneId) -> Result<Backbone, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM backbone WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -88,8 +88,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: BackboneId) -> Result<Backbone, StoreE
 }
 
 /// A backbone by its name, or by its id as text.
-pub async fn find<'a>(db: impl Db<'a>, reference: &str) -> Result<Backbone, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn find(mut db: impl Db, reference: &str) -> Result<Backbone, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!(
         "SELECT",
         "FROM backbone WHERE name = $1 OR id = $2 ORDER BY id = $2 DESC LIMIT 1",
@@ -102,8 +102,8 @@ pub async fn find<'a>(db: impl Db<'a>, reference: &str) -> Result<Backbone, Stor
 }
 
 /// The backbones.
-pub async fn list<'a>(db: impl Db<'a>, page: Page) -> Result<Items<Backbone>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, page: Page) -> Result<Items<Backbone>, StoreError> {
+    let mut db = db.source().connection().await?;
     let items = rows!(
         "SELECT",
         "FROM backbone WHERE (created, id) > ($1, $2) ORDER BY created, id LIMIT $3",

@@ -90,8 +90,8 @@ pub async fn create(
 }
 
 /// A site by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: BackboneSiteId) -> Result<BackboneSite, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: BackboneSiteId) -> Result<BackboneSite, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM backbone_site WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -99,8 +99,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: BackboneSiteId) -> Result<BackboneSite
 }
 
 /// A site of a backbone by its name, or by its id as text.
-pub async fn find<'a>(db: impl Db<'a>, backbone: BackboneId, reference: &str) -> Result<BackboneSite, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn find(mut db: impl Db, backbone: BackboneId, reference: &str) -> Result<BackboneSite, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!(
         "SELECT",
         "FROM backbone_site WHERE backbone_id = $1 AND (name = $2 OR id = $3) ORDER BY id = $3 DESC LIMIT 1",
@@ -114,8 +114,8 @@ pub async fn find<'a>(db: impl Db<'a>, backbone: BackboneId, reference: &str) ->
 }
 
 /// The sites of a backbone.
-pub async fn list<'a>(db: impl Db<'a>, backbone: BackboneId, page: Page) -> Result<Items<BackboneSite>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, backbone: BackboneId, page: Page) -> Result<Items<BackboneSite>, StoreError> {
+    let mut db = db.source().connection().await?;
     let items = rows!(
         "SELECT",
         "FROM backbone_site WHERE backbone_id = $1 AND (created, id) > ($2, $3) ORDER BY created, id LIMIT $4",

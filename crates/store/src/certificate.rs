@@ -131,8 +131,8 @@ pub async fn insert(tx: &mut Tx, new: NewCertificate) -> Result<Certificate, Sto
 }
 
 /// A certificate by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: CertificateId) -> Result<Certificate, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: CertificateId) -> Result<Certificate, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM certificate WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -140,40 +140,32 @@ pub async fn get<'a>(db: impl Db<'a>, id: CertificateId) -> Result<Certificate, 
 }
 
 /// A certificate by its issuer and serial number.
-pub async fn by_serial<'a>(
-    db: impl Db<'a>,
-    issuer: AuthorityId,
-    serial: &str,
-) -> Result<Option<Certificate>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn by_serial(mut db: impl Db, issuer: AuthorityId, serial: &str) -> Result<Option<Certificate>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("SELECT", "FROM certificate WHERE issuer = $1 AND serial = $2", issuer.into_untyped_uuid(), serial)
         .fetch_optional(&mut *db)
         .await?)
 }
 
 /// The newest certificate of a subject.
-pub async fn current<'a>(db: impl Db<'a>, subject: &SpiffeId) -> Result<Option<Certificate>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn current(mut db: impl Db, subject: &SpiffeId) -> Result<Option<Certificate>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("SELECT", "FROM certificate WHERE subject = $1 ORDER BY generation DESC LIMIT 1", subject.to_string())
         .fetch_optional(&mut *db)
         .await?)
 }
 
 /// Every certificate of a subject, oldest first.
-pub async fn list_of_subject<'a>(db: impl Db<'a>, subject: &SpiffeId) -> Result<Vec<Certificate>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list_of_subject(mut db: impl Db, subject: &SpiffeId) -> Result<Vec<Certificate>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("SELECT", "FROM certificate WHERE subject = $1 ORDER BY generation", subject.to_string())
         .fetch_all(&mut *db)
         .await?)
 }
 
 /// The certificates of the installation, those of one issuer only if it is given.
-pub async fn list<'a>(
-    db: impl Db<'a>,
-    issuer: Option<AuthorityId>,
-    page: Page,
-) -> Result<Items<Certificate>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, issuer: Option<AuthorityId>, page: Page) -> Result<Items<Certificate>, StoreError> {
+    let mut db = db.source().connection().await?;
     let items = rows!(
         "SELECT",
         "FROM certificate WHERE (created, id) > ($1, $2) AND ($3::uuid IS NULL OR issuer = $3)
@@ -189,8 +181,8 @@ pub async fn list<'a>(
 }
 
 /// When the last certificate of a subject expires: until then a denial of its id must be kept.
-pub async fn last_expiry<'a>(db: impl Db<'a>, subject: &SpiffeId) -> Result<Option<Timestamp>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn last_expiry(mut db: impl Db, subject: &SpiffeId) -> Result<Option<Timestamp>, StoreError> {
+    let mut db = db.source().connection().await?;
     let last = sqlx::query_scalar!("SELECT max(not_after) FROM certificate WHERE subject = $1", subject.to_string())
         .fetch_one(&mut *db)
         .await?;

@@ -9,13 +9,13 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use model::id::GenericUuid;
+use model::{Clock, id::GenericUuid};
 use ring::digest::{Context as Hasher, SHA256};
 use serde_json::Value;
 use sqlx::PgConnection;
 
 use crate::{
-    Context, Db, Store, StoreError,
+    Context, Db, Snapshot, Store, StoreError,
     event::{self, Event, Recorded},
     sql::{Digest, at},
 };
@@ -31,15 +31,16 @@ pub(crate) const CHANNEL: &str = "skx_event";
 pub(crate) async fn append(
     db: &mut PgConnection,
     context: &Context,
-    time: Timestamp,
+    clock: &dyn Clock,
     events: Vec<Event>,
 ) -> Result<i64, StoreError> {
     sqlx::query!("SELECT pg_advisory_xact_lock($1)", LOCK).execute(&mut *db).await?;
     // A statement of its own: its snapshot is taken after the lock, and so sees the commit that held it before.
     let head = sqlx::query!(r#"SELECT position, hash AS "hash: Digest" FROM event_head"#).fetch_one(&mut *db).await?;
     let (mut position, mut hash): (i64, [u8; 32]) = (head.position, head.hash.into());
-    // The database keeps microseconds.
-    let time = Timestamp::from_microsecond(time.as_microsecond()).expect("a time cut to microseconds is in range");
+    // Read under the lock, times grow with positions. The database keeps microseconds.
+    let time =
+        Timestamp::from_microsecond(clock.now().as_microsecond()).expect("a time cut to microseconds is in range");
     for event in events {
         position += 1;
         let mut recorded = Recorded {
@@ -141,10 +142,17 @@ pub enum Fault {
 ///
 /// `from` may be a position that was verified before: what lies before it is then taken as it is.
 pub async fn verify(store: &Store, from: i64) -> Result<Verdict, StoreError> {
-    const BATCH: u32 = 1_000;
     let mut snapshot = store.snapshot().await?;
+    let verdict = verify_at(&mut snapshot, from).await?;
+    snapshot.end().await?;
+    Ok(verdict)
+}
+
+async fn verify_at(snapshot: &mut Snapshot, from: i64) -> Result<Verdict, StoreError> {
+    const BATCH: u32 = 1_000;
     let (end, end_hash): (i64, [u8; 32]) = {
-        let mut db = (&mut snapshot).connection().await?;
+        let mut reader = &mut *snapshot;
+        let mut db = reader.source().connection().await?;
         let head =
             sqlx::query!(r#"SELECT position, hash AS "hash: Digest" FROM event_head"#).fetch_one(&mut *db).await?;
         (head.position, head.hash.into())
@@ -153,14 +161,14 @@ pub async fn verify(store: &Store, from: i64) -> Result<Verdict, StoreError> {
     // The hash the next row must name: the row's before `from`, if that is still there.
     let mut previous = match position {
         0 => Some([0; 32]),
-        _ => event::after(&mut snapshot, position - 1, 1)
+        _ => event::after(&mut *snapshot, position - 1, 1)
             .await?
             .first()
             .filter(|e| e.position == position)
             .map(|e| e.hash),
     };
     loop {
-        let batch = event::after(&mut snapshot, position, BATCH).await?;
+        let batch = event::after(&mut *snapshot, position, BATCH).await?;
         for event in &batch {
             position += 1;
             let fault = if event.position != position {
@@ -227,6 +235,8 @@ fn canonical(value: &Value) -> String {
     text
 }
 
+const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+
 fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(members) => {
@@ -254,9 +264,9 @@ fn write_canonical(value: &Value, out: &mut String) {
             out.push(']');
         }
         Value::Number(number) => match number.as_f64() {
-            // The database writes 1e2 as 100 and 1.0 as 1.0: whole numbers are written as such, up to where every
-            // reader takes them for floating point.
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1.8e19 => {
+            // The database writes 1e2 as 100 and 1.0 as 1.0. Whole numbers are written as such, as far as they are
+            // read as 64-bit integers.
+            Some(float) if number.is_f64() && float.fract() == 0.0 && (-TWO_63..2.0 * TWO_63).contains(&float) => {
                 write!(out, "{float:.0}").expect("writing to a string cannot fail");
                 if out.ends_with("-0") {
                     out.truncate(out.len() - 2);

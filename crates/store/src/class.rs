@@ -52,8 +52,8 @@ pub async fn remove(tx: &mut Tx, network: NetworkId, name: &Name) -> Result<(), 
 }
 
 /// The classes of a network, by name.
-pub async fn list<'a>(db: impl Db<'a>, network: NetworkId) -> Result<Vec<Class>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, network: NetworkId) -> Result<Vec<Class>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(sqlx::query_as!(
         Class,
         r#"SELECT name AS "name: Text<_>", created FROM site_class WHERE network_id = $1 ORDER BY name"#,

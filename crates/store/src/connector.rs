@@ -81,8 +81,8 @@ pub async fn add(
 }
 
 /// A connector by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: ConnectorId) -> Result<Connector, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: ConnectorId) -> Result<Connector, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM connector WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -90,8 +90,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: ConnectorId) -> Result<Connector, Stor
 }
 
 /// The connectors of a network, by address.
-pub async fn list<'a>(db: impl Db<'a>, network: NetworkId) -> Result<Vec<Connector>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, network: NetworkId) -> Result<Vec<Connector>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM connector WHERE network_id = $1 ORDER BY address, created, id",
@@ -102,8 +102,8 @@ pub async fn list<'a>(db: impl Db<'a>, network: NetworkId) -> Result<Vec<Connect
 }
 
 /// The connectors a member site has to have: those for it, and those for its classes.
-pub async fn list_for_site<'a>(db: impl Db<'a>, site: SiteId) -> Result<Vec<Connector>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list_for_site(mut db: impl Db, site: SiteId) -> Result<Vec<Connector>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM connector

@@ -1,6 +1,5 @@
 use std::{
     fmt,
-    future::Future,
     ops::{Deref, DerefMut},
     sync::Arc,
     time::Duration,
@@ -43,7 +42,10 @@ impl Store {
     ///
     /// [`StoreError::Database`] when the URL is wrong, [`StoreError::Unavailable`] when nothing answers there.
     pub async fn connect(url: &str, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let options = url.parse::<PgConnectOptions>()?.application_name("skx");
+        let mut options = url.parse::<PgConnectOptions>()?;
+        if options.get_application_name().is_none() {
+            options = options.application_name("skx");
+        }
         let pool = PgPoolOptions::new()
             .max_connections(Self::MAX_CONNECTIONS)
             .acquire_timeout(Self::ACQUIRE_TIMEOUT)
@@ -184,8 +186,7 @@ impl Tx {
             sqlx::query_scalar!("SELECT 1").fetch_one(&mut *self.inner).await?;
             None
         } else {
-            let time = self.clock.now();
-            Some(chain::append(&mut self.inner, &self.context, time, self.events).await?)
+            Some(chain::append(&mut self.inner, &self.context, &*self.clock, self.events).await?)
         };
         self.inner.commit().await?;
         Ok(last)
@@ -218,6 +219,13 @@ pub struct Snapshot {
     inner: Transaction<'static, Postgres>,
 }
 
+impl Snapshot {
+    /// Ends it. The same as dropping it, but waits until the database has let go of it.
+    pub async fn end(self) -> Result<(), StoreError> {
+        Ok(self.inner.rollback().await?)
+    }
+}
+
 impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Snapshot").finish_non_exhaustive()
@@ -225,42 +233,55 @@ impl fmt::Debug for Snapshot {
 }
 
 /// Where a read runs: `&Store`, `&mut Tx` (which sees its own changes) or `&mut Snapshot`.
-pub trait Db<'a>: sealed::Sealed + Send {
+pub trait Db: sealed::Sealed + Send {
     #[doc(hidden)]
-    fn connection(self) -> impl Future<Output = Result<Connection<'a>, StoreError>> + Send;
+    fn source(&mut self) -> Source<'_>;
 }
 
-impl<'a> Db<'a> for &'a Store {
-    async fn connection(self) -> Result<Connection<'a>, StoreError> {
-        Ok(Connection(Inner::Pooled(self.pool.acquire().await?)))
+impl Db for &Store {
+    fn source(&mut self) -> Source<'_> {
+        Source::Pool(&self.pool)
     }
 }
 
-impl<'a> Db<'a> for &'a mut Tx {
-    async fn connection(self) -> Result<Connection<'a>, StoreError> {
-        Ok(Connection(Inner::Borrowed(&mut self.inner)))
+impl Db for &mut Tx {
+    fn source(&mut self) -> Source<'_> {
+        Source::Connection(&mut self.inner)
     }
 }
 
-impl<'a> Db<'a> for &'a mut Snapshot {
-    async fn connection(self) -> Result<Connection<'a>, StoreError> {
-        Ok(Connection(Inner::Borrowed(&mut self.inner)))
+impl Db for &mut Snapshot {
+    fn source(&mut self) -> Source<'_> {
+        Source::Connection(&mut self.inner)
+    }
+}
+
+/// Where a read gets its connection from.
+// A type, and no asynchronous method of the trait: futures of reads would not be seen to be `Send` otherwise.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Source<'a> {
+    /// From the pool.
+    Pool(&'a PgPool),
+    /// From whoever holds it.
+    Connection(&'a mut PgConnection),
+}
+
+impl<'a> Source<'a> {
+    pub(crate) async fn connection(self) -> Result<Connection<'a>, StoreError> {
+        Ok(Connection(match self {
+            Self::Pool(pool) => Inner::Pooled(pool.acquire().await?),
+            Self::Connection(connection) => Inner::Borrowed(connection),
+        }))
     }
 }
 
 /// A connection for the length of one read.
-#[doc(hidden)]
-pub struct Connection<'a>(Inner<'a>);
+pub(crate) struct Connection<'a>(Inner<'a>);
 
 enum Inner<'a> {
     Pooled(PoolConnection<Postgres>),
     Borrowed(&'a mut PgConnection),
-}
-
-impl fmt::Debug for Connection<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").finish_non_exhaustive()
-    }
 }
 
 impl Deref for Connection<'_> {

@@ -194,8 +194,8 @@ pub async fn remove(tx: &mut Tx, denied: Denied) -> Result<(), StoreError> {
 }
 
 /// What a backbone denies, oldest first.
-pub async fn list<'a>(db: impl Db<'a>, backbone: BackboneId) -> Result<Vec<Denial>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, backbone: BackboneId) -> Result<Vec<Denial>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM trust_denial WHERE backbone_id = $1 OR backbone_id IS NULL ORDER BY created, kind, id",
@@ -206,8 +206,8 @@ pub async fn list<'a>(db: impl Db<'a>, backbone: BackboneId) -> Result<Vec<Denia
 }
 
 /// The denied network itself, its sites and its invitations, oldest first.
-pub async fn list_of_network<'a>(db: impl Db<'a>, network: NetworkId) -> Result<Vec<Denial>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list_of_network(mut db: impl Db, network: NetworkId) -> Result<Vec<Denial>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM trust_denial WHERE network_id = $1 ORDER BY created, kind, id",

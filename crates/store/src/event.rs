@@ -210,14 +210,14 @@ pub struct Filter {
 }
 
 /// Events with positions greater than `position`, oldest first.
-pub async fn after<'a>(db: impl Db<'a>, position: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn after(mut db: impl Db, position: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("WHERE position > $1 ORDER BY position LIMIT $2", position, i64::from(limit)).fetch_all(&mut *db).await?)
 }
 
 /// Events that pass `filter` with positions greater than `after`, oldest first.
-pub async fn list<'a>(db: impl Db<'a>, filter: &Filter, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, filter: &Filter, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "WHERE position > $1 AND ($2::uuid IS NULL OR network_id = $2) AND ($3::uuid IS NULL OR backbone_id = $3)
             AND ($4::text IS NULL OR object_kind = $4) AND ($5::uuid IS NULL OR object_id = $5)
@@ -240,13 +240,13 @@ pub async fn list<'a>(db: impl Db<'a>, filter: &Filter, after: i64, limit: u32) 
 }
 
 /// The newest `limit` events that pass `filter` with positions less than `before`, newest first.
-pub async fn latest<'a>(
-    db: impl Db<'a>,
+pub async fn latest(
+    mut db: impl Db,
     filter: &Filter,
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<Recorded>, StoreError> {
-    let mut db = db.connection().await?;
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "WHERE position < $1 AND ($2::uuid IS NULL OR network_id = $2) AND ($3::uuid IS NULL OR backbone_id = $3)
             AND ($4::text IS NULL OR object_kind = $4) AND ($5::uuid IS NULL OR object_id = $5)
@@ -269,7 +269,7 @@ pub async fn latest<'a>(
 }
 
 /// The position of the newest event; 0 when there is none.
-pub async fn head<'a>(db: impl Db<'a>) -> Result<i64, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn head(mut db: impl Db) -> Result<i64, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(sqlx::query_scalar!("SELECT position FROM event_head").fetch_one(&mut *db).await?)
 }

@@ -47,14 +47,16 @@ pub async fn trust_inputs(store: &Store, backbone: BackboneId) -> Result<TrustIn
         let authorities = authority::list(&mut at, Owner::Network(network.id)).await?;
         networks.push((network, authorities));
     }
-    Ok(TrustInputs {
+    let inputs = TrustInputs {
         installation: installation(&mut at).await?,
         backbone: backbone::get(&mut at, backbone).await?,
         authorities: authority::list(&mut at, Owner::Backbone(backbone)).await?,
         networks,
         denials: denial::list(&mut at, backbone).await?,
         latest: trust::latest(&mut at, backbone).await?,
-    })
+    };
+    at.end().await?;
+    Ok(inputs)
 }
 
 /// What the desired state of every member of a network has in common, and what it is picked from.
@@ -98,6 +100,7 @@ pub async fn network_desired_inputs(
     let connectors = connector::list(&mut at, network).await?;
     let inputs = network_inputs(&mut at, network, listeners, connectors).await?;
     let members = member::list(&mut at, network, false, Page::ALL).await?.items;
+    at.end().await?;
     Ok((inputs, members))
 }
 
@@ -126,6 +129,7 @@ pub async fn member_desired_inputs(store: &Store, site: SiteId) -> Result<Member
     let listeners = listener::list_for_site(&mut at, site).await?;
     let connectors = connector::list_for_site(&mut at, site).await?;
     let network = network_inputs(&mut at, member.network, listeners, connectors).await?;
+    at.end().await?;
     Ok(MemberInputs { member, network })
 }
 
@@ -168,7 +172,7 @@ pub async fn backbone_site_desired_inputs(
         .map(|point| (point.id, point))
         .collect();
     let sites = backbone_site::list(&mut at, site.backbone, Page::ALL).await?.items;
-    Ok(BackboneSiteInputs {
+    let inputs = BackboneSiteInputs {
         installation: installation(&mut at).await?,
         backbone: backbone::get(&mut at, site.backbone).await?,
         authorities: authority::list(&mut at, Owner::Backbone(site.backbone)).await?,
@@ -177,7 +181,9 @@ pub async fn backbone_site_desired_inputs(
         access_points,
         links,
         targets,
-    })
+    };
+    at.end().await?;
+    Ok(inputs)
 }
 
 async fn network_inputs(

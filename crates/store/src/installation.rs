@@ -48,8 +48,8 @@ macro_rules! rows {
 }
 
 /// The installation, if it was created.
-pub async fn get<'a>(db: impl Db<'a>) -> Result<Option<Installation>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db) -> Result<Option<Installation>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("SELECT", "FROM installation").fetch_optional(&mut *db).await?)
 }
 
@@ -91,7 +91,7 @@ pub async fn set_kek(tx: &mut Tx, kek_id: &str) -> Result<Installation, StoreErr
 }
 
 /// Whether there is a root CA.
-pub async fn root_state<'a>(db: impl Db<'a>) -> Result<RootState, StoreError> {
+pub async fn root_state(db: impl Db) -> Result<RootState, StoreError> {
     let roots = authority::list(db, Owner::Root).await?;
     Ok(if roots.iter().any(|root| root.state == AuthorityState::Active) {
         RootState::Established

@@ -185,8 +185,8 @@ pub async fn create(tx: &mut Tx, new: NewInvitation) -> Result<Invitation, Store
 }
 
 /// An invitation by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: InvitationId) -> Result<Invitation, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: InvitationId) -> Result<Invitation, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM invitation WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -194,8 +194,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: InvitationId) -> Result<Invitation, St
 }
 
 /// An invitation of a network by its name, or by its id as text.
-pub async fn find<'a>(db: impl Db<'a>, network: NetworkId, reference: &str) -> Result<Invitation, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn find(mut db: impl Db, network: NetworkId, reference: &str) -> Result<Invitation, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!(
         "SELECT",
         "FROM invitation WHERE network_id = $1 AND (name = $2 OR id = $3) ORDER BY id = $3 DESC LIMIT 1",
@@ -209,8 +209,8 @@ pub async fn find<'a>(db: impl Db<'a>, network: NetworkId, reference: &str) -> R
 }
 
 /// The invitations of a network.
-pub async fn list<'a>(db: impl Db<'a>, network: NetworkId, page: Page) -> Result<Items<Invitation>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, network: NetworkId, page: Page) -> Result<Items<Invitation>, StoreError> {
+    let mut db = db.source().connection().await?;
     let items = rows!(
         "SELECT",
         "FROM invitation WHERE network_id = $1 AND (created, id) > ($2, $3) ORDER BY created, id LIMIT $4",

@@ -25,6 +25,7 @@ pub mod listener;
 pub mod member;
 pub mod network;
 pub mod page;
+pub mod private;
 pub mod redemption;
 pub mod replica;
 pub mod status;

@@ -126,8 +126,8 @@ pub async fn delete(tx: &mut Tx, id: LinkId, expected: Option<i64>) -> Result<()
 }
 
 /// A link by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: LinkId) -> Result<Link, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: LinkId) -> Result<Link, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM link WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -135,16 +135,16 @@ pub async fn get<'a>(db: impl Db<'a>, id: LinkId) -> Result<Link, StoreError> {
 }
 
 /// The links of a backbone, oldest first.
-pub async fn list<'a>(db: impl Db<'a>, backbone: BackboneId) -> Result<Vec<Link>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, backbone: BackboneId) -> Result<Vec<Link>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("SELECT", "FROM link WHERE backbone_id = $1 ORDER BY created, id", backbone.into_untyped_uuid())
         .fetch_all(&mut *db)
         .await?)
 }
 
 /// The links a site dials, oldest first.
-pub async fn list_from<'a>(db: impl Db<'a>, site: BackboneSiteId) -> Result<Vec<Link>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list_from(mut db: impl Db, site: BackboneSiteId) -> Result<Vec<Link>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("SELECT", "FROM link WHERE from_site = $1 ORDER BY created, id", site.into_untyped_uuid())
         .fetch_all(&mut *db)
         .await?)

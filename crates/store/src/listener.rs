@@ -99,8 +99,8 @@ pub async fn add(
 }
 
 /// A listener by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: ListenerId) -> Result<Listener, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: ListenerId) -> Result<Listener, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM listener WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -108,8 +108,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: ListenerId) -> Result<Listener, StoreE
 }
 
 /// The listeners of a network, by address.
-pub async fn list<'a>(db: impl Db<'a>, network: NetworkId) -> Result<Vec<Listener>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, network: NetworkId) -> Result<Vec<Listener>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM listener WHERE network_id = $1 ORDER BY address, created, id",
@@ -120,8 +120,8 @@ pub async fn list<'a>(db: impl Db<'a>, network: NetworkId) -> Result<Vec<Listene
 }
 
 /// The listeners a member site has to have: those for it, and those for its classes.
-pub async fn list_for_site<'a>(db: impl Db<'a>, site: SiteId) -> Result<Vec<Listener>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list_for_site(mut db: impl Db, site: SiteId) -> Result<Vec<Listener>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM listener

@@ -74,8 +74,8 @@ macro_rules! rows {
 }
 
 /// A member by its id, whatever its state.
-pub async fn get<'a>(db: impl Db<'a>, id: SiteId) -> Result<Member, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: SiteId) -> Result<Member, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM member WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -84,8 +84,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: SiteId) -> Result<Member, StoreError> 
 
 /// A member of a network by its name, or by its id as text. Of several that had the name, the live one, or else the
 /// last.
-pub async fn find<'a>(db: impl Db<'a>, network: NetworkId, reference: &str) -> Result<Member, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn find(mut db: impl Db, network: NetworkId, reference: &str) -> Result<Member, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!(
         "SELECT",
         "FROM member WHERE network_id = $1 AND (name = $2 OR id = $3)
@@ -105,12 +105,8 @@ pub(crate) async fn read(db: &mut PgConnection, id: SiteId) -> Result<Member, St
 }
 
 /// The live member of a network that holds a key.
-pub async fn by_key<'a>(
-    db: impl Db<'a>,
-    network: NetworkId,
-    key_digest: &[u8; 32],
-) -> Result<Option<Member>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn by_key(mut db: impl Db, network: NetworkId, key_digest: &[u8; 32]) -> Result<Option<Member>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM member WHERE network_id = $1 AND key_digest = $2 AND state = 'member'",
@@ -122,13 +118,8 @@ pub async fn by_key<'a>(
 }
 
 /// The sites of a network: the live members, or with `former` those who left or were evicted, too.
-pub async fn list<'a>(
-    db: impl Db<'a>,
-    network: NetworkId,
-    former: bool,
-    page: Page,
-) -> Result<Items<Member>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, network: NetworkId, former: bool, page: Page) -> Result<Items<Member>, StoreError> {
+    let mut db = db.source().connection().await?;
     let items = rows!(
         "SELECT",
         "FROM member WHERE network_id = $1 AND (created, id) > ($2, $3) AND ($4 OR state = 'member')
@@ -145,8 +136,8 @@ pub async fn list<'a>(
 }
 
 /// How many live members came by an invitation.
-pub async fn count_by_invitation<'a>(db: impl Db<'a>, invitation: InvitationId) -> Result<i64, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn count_by_invitation(mut db: impl Db, invitation: InvitationId) -> Result<i64, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM member WHERE invitation_id = $1 AND state = 'member'"#,
         invitation.into_untyped_uuid(),

@@ -153,8 +153,8 @@ pub async fn create(tx: &mut Tx, new: NewNetwork) -> Result<Network, StoreError>
 }
 
 /// A network by its id.
-pub async fn get<'a>(db: impl Db<'a>, id: NetworkId) -> Result<Network, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, id: NetworkId) -> Result<Network, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!("SELECT", "FROM network WHERE id = $1", id.into_untyped_uuid())
         .fetch_optional(&mut *db)
         .await?
@@ -162,8 +162,8 @@ pub async fn get<'a>(db: impl Db<'a>, id: NetworkId) -> Result<Network, StoreErr
 }
 
 /// A network by its name, or by its id as text.
-pub async fn find<'a>(db: impl Db<'a>, reference: &str) -> Result<Network, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn find(mut db: impl Db, reference: &str) -> Result<Network, StoreError> {
+    let mut db = db.source().connection().await?;
     rows!(
         "SELECT",
         "FROM network WHERE name = $1 OR id = $2 ORDER BY id = $2 DESC LIMIT 1",
@@ -176,8 +176,8 @@ pub async fn find<'a>(db: impl Db<'a>, reference: &str) -> Result<Network, Store
 }
 
 /// The networks, on `backbone` only if that is given.
-pub async fn list<'a>(db: impl Db<'a>, backbone: Option<BackboneId>, page: Page) -> Result<Items<Network>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, backbone: Option<BackboneId>, page: Page) -> Result<Items<Network>, StoreError> {
+    let mut db = db.source().connection().await?;
     let items = rows!(
         "SELECT",
         "FROM network WHERE (created, id) > ($1, $2) AND ($3::uuid IS NULL OR backbone_id = $3)
@@ -268,8 +268,8 @@ pub async fn close(tx: &mut Tx, id: NetworkId) -> Result<Option<Network>, StoreE
 }
 
 /// Networks whose time is over at `now`, and whose closing was not noted yet.
-pub async fn due_to_close<'a>(db: impl Db<'a>, now: Timestamp) -> Result<Vec<Network>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn due_to_close(mut db: impl Db, now: Timestamp) -> Result<Vec<Network>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM network WHERE ended IS NULL AND end_at + make_interval(secs => grace_seconds) <= $1 ORDER BY end_at, id",
@@ -283,7 +283,13 @@ pub async fn due_to_close<'a>(db: impl Db<'a>, now: Timestamp) -> Result<Vec<Net
 /// Its id is to be denied in the same transaction, for what its certificates may still be used for.
 pub async fn delete(tx: &mut Tx, id: NetworkId, expected: Option<i64>) -> Result<(), StoreError> {
     let before = lock(tx, id, expected).await?;
-    sqlx::query!("DELETE FROM network WHERE id = $1", id.into_untyped_uuid())
+    let network = id.into_untyped_uuid();
+    // What uses classes goes before the classes.
+    sqlx::query!("DELETE FROM listener WHERE network_id = $1", network).execute(tx.connection()).await?;
+    sqlx::query!("DELETE FROM connector WHERE network_id = $1", network).execute(tx.connection()).await?;
+    sqlx::query!("DELETE FROM member WHERE network_id = $1", network).execute(tx.connection()).await?;
+    sqlx::query!("DELETE FROM invitation WHERE network_id = $1", network).execute(tx.connection()).await?;
+    sqlx::query!("DELETE FROM network WHERE id = $1", network)
         .execute(tx.connection())
         .await
         .map_err(StoreError::on_delete)?;

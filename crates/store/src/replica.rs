@@ -41,8 +41,8 @@ pub async fn seen(store: &Store, replica: &Replica) -> Result<(), StoreError> {
 }
 
 /// The replicas heard of since `since`, oldest first.
-pub async fn list<'a>(db: impl Db<'a>, since: Timestamp) -> Result<Vec<Replica>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list(mut db: impl Db, since: Timestamp) -> Result<Vec<Replica>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(sqlx::query_as!(
         Replica,
         r#"SELECT id AS "id: Id<_>", hostname, software, started, last_seen FROM controller WHERE last_seen >= $1

@@ -166,19 +166,19 @@ pub async fn forget_controller(store: &Store, controller: ControllerId) -> Resul
 }
 
 /// What a site last said; `None` when it never did.
-pub async fn get<'a>(db: impl Db<'a>, site: SiteRef) -> Result<Option<Status>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn get(mut db: impl Db, site: SiteRef) -> Result<Option<Status>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!("WHERE backbone_site_id = $1 OR member_id = $2", site.backbone(), site.member())
         .fetch_optional(&mut *db)
         .await?)
 }
 
 /// What the sites of a backbone last said.
-pub async fn list_of_backbone<'a>(
-    db: impl Db<'a>,
+pub async fn list_of_backbone(
+    mut db: impl Db,
     backbone: BackboneId,
 ) -> Result<Vec<(BackboneSiteId, Status)>, StoreError> {
-    let mut db = db.connection().await?;
+    let mut db = db.source().connection().await?;
     let ids = sqlx::query_scalar!(
         r#"SELECT backbone_site_id AS "id!" FROM site_status
         WHERE backbone_site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1) ORDER BY backbone_site_id"#,
@@ -191,8 +191,8 @@ pub async fn list_of_backbone<'a>(
 }
 
 /// What the member sites of a network last said.
-pub async fn list_of_network<'a>(db: impl Db<'a>, network: NetworkId) -> Result<Vec<(SiteId, Status)>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn list_of_network(mut db: impl Db, network: NetworkId) -> Result<Vec<(SiteId, Status)>, StoreError> {
+    let mut db = db.source().connection().await?;
     let ids = sqlx::query_scalar!(
         r#"SELECT member_id AS "id!" FROM site_status
         WHERE member_id IN (SELECT id FROM member WHERE network_id = $1) ORDER BY member_id"#,

@@ -105,8 +105,8 @@ pub async fn insert(tx: &mut Tx, new: NewDocument) -> Result<Document, StoreErro
 }
 
 /// The trust document in force.
-pub async fn latest<'a>(db: impl Db<'a>, backbone: BackboneId) -> Result<Option<Document>, StoreError> {
-    let mut db = db.connection().await?;
+pub async fn latest(mut db: impl Db, backbone: BackboneId) -> Result<Option<Document>, StoreError> {
+    let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
         "FROM trust_document WHERE backbone_id = $1 ORDER BY version DESC LIMIT 1",

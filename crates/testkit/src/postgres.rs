@@ -5,7 +5,7 @@
 
 use std::{
     fmt, fs,
-    io::{BufRead, BufReader, ErrorKind, Write},
+    io::{BufRead, BufReader, Write},
     os::unix::{
         fs::{PermissionsExt, chown},
         process::CommandExt,
@@ -103,10 +103,25 @@ impl Server {
         Ok(TestDatabase { url, name, at: self.at.clone() })
     }
 
-    /// Kills the server with SIGKILL, as a power failure would: nothing is said to clients, nothing is flushed.
+    /// Kills all processes of the server with SIGKILL, as a power failure would: nothing is said to clients, nothing is
+    /// flushed. They are gone when this returns.
     pub fn kill(&self) -> Result<()> {
-        let pid = self.at.pid()?.context("the server runs")?;
-        kill_process(pid, Signal::KILL).context("killing the server")
+        let data = self.at.directory.join("data");
+        loop {
+            // Every process of a server lives in its directory.
+            let all = fs::read_dir("/proc").context("reading /proc")?.flatten();
+            let left: Vec<Pid> = all
+                .filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == data))
+                .filter_map(|entry| entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw))
+                .collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            for pid in left {
+                // It may have ended by itself, now that others have.
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
     }
 
     /// Starts the server again on what it left, after [`Server::kill`] or to restart it.
@@ -195,16 +210,6 @@ impl At {
             .context("running psql")?;
         ensure!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
-    }
-
-    /// The server's process, if its directory names one.
-    fn pid(&self) -> Result<Option<Pid>> {
-        let file = match fs::read_to_string(self.directory.join("data/postmaster.pid")) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).context("reading postmaster.pid"),
-        };
-        Ok(file.lines().next().and_then(|line| line.parse().ok()).and_then(Pid::from_raw))
     }
 }
 

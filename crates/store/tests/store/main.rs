@@ -1,0 +1,11 @@
+//! The store's promises, against a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod chain;
+mod feed;
+mod outage;
+mod private;
+mod redemption;
+mod repositories;
+mod running;
+mod support;

@@ -1,0 +1,54 @@
+use std::sync::Arc;
+
+use model::Clock;
+use store::{Store, StoreError, backbone, event, feed::Feed};
+
+use crate::support::{a_backbone, context};
+
+#[derive(Debug)]
+struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_database_is_unavailable_and_then_everything_works_again() {
+    let mut server = testkit::postgres::server().await;
+    let database = server.create_database().unwrap();
+    let store = Store::connect(&database.url, Arc::new(Wall)).await.unwrap();
+    store.migrate().await.unwrap();
+    let mut tx = store.begin(&context()).await.unwrap();
+    a_backbone(&mut tx, "before").await;
+    tx.commit().await.unwrap();
+    let mut feed = Feed::new(&store, 0);
+    assert_eq!(feed.next_batch().await.unwrap().len(), 1);
+    let mut open = store.begin(&context()).await.unwrap();
+    a_backbone(&mut open, "lost").await;
+
+    server.kill().unwrap();
+
+    let unavailable = |error: StoreError| assert!(error.is_unavailable(), "{error:?}");
+    unavailable(open.commit().await.unwrap_err());
+    unavailable(store.ping().await.unwrap_err());
+    unavailable(store.begin(&context()).await.unwrap_err());
+    unavailable(store.snapshot().await.map(drop).unwrap_err());
+    unavailable(backbone::find(&store, "before").await.unwrap_err());
+    unavailable(store.migrate().await.unwrap_err());
+
+    // A feed waits through it. Told by what it does not do: return.
+    let waiting = tokio::spawn(async move { (feed.next_batch().await, feed) });
+    let _server = tokio::task::spawn_blocking(move || server.restart().map(|()| server)).await.unwrap().unwrap();
+    store.ping().await.unwrap();
+    backbone::find(&store, "before").await.unwrap();
+    assert!(matches!(backbone::find(&store, "lost").await, Err(StoreError::NotFound { .. })));
+    let mut tx = store.begin(&context()).await.unwrap();
+    a_backbone(&mut tx, "after").await;
+    tx.commit().await.unwrap();
+    let (batch, feed) = waiting.await.unwrap();
+    let batch = batch.unwrap();
+    assert_eq!(batch.iter().map(|e| (e.position, e.action.as_str())).collect::<Vec<_>>(), [(2, "backbone.create")]);
+    assert_eq!(feed.position(), event::head(&store).await.unwrap());
+}

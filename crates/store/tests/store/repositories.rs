@@ -1,0 +1,648 @@
+use model::{
+    AccessKind, AccessPointId, Address, BackboneId, Der, HostPort, Identity, InstallationId, SpiffeId,
+    router::Transport, trust::Denial,
+};
+use store::{
+    Page, Store, StoreError, access_point,
+    authority::{self, AuthorityState, Issued, NewAuthority, Owner},
+    backbone, backbone_site,
+    certificate::{self, NewCertificate},
+    class, connector,
+    denial::{self, Denied},
+    event, inputs, installation,
+    installation::RootState,
+    invitation::{self, InvitationChange},
+    link::{self, NewLink},
+    listener::{self, At},
+    member,
+    network::{self, NetworkChange},
+    redemption::{Redeemed, redeem},
+    trust,
+};
+
+use crate::support::{
+    NOW, a_backbone, a_backbone_site, a_network, an_invitation, at, claim, fixture, id, key, name, new_invitation,
+    new_network,
+};
+
+fn issued(n: u8) -> Issued {
+    Issued { certificate: Der(vec![n]), chain: vec![Der(vec![n, n])], not_before: at(NOW), not_after: at(NOW + 10) }
+}
+
+fn new_authority(owner: Owner, generation: u32, issued: Option<Issued>) -> NewAuthority {
+    NewAuthority { id: id(), owner, generation, sealed_key: vec![7; 40], issued }
+}
+
+#[tokio::test]
+async fn there_is_one_installation_whoever_creates_it() {
+    let fixture = fixture().await;
+    assert_eq!(installation::get(&fixture.store).await.unwrap(), None);
+    let mut one = fixture.begin().await;
+    let first = installation::get_or_create(&mut one, id(), "kek-1").await.unwrap();
+    let store = fixture.store.clone();
+    let other = tokio::spawn(async move {
+        let mut tx = store.begin(&crate::support::context()).await.unwrap();
+        let second = installation::get_or_create(&mut tx, id(), "kek-2").await.unwrap();
+        tx.commit().await.unwrap();
+        second
+    });
+    one.commit().await.unwrap();
+    assert_eq!(other.await.unwrap(), first);
+    let mut tx = fixture.begin().await;
+    let after = installation::set_kek(&mut tx, "kek-3").await.unwrap();
+    assert_eq!((after.id, after.kek_id.as_str(), after.revision), (first.id, "kek-3", 2));
+}
+
+#[tokio::test]
+async fn a_root_is_absent_pending_established() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    assert_eq!(installation::root_state(&mut tx).await.unwrap(), RootState::Absent);
+    let pending = authority::insert(&mut tx, new_authority(Owner::Root, 1, None)).await.unwrap();
+    assert_eq!(installation::root_state(&mut tx).await.unwrap(), RootState::Pending);
+    assert_eq!(pending.certificate, None);
+    let root = authority::activate(&mut tx, pending.id, issued(1)).await.unwrap();
+    assert_eq!(installation::root_state(&mut tx).await.unwrap(), RootState::Established);
+    assert_eq!((root.certificate, root.chain), (Some(Der(vec![1])), vec![Der(vec![1, 1])]));
+    let again = authority::activate(&mut tx, pending.id, issued(2)).await;
+    assert!(matches!(again, Err(StoreError::Conflict { .. })));
+    // A second request, withdrawn, and a second one at the same time, refused.
+    let second = authority::insert(&mut tx, new_authority(Owner::Root, 2, None)).await.unwrap();
+    authority::discard(&mut tx, second.id).await.unwrap();
+    authority::insert(&mut tx, new_authority(Owner::Root, 2, None)).await.unwrap();
+    let third = authority::insert(&mut tx, new_authority(Owner::Root, 3, None)).await;
+    assert!(matches!(third, Err(StoreError::Exists { .. })));
+}
+
+#[tokio::test]
+async fn generations_overlap_and_the_newest_active_one_issues() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let owner = Owner::Backbone(a_backbone(&mut tx, "main").await);
+    assert_eq!(authority::active(&mut tx, owner).await.unwrap(), None);
+    let first = authority::insert(&mut tx, new_authority(owner, 1, Some(issued(1)))).await.unwrap();
+    let second = authority::insert(&mut tx, new_authority(owner, 2, Some(issued(2)))).await.unwrap();
+    assert_eq!(authority::active(&mut tx, owner).await.unwrap().unwrap().id, second.id);
+    let retired = authority::retire(&mut tx, second.id, true).await.unwrap();
+    assert_eq!((retired.state, retired.sealed_key), (AuthorityState::Retired, None));
+    assert_eq!(authority::active(&mut tx, owner).await.unwrap().unwrap().id, first.id);
+    assert_eq!(authority::list(&mut tx, owner).await.unwrap().len(), 2);
+    authority::set_sealed_key(&mut tx, first.id, &[8]).await.unwrap();
+    assert_eq!(authority::get(&mut tx, first.id).await.unwrap().sealed_key, Some(vec![8]));
+    assert_eq!(authority::list(&mut tx, Owner::Root).await.unwrap(), []);
+    assert_eq!(authority::list_all(&mut tx).await.unwrap().len(), 2);
+    let same = authority::insert(&mut tx, new_authority(owner, 2, Some(issued(3)))).await;
+    assert!(matches!(same, Err(StoreError::Exists { .. })));
+}
+
+#[tokio::test]
+async fn events_never_hold_keys() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    authority::insert(&mut tx, new_authority(Owner::Network(network), 1, Some(issued(1)))).await.unwrap();
+    an_invitation(&mut tx, network, None).await;
+    tx.commit().await.unwrap();
+    for event in event::after(&fixture.store, 0, 100).await.unwrap() {
+        let text = event.after.unwrap().to_string();
+        assert!(!text.contains("key"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_unique_and_found_and_so_are_ids() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let main = a_backbone(&mut tx, "main").await;
+    let site = a_backbone_site(&mut tx, main, "one").await;
+    assert_eq!(backbone::find(&mut tx, "main").await.unwrap().id, main);
+    assert_eq!(backbone::find(&mut tx, &main.to_string()).await.unwrap().id, main);
+    assert_eq!(backbone_site::find(&mut tx, main, "one").await.unwrap().id, site);
+    assert_eq!(backbone_site::find(&mut tx, main, &site.to_string()).await.unwrap().id, site);
+    assert!(matches!(backbone::find(&mut tx, "other").await, Err(StoreError::NotFound { what: "backbone" })));
+    let other = a_backbone(&mut tx, "other").await;
+    a_backbone_site(&mut tx, other, "one").await;
+    assert!(matches!(
+        backbone_site::find(&mut tx, other, &site.to_string()).await,
+        Err(StoreError::NotFound { what: "backbone site" })
+    ));
+    tx.commit().await.unwrap();
+    let mut tx = fixture.begin().await;
+    let taken = backbone_site::create(&mut tx, id(), main, &name("one")).await.unwrap_err();
+    assert_eq!(taken.to_string(), "the name is taken by another backbone site");
+    drop(tx);
+    let mut tx = fixture.begin().await;
+    let taken = backbone::rename(&mut tx, other, None, &name("main")).await;
+    assert!(matches!(taken, Err(StoreError::NameTaken { .. })));
+}
+
+#[tokio::test]
+async fn whoever_changes_an_older_revision_is_told() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    let read = network::get(&mut tx, network).await.unwrap();
+    assert_eq!(read.revision, 1);
+    let change = NetworkChange { owner: Some("someone".to_owned()), ..Default::default() };
+    let changed = network::set(&mut tx, network, Some(1), &change).await.unwrap();
+    assert_eq!((changed.revision, changed.owner.as_str()), (2, "someone"));
+    let conflict = |result: Result<_, StoreError>| assert!(matches!(result, Err(StoreError::Conflict { .. })));
+    conflict(network::set(&mut tx, network, Some(1), &change).await.map(drop));
+    conflict(network::evict(&mut tx, network, Some(1)).await.map(drop));
+    conflict(network::delete(&mut tx, network, Some(1)).await);
+    let invitation = an_invitation(&mut tx, network, None).await;
+    conflict(invitation::close(&mut tx, invitation, Some(2)).await.map(drop));
+    // A conflict leaves the transaction usable.
+    network::delete(&mut tx, network, Some(2)).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn lists_come_in_pages_that_miss_nothing() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let mut expected = Vec::new();
+    for n in 0..7 {
+        expected.push(a_backbone(&mut tx, &format!("b{n}")).await);
+    }
+    tx.commit().await.unwrap();
+    expected.sort_unstable();
+    let mut page = Page::first(3);
+    let mut seen = Vec::new();
+    let mut sizes = Vec::new();
+    loop {
+        let items = backbone::list(&fixture.store, page).await.unwrap();
+        sizes.push(items.items.len());
+        seen.extend(items.items.iter().map(|backbone| backbone.id));
+        match items.next {
+            Some(next) => page.after = next.to_string().parse().unwrap(),
+            None => break,
+        }
+    }
+    assert_eq!(sizes, [3, 3, 1]);
+    assert_eq!(seen, expected, "all were created at the same moment, so their ids order them");
+}
+
+#[tokio::test]
+async fn what_is_needed_cannot_go() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let main = a_backbone(&mut tx, "main").await;
+    let (one, two) = (a_backbone_site(&mut tx, main, "one").await, a_backbone_site(&mut tx, main, "two").await);
+    let point = access_point::add(&mut tx, id(), two, &"peers=peer@two:5671".parse().unwrap()).await.unwrap().id;
+    let link = link::create(&mut tx, new_link(main, one, two, point)).await.unwrap().id;
+    let network = network::create(&mut tx, new_network(main, "shop")).await.unwrap().id;
+    class::add(&mut tx, network, &name("store")).await.unwrap();
+    let mut invitation = new_invitation(network, "all", None);
+    invitation.classes = vec![name("store")];
+    invitation::create(&mut tx, invitation).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let in_use = |result: Result<(), StoreError>, what: &str| match result {
+        Err(StoreError::InUse { by }) => assert_eq!(by, what),
+        other => panic!("{other:?}"),
+    };
+    in_use(access_point::remove(&mut fixture.begin().await, point, None).await, "link");
+    in_use(backbone_site::delete(&mut fixture.begin().await, one, None).await, "link");
+    in_use(backbone_site::delete(&mut fixture.begin().await, two, None).await, "link");
+    in_use(class::remove(&mut fixture.begin().await, network, &name("store")).await, "invitation class");
+    assert!(matches!(backbone::delete(&mut fixture.begin().await, main, None).await, Err(StoreError::InUse { .. })));
+    let mut tx = fixture.begin().await;
+    link::delete(&mut tx, link, None).await.unwrap();
+    network::delete(&mut tx, network, None).await.unwrap();
+    backbone_site::delete(&mut tx, one, None).await.unwrap();
+    backbone_site::delete(&mut tx, two, None).await.unwrap();
+    backbone::delete(&mut tx, main, None).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn new_link(
+    backbone: BackboneId,
+    from: model::BackboneSiteId,
+    to: model::BackboneSiteId,
+    access_point: AccessPointId,
+) -> NewLink {
+    NewLink { id: id(), backbone, from, to, access_point, cost: 1, transport: Transport::Direct }
+}
+
+#[tokio::test]
+async fn links_stay_within_their_backbone() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let (main, other) = (a_backbone(&mut tx, "main").await, a_backbone(&mut tx, "other").await);
+    let (one, two) = (a_backbone_site(&mut tx, main, "one").await, a_backbone_site(&mut tx, main, "two").await);
+    let far = a_backbone_site(&mut tx, other, "far").await;
+    let point = access_point::add(&mut tx, id(), two, &"p=peer@two:5671".parse().unwrap()).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let refused = async |new| link::create(&mut fixture.begin().await, new).await.unwrap_err();
+    assert!(matches!(refused(new_link(main, far, two, point)).await, StoreError::Unknown { .. }));
+    assert!(matches!(refused(new_link(main, two, one, point)).await, StoreError::Unknown { .. }));
+    assert!(matches!(refused(new_link(main, two, two, point)).await, StoreError::Invalid { .. }));
+    let free = NewLink { cost: 0, ..new_link(main, one, two, point) };
+    assert!(matches!(refused(free).await, StoreError::Invalid { .. }));
+
+    let mut tx = fixture.begin().await;
+    let link = link::create(&mut tx, new_link(main, one, two, point)).await.unwrap();
+    let set = link::set(&mut tx, link.id, Some(1), Some(5), None).await.unwrap();
+    assert_eq!((set.cost, set.transport), (5, Transport::Direct));
+    let set = link::set(&mut tx, link.id, Some(2), None, Some(Transport::Tls)).await.unwrap();
+    assert_eq!((set.cost, set.transport), (5, Transport::Tls));
+    assert_eq!(link::list(&mut tx, main).await.unwrap(), [set.clone()]);
+    assert_eq!(link::list_from(&mut tx, one).await.unwrap(), [set]);
+    assert_eq!(link::list_from(&mut tx, two).await.unwrap(), []);
+    let twice = link::create(&mut tx, new_link(main, one, two, point)).await;
+    assert!(matches!(twice, Err(StoreError::Exists { .. })));
+}
+
+#[tokio::test]
+async fn access_points_are_what_was_written() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let main = a_backbone(&mut tx, "main").await;
+    let site = a_backbone_site(&mut tx, main, "one").await;
+    let spec = "main=peer,member@[::1]:5671;bind=0.0.0.0:1".parse().unwrap();
+    let point = access_point::add(&mut tx, id(), site, &spec).await.unwrap();
+    assert_eq!((&point.kinds, &point.advertised, point.bind), (&spec.kinds, &spec.advertised, spec.bind));
+    let spec = "other=member,manage@host:2".parse().unwrap();
+    let point = access_point::set(&mut tx, point.id, Some(1), &spec).await.unwrap();
+    assert_eq!((&point.name, &point.kinds, point.bind, point.revision), (&spec.name, &spec.kinds, None, 2));
+    assert_eq!(access_point::find(&mut tx, site, &name("other")).await.unwrap(), point);
+    assert_eq!(access_point::list(&mut tx, site).await.unwrap(), [point.clone()]);
+    // In service only once its site is.
+    assert_eq!(access_point::in_service(&mut tx, main, AccessKind::Member).await.unwrap(), []);
+    let enrolment =
+        backbone_site::Enrolment { site, key_digest: key(1), bundle_serial: None, platform: serde_json::json!({}) };
+    backbone_site::enrol(&mut tx, &enrolment).await.unwrap();
+    assert_eq!(access_point::in_service(&mut tx, main, AccessKind::Member).await.unwrap(), [point.clone()]);
+    assert_eq!(access_point::in_service(&mut tx, main, AccessKind::Peer).await.unwrap(), []);
+    access_point::remove(&mut tx, point.id, None).await.unwrap();
+    assert_eq!(access_point::list(&mut tx, site).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn networks_keep_their_rules() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let main = a_backbone(&mut tx, "main").await;
+    let network = network::create(&mut tx, new_network(main, "shop")).await.unwrap();
+    assert_eq!(network.window().closes(), Some(at(NOW + 1_060)));
+    assert_eq!(network::find(&mut tx, "shop").await.unwrap(), network);
+    assert_eq!(network::find(&mut tx, &network.id.to_string()).await.unwrap(), network);
+    assert_eq!(network::list(&mut tx, Some(main), Page::ALL).await.unwrap().items, [network.clone()]);
+    assert_eq!(network::list(&mut tx, Some(id()), Page::ALL).await.unwrap().items, []);
+    let evicted = network::evict(&mut tx, network.id, None).await.unwrap();
+    assert_eq!(network::evict(&mut tx, network.id, None).await.unwrap(), evicted, "once is enough");
+    let set = network::set(&mut tx, network.id, None, &NetworkChange::default()).await;
+    assert!(matches!(set, Err(StoreError::Conflict { .. })), "evicted is for good");
+    tx.commit().await.unwrap();
+    let backwards = network::NewNetwork { end: Some(at(NOW)), ..new_network(main, "backwards") };
+    let refused = network::create(&mut fixture.begin().await, backwards).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { what }) if what == "network_window"));
+    let nowhere = network::create(&mut fixture.begin().await, new_network(id(), "nowhere")).await.unwrap_err();
+    assert_eq!(nowhere.to_string(), "it refers to a backbone that does not exist");
+}
+
+#[tokio::test]
+async fn classes_must_be_declared_before_they_are_used() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    class::add(&mut tx, network, &name("store")).await.unwrap();
+    assert_eq!(class::list(&mut tx, network).await.unwrap()[0].name, name("store"));
+    tx.commit().await.unwrap();
+    let unknown = |error: StoreError| assert_eq!(error.to_string(), "it refers to a class that does not exist");
+    let mut invitation = new_invitation(network, "mistyped", None);
+    invitation.classes = vec![name("stroe")];
+    unknown(invitation::create(&mut fixture.begin().await, invitation).await.unwrap_err());
+    let (address, socket): (Address, HostPort) = ("web".parse().unwrap(), "localhost:80".parse().unwrap());
+    let place = At::Class(name("stroe"));
+    unknown(listener::add(&mut fixture.begin().await, id(), network, &place, &address, &socket).await.unwrap_err());
+    unknown(connector::add(&mut fixture.begin().await, id(), network, &place, &address, &socket).await.unwrap_err());
+    let twice = class::add(&mut fixture.begin().await, network, &name("store")).await;
+    assert!(matches!(twice, Err(StoreError::NameTaken { what }) if what == "class"));
+    let mut tx = fixture.begin().await;
+    class::remove(&mut tx, network, &name("store")).await.unwrap();
+    let gone = class::remove(&mut tx, network, &name("store")).await;
+    assert!(matches!(gone, Err(StoreError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn invitations_can_be_changed_closed_and_deleted() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    class::add(&mut tx, network, &name("store")).await.unwrap();
+    let invitation = an_invitation(&mut tx, network, Some(2)).await;
+    let Redeemed::New(member) = redeem(&mut tx, &claim(network, invitation, key(1), None)).await.unwrap() else {
+        panic!("it is new");
+    };
+    redeem(&mut tx, &claim(network, invitation, key(2), None)).await.unwrap();
+    let change = InvitationChange {
+        uses_allowed: Some(None),
+        classes: Some(vec![name("store")]),
+        name_prefix: Some(name("desk")),
+        claim: Some((Der(vec![9]), vec![9])),
+        ..Default::default()
+    };
+    let set = invitation::set(&mut tx, invitation, None, change).await.unwrap();
+    assert_eq!((set.uses_allowed, set.uses_spent, &set.name_prefix), (None, 2, &name("desk")));
+    assert_eq!((set.classes.as_slice(), &set.claim_certificate), ([name("store")].as_slice(), &Der(vec![9])));
+    invitation::set_sealed_key(&mut tx, invitation, &[3]).await.unwrap();
+    assert_eq!(invitation::get(&mut tx, invitation).await.unwrap().sealed_claim_key, [3]);
+    assert_eq!(member::count_by_invitation(&mut tx, invitation).await.unwrap(), 2);
+    assert_eq!(invitation::find(&mut tx, network, "invitation").await.unwrap().id, invitation);
+    assert_eq!(invitation::list(&mut tx, network, Page::ALL).await.unwrap().items.len(), 1);
+    tx.commit().await.unwrap();
+
+    let fewer = InvitationChange { uses_allowed: Some(Some(1)), ..Default::default() };
+    let refused = invitation::set(&mut fixture.begin().await, invitation, None, fewer).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { what }) if what == "invitation_uses"));
+
+    let mut tx = fixture.begin().await;
+    let closed = invitation::close(&mut tx, invitation, None).await.unwrap();
+    assert_eq!(invitation::close(&mut tx, invitation, None).await.unwrap(), closed);
+    invitation::delete(&mut tx, invitation, None).await.unwrap();
+    assert_eq!(member::get(&mut tx, member.id).await.unwrap().invitation, None, "its members stay");
+}
+
+#[tokio::test]
+async fn members_can_be_renamed_classed_labelled_and_renewed() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    class::add(&mut tx, network, &name("store")).await.unwrap();
+    let invitation = an_invitation(&mut tx, network, None).await;
+    let Redeemed::New(member) = redeem(&mut tx, &claim(network, invitation, key(1), None)).await.unwrap() else {
+        panic!("it is new");
+    };
+    let renamed = member::rename(&mut tx, member.id, Some(1), &name("desk")).await.unwrap();
+    assert_eq!(renamed.name, name("desk"));
+    let classed = member::set_classes(&mut tx, member.id, Some(2), &[name("store"), name("store")]).await.unwrap();
+    assert_eq!(classed.classes, [name("store")]);
+    let labels = [("region".to_owned(), "north".to_owned())].into();
+    assert_eq!(member::set_labels(&mut tx, member.id, Some(3), &labels).await.unwrap().labels["region"], "north");
+    assert_eq!(member::set_key(&mut tx, member.id, &key(2)).await.unwrap().key_digest, key(2));
+    assert_eq!(member::by_key(&mut tx, network, &key(2)).await.unwrap().unwrap().id, member.id);
+    assert_eq!(member::by_key(&mut tx, network, &key(1)).await.unwrap(), None);
+    assert_eq!(member::find(&mut tx, network, "desk").await.unwrap().id, member.id);
+    member::evict(&mut tx, member.id, None, "test").await.unwrap();
+    assert!(matches!(member::rename(&mut tx, member.id, None, &name("x")).await, Err(StoreError::Conflict { .. })));
+    assert_eq!(member::list(&mut tx, network, false, Page::ALL).await.unwrap().items, []);
+    assert_eq!(member::list(&mut tx, network, true, Page::ALL).await.unwrap().items.len(), 1);
+    // Its tombstone is for its last key.
+    member::remove(&mut tx, member.id, None).await.unwrap();
+    assert!(matches!(member::get(&mut tx, member.id).await, Err(StoreError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn a_site_gets_what_is_for_it_and_for_its_classes() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    installation::get_or_create(&mut tx, id(), "kek").await.unwrap();
+    class::add(&mut tx, network, &name("store")).await.unwrap();
+    class::add(&mut tx, network, &name("branch")).await.unwrap();
+    let mut new = new_invitation(network, "stores", None);
+    new.classes = vec![name("store")];
+    let invitation = invitation::create(&mut tx, new).await.unwrap().id;
+    let mut members = Vec::new();
+    for n in 1..=2 {
+        match redeem(&mut tx, &claim(network, invitation, key(n), None)).await.unwrap() {
+            Redeemed::New(member) => members.push(member),
+            other => panic!("{other:?}"),
+        }
+    }
+    let address: Address = "web".parse().unwrap();
+    let socket = |n: u16| format!("localhost:{n}").parse::<HostPort>().unwrap();
+    let (one, store, branch) = (At::Site(members[0].id), At::Class(name("store")), At::Class(name("branch")));
+    let for_one = listener::add(&mut tx, id(), network, &one, &address, &socket(1)).await.unwrap();
+    let for_stores = listener::add(&mut tx, id(), network, &store, &address, &socket(2)).await.unwrap();
+    listener::add(&mut tx, id(), network, &branch, &address, &socket(2)).await.unwrap();
+    let connector = connector::add(&mut tx, id(), network, &store, &address, &socket(8080)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(listener::list(&fixture.store, network).await.unwrap().len(), 3);
+    let first = inputs::member_desired_inputs(&fixture.store, members[0].id).await.unwrap();
+    let ids = |listeners: &[listener::Listener]| listeners.iter().map(|l| l.id).collect::<Vec<_>>();
+    assert_eq!(first.network.listeners.len(), 2);
+    assert!(ids(&first.network.listeners).contains(&for_one.id));
+    let second = inputs::member_desired_inputs(&fixture.store, members[1].id).await.unwrap();
+    assert_eq!(ids(&second.network.listeners), [for_stores.id]);
+    assert_eq!(second.network.connectors, std::slice::from_ref(&connector));
+    // Read for all at once, it is the same.
+    let (all, live) = inputs::network_desired_inputs(&fixture.store, network).await.unwrap();
+    assert_eq!(live.len(), 2);
+    for (member, alone) in [(members[0].clone(), first), (members[1].clone(), second)] {
+        let together = all.of(member);
+        assert_eq!(together.network.listeners, alone.network.listeners);
+        assert_eq!(together.network.connectors, alone.network.connectors);
+    }
+    let mut tx = fixture.begin().await;
+    let busy = listener::add(&mut tx, id(), network, &one, &"other".parse().unwrap(), &socket(1)).await;
+    assert!(matches!(busy, Err(StoreError::Exists { .. })), "one socket serves one address");
+    let mut tx = fixture.begin().await;
+    connector::remove(&mut tx, connector.id, Some(1)).await.unwrap();
+    listener::remove(&mut tx, for_one.id, None).await.unwrap();
+    assert!(matches!(listener::remove(&mut tx, for_one.id, None).await, Err(StoreError::NotFound { .. })));
+    member::evict(&mut tx, members[1].id, None, "test").await.unwrap();
+    tx.commit().await.unwrap();
+    let gone = inputs::member_desired_inputs(&fixture.store, members[1].id).await;
+    assert!(matches!(gone, Err(StoreError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn certificates_are_numbered_and_superseded_per_subject() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let main = a_backbone(&mut tx, "main").await;
+    let issuer = authority::insert(&mut tx, new_authority(Owner::Backbone(main), 1, Some(issued(1)))).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let installation: InstallationId = id();
+    let subject = SpiffeId { installation, identity: Identity::BackboneSite { backbone: main, site: id() } };
+    let new = |serial: &str, not_after: i64| NewCertificate {
+        id: id(),
+        subject,
+        serial: serial.to_owned(),
+        issuer,
+        key_digest: key(1),
+        not_before: at(NOW),
+        not_after: at(NOW + not_after),
+        der: Der(vec![1, 2, 3]),
+    };
+    let mut tasks = tokio::task::JoinSet::new();
+    for (serial, not_after) in [("0a", 10), ("0b", 30), ("0c", 20)] {
+        let (store, new) = (fixture.store.clone(), new(serial, not_after));
+        tasks.spawn(async move {
+            let mut tx = store.begin(&crate::support::context()).await.unwrap();
+            certificate::insert(&mut tx, new).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+    let all = certificate::list_of_subject(&fixture.store, &subject).await.unwrap();
+    assert_eq!(all.iter().map(|c| c.generation).collect::<Vec<_>>(), [1, 2, 3]);
+    let superseded: Vec<_> = all.iter().map(|c| c.superseded_by).collect();
+    assert_eq!(superseded, [Some(all[1].id), Some(all[2].id), None]);
+    assert_eq!(certificate::current(&fixture.store, &subject).await.unwrap().unwrap(), all[2]);
+    assert_eq!(certificate::last_expiry(&fixture.store, &subject).await.unwrap(), Some(at(NOW + 30)));
+    assert_eq!(certificate::by_serial(&fixture.store, issuer, "0b").await.unwrap().unwrap().serial, "0b");
+    assert_eq!(certificate::list(&fixture.store, Some(issuer), Page::first(2)).await.unwrap().items.len(), 2);
+    assert_eq!(certificate::list(&fixture.store, Some(id()), Page::ALL).await.unwrap().items.len(), 0);
+    let mut tx = fixture.begin().await;
+    let after = certificate::supersede(&mut tx, all[0].id, all[2].id).await.unwrap();
+    assert_eq!(certificate::get(&mut tx, all[0].id).await.unwrap(), after);
+    let twice = certificate::insert(&mut tx, new("0a", 10)).await;
+    assert!(matches!(twice, Err(StoreError::Exists { .. })));
+}
+
+fn document(backbone: BackboneId, version: u64) -> trust::NewDocument {
+    trust::NewDocument {
+        backbone,
+        version,
+        document: vec![1],
+        signature: vec![2],
+        signer: Der(vec![3]),
+        valid_until: at(NOW + 10),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trust_versions_only_grow_even_when_replicas_race() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let main = a_backbone(&mut tx, "main").await;
+    tx.commit().await.unwrap();
+    assert_eq!(trust::latest(&fixture.store, main).await.unwrap(), None);
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let store: Store = fixture.store.clone();
+        tasks.spawn(async move {
+            let mut tx = store.begin(&crate::support::context()).await.unwrap();
+            match trust::insert(&mut tx, document(main, 1)).await {
+                Ok(_) => tx.commit().await.map(|_| true).unwrap(),
+                Err(StoreError::Conflict { .. }) => false,
+                Err(error) => panic!("{error}"),
+            }
+        });
+    }
+    assert_eq!(tasks.join_all().await.into_iter().filter(|won| *won).count(), 1);
+    let mut tx = fixture.begin().await;
+    for version in [5, 30] {
+        trust::insert(&mut tx, document(main, version)).await.unwrap();
+    }
+    assert!(matches!(trust::insert(&mut tx, document(main, 30)).await, Err(StoreError::Conflict { .. })));
+    assert!(matches!(trust::insert(&mut tx, document(main, 29)).await, Err(StoreError::Conflict { .. })));
+    tx.commit().await.unwrap();
+    let latest = trust::latest(&fixture.store, main).await.unwrap().unwrap();
+    assert_eq!((latest.version, latest.signer), (30, Der(vec![3])));
+    assert_eq!(
+        fixture.database.sql("SELECT count(*) FROM trust_document").await.unwrap(),
+        "1",
+        "old ones are forgotten"
+    );
+}
+
+#[tokio::test]
+async fn trust_inputs_are_everything_a_document_is_made_of() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let installation = installation::get_or_create(&mut tx, id(), "kek").await.unwrap().id;
+    let main = a_backbone(&mut tx, "main").await;
+    let other = a_backbone(&mut tx, "other").await;
+    authority::insert(&mut tx, new_authority(Owner::Backbone(main), 1, Some(issued(1)))).await.unwrap();
+    let network = network::create(&mut tx, new_network(main, "shop")).await.unwrap();
+    network::create(&mut tx, new_network(other, "elsewhere")).await.unwrap();
+    authority::insert(&mut tx, new_authority(Owner::Network(network.id), 1, Some(issued(2)))).await.unwrap();
+    let (site, controller) = (id(), id());
+    let denied = Denied::Site(network.id, site);
+    denial::insert(&mut tx, denied, Some(main), Denial::Evicted, Some(at(NOW + 10))).await.unwrap();
+    denial::insert(&mut tx, Denied::Controller(controller), None, Denial::Evicted, None).await.unwrap();
+    denial::insert(&mut tx, Denied::BackboneSite(id()), Some(other), Denial::Superseded, None).await.unwrap();
+    trust::insert(&mut tx, document(main, 1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let inputs = inputs::trust_inputs(&fixture.store, main).await.unwrap();
+    assert_eq!((inputs.installation, inputs.backbone.id, inputs.authorities.len()), (installation, main, 1));
+    assert_eq!(inputs.networks.len(), 1);
+    assert_eq!((&inputs.networks[0].0, inputs.networks[0].1.len()), (&network, 1));
+    assert_eq!(inputs.latest.unwrap().version, 1);
+    let denials: Vec<_> = inputs.denials.iter().map(|d| (d.kind, d.network, d.reason)).collect();
+    assert_eq!(denials.len(), 2);
+    assert!(denials.contains(&(denial::Kind::Site, Some(network.id), Denial::Evicted)));
+    assert!(denials.contains(&(denial::Kind::Controller, None, Denial::Evicted)));
+    assert_eq!(denial::list_of_network(&fixture.store, network.id).await.unwrap().len(), 1);
+
+    // Denied again, for less long: the longer time counts. Then time passes.
+    let mut tx = fixture.begin().await;
+    let again = denial::insert(&mut tx, denied, Some(main), Denial::Ended, Some(at(NOW + 5))).await.unwrap();
+    assert_eq!((again.until, again.reason), (Some(at(NOW + 10)), Denial::Ended));
+    assert_eq!(denial::prune(&mut tx, at(NOW + 9)).await.unwrap(), 0);
+    assert_eq!(denial::prune(&mut tx, at(NOW + 10)).await.unwrap(), 1);
+    denial::remove(&mut tx, Denied::Controller(controller)).await.unwrap();
+    assert_eq!(denial::list(&mut tx, main).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn backbone_site_inputs_are_its_points_its_links_and_where_they_end() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    installation::get_or_create(&mut tx, id(), "kek").await.unwrap();
+    let main = a_backbone(&mut tx, "main").await;
+    let (one, two) = (a_backbone_site(&mut tx, main, "one").await, a_backbone_site(&mut tx, main, "two").await);
+    let own = access_point::add(&mut tx, id(), one, &"m=manage@one:1".parse().unwrap()).await.unwrap();
+    let target = access_point::add(&mut tx, id(), two, &"p=peer@two:2".parse().unwrap()).await.unwrap();
+    access_point::add(&mut tx, id(), two, &"q=member@two:3".parse().unwrap()).await.unwrap();
+    let link = link::create(&mut tx, new_link(main, one, two, target.id)).await.unwrap();
+    tx.commit().await.unwrap();
+    let inputs = inputs::backbone_site_desired_inputs(&fixture.store, one).await.unwrap();
+    assert_eq!((inputs.site.id, inputs.backbone.id), (one, main));
+    assert_eq!((inputs.access_points, inputs.links), (vec![own], vec![link]));
+    assert_eq!(inputs.targets, [(target.id, target)].into());
+    assert_eq!(inputs.sites.keys().copied().collect::<Vec<_>>(), [two]);
+}
+
+#[tokio::test]
+async fn a_snapshot_sees_one_moment() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    a_backbone(&mut tx, "one").await;
+    tx.commit().await.unwrap();
+    let mut snapshot = fixture.store.snapshot().await.unwrap();
+    let count = backbone::list(&mut snapshot, Page::ALL).await.unwrap().items.len();
+    let mut tx = fixture.begin().await;
+    a_backbone(&mut tx, "two").await;
+    tx.commit().await.unwrap();
+    assert_eq!(backbone::list(&mut snapshot, Page::ALL).await.unwrap().items.len(), count);
+    assert_eq!(backbone::list(&fixture.store, Page::ALL).await.unwrap().items.len(), count + 1);
+}
+
+#[tokio::test]
+async fn text_the_database_cannot_hold_is_refused_as_invalid() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    let invitation = an_invitation(&mut tx, network, None).await;
+    let mut claim = claim(network, invitation, key(1), None);
+    claim.platform = serde_json::json!({ "hostname": "a\u{0}b" });
+    assert!(matches!(redeem(&mut tx, &claim).await, Err(StoreError::Invalid { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_may_migrate_at_the_same_time_and_a_newer_database_is_refused() {
+    let database = testkit::postgres::database().await;
+    let clock = fixture().await.clock;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let (url, clock) = (database.url.clone(), clock.clone());
+        tasks.spawn(async move {
+            let store = Store::connect(&url, clock).await.unwrap();
+            store.migrate().await.unwrap();
+            store
+        });
+    }
+    let store = tasks.join_all().await.remove(0);
+    database
+        .sql("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'from the future', true, '', 0)")
+        .await
+        .unwrap();
+    assert!(matches!(store.migrate().await, Err(StoreError::Migration(_))));
+}
