@@ -42,11 +42,18 @@ pub struct TrustInputs {
 /// Reads what the trust document of a backbone is made from.
 pub async fn trust_inputs(store: &Store, backbone: BackboneId) -> Result<TrustInputs, StoreError> {
     let mut at = store.snapshot().await?;
-    let mut networks = Vec::new();
-    for network in network::list(&mut at, Some(backbone), Page::ALL).await?.items {
-        let authorities = authority::list(&mut at, Owner::Network(network.id)).await?;
-        networks.push((network, authorities));
+    let mut of_networks: BTreeMap<NetworkId, Vec<Authority>> = BTreeMap::new();
+    for authority in authority::list_all(&mut at).await? {
+        if let Owner::Network(network) = authority.owner() {
+            of_networks.entry(network).or_default().push(authority);
+        }
     }
+    let networks = network::list(&mut at, Some(backbone), Page::ALL).await?.items;
+    let with_authorities = |network: Network| {
+        let authorities = of_networks.remove(&network.id).unwrap_or_default();
+        (network, authorities)
+    };
+    let networks = networks.into_iter().map(with_authorities).collect();
     let inputs = TrustInputs {
         installation: installation(&mut at).await?,
         backbone: backbone::get(&mut at, backbone).await?,

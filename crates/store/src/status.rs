@@ -190,6 +190,30 @@ pub async fn list_of_backbone(
     Ok(ids.into_iter().map(BackboneSiteId::from_untyped_uuid).zip(rows).collect())
 }
 
+/// How many live members a network has, and how many of them have a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// The live members.
+    pub members: u64,
+    /// Those whose session was heard of since the moment asked for.
+    pub connected: u64,
+}
+
+/// Counts the live members of a network, and those with a session that was heard of since `since`.
+pub async fn count_of_network(mut db: impl Db, network: NetworkId, since: Timestamp) -> Result<Counts, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(sqlx::query_as!(
+        Counts,
+        r#"SELECT count(*) AS "members!: Num<_>",
+            count(*) FILTER (WHERE session IS NOT NULL AND last_seen >= $2) AS "connected!: Num<_>"
+        FROM member LEFT JOIN site_status ON member_id = id WHERE network_id = $1 AND state = 'member'"#,
+        network.into_untyped_uuid(),
+        at(since),
+    )
+    .fetch_one(&mut *db)
+    .await?)
+}
+
 /// What the member sites of a network last said.
 pub async fn list_of_network(mut db: impl Db, network: NetworkId) -> Result<Vec<(SiteId, Status)>, StoreError> {
     let mut db = db.source().connection().await?;
