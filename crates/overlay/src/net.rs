@@ -51,7 +51,11 @@ pub(crate) enum ConnectError {
 pub(crate) async fn connect(target: &HostPort) -> Result<TcpStream, ConnectError> {
     let addresses: Vec<SocketAddr> = match &target.host {
         Host::Ip(ip) => vec![SocketAddr::new(*ip, target.port)],
-        Host::Dns(name) => lookup_host((name.as_str(), target.port)).await.map_err(ConnectError::Resolve)?.collect(),
+        Host::Dns(name) => {
+            let resolved = timeout(CONNECT_TIMEOUT, lookup_host((name.as_str(), target.port))).await;
+            let resolved = resolved.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+            resolved.map_err(ConnectError::Resolve)?.collect()
+        }
     };
     let mut error = ConnectError::NoAddress;
     for address in addresses {

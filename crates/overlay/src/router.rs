@@ -272,7 +272,9 @@ impl Router {
         for link in self.shared.links.all() {
             link.close(farewell.clone());
         }
-        lock(&self.dialers).clear();
+        for dialer in std::mem::take(&mut *lock(&self.dialers)).values() {
+            dialer.stop();
+        }
         self.shared.tasks.close();
         if timeout(PARTING, self.shared.tasks.wait()).await.is_err() {
             tracing::debug!("some links were cut off without a last word");
@@ -299,6 +301,7 @@ impl Router {
 
 impl Drop for Router {
     fn drop(&mut self) {
+        self.ingress.apply(&[]);
         self.shared.token.cancel();
     }
 }

@@ -69,6 +69,43 @@ async fn a_request_crosses_three_routers_in_tls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_streams_at_once_than_connections_are_ready_are_all_served() {
+    let mut installation = Installation::new();
+    let network = installation.open_network();
+    let routers = line(&mut installation, 2, Transport::Direct).await;
+    let (_server, client) =
+        server_and_client(&installation, &network, (&routers[0], &routers[1]), Transport::Direct, "server").await;
+    let address = client.listener().await;
+    ask(address, b"first").await.unwrap();
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        asking.spawn(ask(address, b"x"));
+    }
+    while let Some(answer) = asking.join_next().await {
+        assert_eq!(answer.unwrap().unwrap(), b"server:x");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_that_is_dropped_is_gone() {
+    let mut installation = Installation::new();
+    let network = installation.open_network();
+    let routers = line(&mut installation, 1, Transport::Direct).await;
+    let (server, client) =
+        server_and_client(&installation, &network, (&routers[0], &routers[0]), Transport::Direct, "server").await;
+    let address = client.listener().await;
+    let stream = connect(address, "server").await;
+    let (server_identity, client_identity) = (identity(&server), identity(&client));
+    drop(client);
+    cut(stream).await;
+    routers[0].unlinked(&client_identity).await;
+    let refused = async { while tokio::net::TcpStream::connect(address).await.is_ok() {} };
+    tokio::time::timeout(common::routers::LONG, refused).await.expect("nobody listens any more");
+    drop(server);
+    routers[0].unlinked(&server_identity).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn round_trips_are_measured() {
     let mut installation = Installation::new();
     let routers = line(&mut installation, 2, Transport::Direct).await;

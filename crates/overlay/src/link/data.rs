@@ -51,6 +51,8 @@ struct State {
     claims: HashMap<u64, oneshot::Sender<DataConn>>,
     /// Streams this end opened lately, and who wants to know of a refusal.
     opened: HashMap<u64, (Instant, Arc<Refusal>)>,
+    /// A stream of this end found no idle connection lately.
+    short: bool,
     /// The link has ended.
     closed: bool,
 }
@@ -102,6 +104,7 @@ impl DataPool {
             idle: HashMap::new(),
             claims: HashMap::new(),
             opened: HashMap::new(),
+            short: false,
             closed: false,
         };
         Self { key, state: Mutex::new(state), changed: Notify::new(), ready: Notify::new() }
@@ -132,6 +135,11 @@ impl DataPool {
     pub(crate) fn peer_wants(&self, idle: u32) {
         self.lock().pool.peer_wants(idle);
         self.changed.notify_one();
+    }
+
+    /// Whether a stream of this end found no idle connection since this was last asked.
+    pub(crate) fn ran_short(&self) -> bool {
+        std::mem::take(&mut self.lock().short)
     }
 
     /// Once a second: closes what was idle for too long, and says how many connections this end wants when that
@@ -220,11 +228,14 @@ impl DataPool {
     pub(crate) async fn take(&self) -> Option<(u64, DataConn)> {
         let deadline = Instant::now() + TAKE_TIMEOUT;
         loop {
+            // Before looking, so that what comes in between is not missed.
             let mut ready = pin!(self.ready.notified());
             ready.as_mut().enable();
             let (taken, closed) = {
                 let mut state = self.lock();
-                (state.take(), state.closed)
+                let taken = state.take();
+                state.short |= taken.is_none();
+                (taken, state.closed)
             };
             self.changed.notify_one();
             if taken.is_some() || closed {

@@ -54,16 +54,12 @@ pub(crate) async fn drive(shared: &Shared, link: &Arc<Link>, channel: Channel, d
     receiver.limit(Limits::for_peer(link.facts.node.kind));
     let mut writer = tokio::spawn(write(link.clone(), sender));
     let pool = tokio::spawn(keep_pool(link.clone(), dial, shared.epoch));
-    let mut written = false;
     let ended = tokio::select! {
         biased;
         () = link.token().cancelled() => None,
         ended = read(shared, link, &mut receiver) => Some(ended),
         // The writer ends by itself only when writing fails.
-        _ = &mut writer => {
-            written = true;
-            Some(Farewell::new(Reason::Other, "the connection was lost"))
-        }
+        _ = &mut writer => Some(Farewell::new(Reason::Other, "the connection was lost")),
     };
     let farewell = ended.unwrap_or_else(|| {
         // Nobody closed the link: everything stops.
@@ -138,7 +134,7 @@ fn offered(shared: &Shared, link: &Link, trust: Trust) {
         Err(NotAdopted::NotNewer { .. }) => {}
         // The link stays: a peer that knows a newer Backbone CA may pass on in good faith what cannot be verified yet.
         Err(error @ NotAdopted::Invalid(_)) => {
-            tracing::warn!(link = %link.key(), peer = ?link.facts.peer, %error, "a peer offered a bad trust document");
+            tracing::warn!(link = %link.key(), peer = %link.facts.peer, %error, "a peer offered a bad trust document");
         }
     }
 }
@@ -210,17 +206,25 @@ async fn keep_pool(link: Arc<Link>, dial: Option<DialConfigs>, epoch: Epoch) {
                     link.data.dialled(number, conn, epoch.now());
                 }
             }
-            () = link.data.changed() => {}
-            () = link.data.idle_ended(|| epoch.now()) => {}
-            () = sleep(deadline.unwrap_or(Duration::MAX)), if deadline.is_some_and(|d| !d.is_zero()) => {}
-            _ = ticks.tick() => {
-                if let Some(idle) = link.data.tick(epoch.now())
-                    && link.facts.side == Side::Acceptor
-                {
-                    link.send(Body::PoolWant(PoolWant { idle }));
+            () = link.data.changed() => {
+                // A burst: both ends hear at once that more are wanted.
+                if link.data.ran_short() {
+                    want(&link, epoch);
                 }
             }
+            () = link.data.idle_ended(|| epoch.now()) => {}
+            () = sleep(deadline.unwrap_or(Duration::MAX)), if deadline.is_some_and(|d| !d.is_zero()) => {}
+            _ = ticks.tick() => want(&link, epoch),
         }
+    }
+}
+
+/// Follows the demand for data connections.
+fn want(link: &Link, epoch: Epoch) {
+    if let Some(idle) = link.data.tick(epoch.now())
+        && link.facts.side == Side::Acceptor
+    {
+        link.send(Body::PoolWant(PoolWant { idle }));
     }
 }
 
