@@ -1,0 +1,125 @@
+//! Bodies, compiled: every expression that a build can evaluate is, and what comes of it is held against its form.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Tree,
+    values::{Fault, evaluate, sample_site, stand_in},
+};
+use crate::{
+    expression::Context,
+    library::affine,
+    model::{Body, Identifier},
+    peers::{self, Peers},
+    release::{CompiledBody, Release},
+    workload,
+};
+
+impl Tree<'_> {
+    /// Compiles the bodies of every leaf into the release.
+    pub(super) fn compile(&mut self, release: &mut Release) {
+        let all = peers::all(release);
+        let mut compiled: Vec<(String, BTreeMap<String, CompiledBody>)> = Vec::new();
+        for node in 0..self.nodes.len() {
+            let path = self.nodes[node].path.clone();
+            let none = Peers::new();
+            let bodies = self.bodies(node, all.get(path.as_str()).unwrap_or(&none));
+            compiled.push((path, bodies));
+        }
+        for (path, bodies) in compiled {
+            if let Some(instance) = release.spec.instances.get_mut(&path) {
+                instance.bodies = bodies;
+            }
+        }
+    }
+
+    fn bodies(&mut self, node: usize, peers: &Peers) -> BTreeMap<String, CompiledBody> {
+        let entry = self.nodes[node].block;
+        let Some(bodies) = &entry.document.spec.bodies else { return BTreeMap::new() };
+        let near = affine(self.library, &entry.document);
+        let (context, sample) = self.body_contexts(node, peers, near.as_ref());
+        // A peer that a site may decline is known to be there only at a site.
+        let unsure: Vec<&Identifier> =
+            peers.iter().filter(|(_, all)| all.iter().any(|p| self.is_unsure(node, p))).map(|(name, _)| name).collect();
+        let is_late = |reference: &str| {
+            let mut parts = reference.split('.');
+            match (parts.next(), parts.next(), parts.next()) {
+                (Some("peer"), Some(name), Some(field)) => {
+                    matches!(field, "host" | "port") || unsure.iter().any(|u| u.as_str() == name)
+                }
+                (Some("peer" | "peers"), ..) | (Some("near"), None | Some("host" | "port"), _) => true,
+                _ => self.nodes[node].is_late(reference),
+            }
+        };
+        let mut faults: Vec<Fault> = Vec::new();
+        let mut compiled = BTreeMap::new();
+        let all: [(&str, &Option<Body>); 6] = [
+            ("any", &bodies.any),
+            ("kubernetes", &bodies.kubernetes),
+            ("podman", &bodies.podman),
+            ("docker", &bodies.docker),
+            ("systemd", &bodies.systemd),
+            ("process", &bodies.process),
+        ];
+        for (platform, body) in all.into_iter().filter_map(|(p, b)| Some((p, b.as_ref()?))) {
+            let mut value = |value: &Value, path: &[&str]| {
+                let mut path: Vec<String> = path.iter().map(|s| (*s).to_owned()).collect();
+                evaluate(value, &context, &sample, &is_late, &mut path, &mut faults)
+            };
+            let workload = body.workload.as_ref().map(|w| value(&Value::Object(w.clone()), &[platform, "workload"]));
+            let objects = body.objects.iter().enumerate();
+            let objects: Vec<Value> = objects
+                .map(|(i, o)| value(&Value::Object(o.clone()), &[platform, "objects", &i.to_string()]))
+                .collect();
+            let units = body.units.iter();
+            let units = units.map(|(n, u)| (n.clone(), value(&json!(u), &[platform, "units", n]))).collect();
+            if let Some(workload) = &workload {
+                for (path, diagnostic) in workload::faults(workload) {
+                    let path = [vec![platform.to_owned(), "workload".to_owned()], path].concat();
+                    faults.push((path, diagnostic));
+                }
+            }
+            compiled.insert(platform.to_owned(), CompiledBody { workload, objects, units });
+        }
+        self.faults(node, faults, |_, path| {
+            let whole: Vec<&str> = ["spec", "bodies"].into_iter().chain(path.iter().map(String::as_str)).collect();
+            entry.origin.at(&whole)
+        });
+        compiled
+    }
+
+    fn is_unsure(&self, node: usize, peer: &peers::Peer) -> bool {
+        let other = peer.end.as_ref().and_then(|end| self.nodes.iter().position(|n| n.path == end.instance));
+        other.is_none_or(|other| self.may_lose(node, other))
+    }
+
+    fn body_contexts(&self, node: usize, peers: &Peers, near: Option<&Identifier>) -> (Context, Context) {
+        let this = &self.nodes[node];
+        let known = |sample: bool| {
+            let values: BTreeMap<Identifier, Vec<Value>> = this
+                .faces
+                .keys()
+                .map(|name| {
+                    let all = peers.get(name).into_iter().flatten().map(|peer| {
+                        let mut value = peer.value.clone();
+                        if sample {
+                            value.insert("host".into(), json!("peer.example"));
+                            value.insert("port".into(), json!(1));
+                        }
+                        Value::Object(value)
+                    });
+                    (name.clone(), all.collect())
+                })
+                .collect();
+            let mut roots: Map<String, Value> = peers::roots(&values, near);
+            roots.insert("config".into(), Value::Object(this.config.clone()));
+            roots.insert("this".into(), this.this());
+            roots
+        };
+        let mut sample: Map<String, Value> = known(true).iter().map(|(k, v)| (k.clone(), stand_in(v))).collect();
+        sample_site(&mut sample);
+        (Context::new(&known(false)), Context::new(&sample))
+    }
+}

@@ -1,0 +1,150 @@
+//! Evaluation at build: what can be known is evaluated, what only a site knows is kept as it is.
+
+use serde_json::{Map, Value, json};
+
+use super::{Node, Tree};
+use crate::{
+    diagnostic::{Code, Diagnostic},
+    expression::{Context, ExpressionError, Failure, is_expression, references_of},
+    library::unreadable,
+    release::{LATE, has_late, instance_id},
+};
+
+/// Something wrong at a path within a value.
+pub(super) type Fault = (Vec<String>, Diagnostic);
+
+/// Evaluates every expression within a value. `is_late` says which references only a site knows; `sample` stands in for what it
+/// knows, to find expressions that could not be evaluated anywhere.
+pub(super) fn evaluate(
+    value: &Value,
+    context: &Context,
+    sample: &Context,
+    is_late: &dyn Fn(&str) -> bool,
+    path: &mut Vec<String>,
+    faults: &mut Vec<Fault>,
+) -> Value {
+    match value {
+        Value::String(text) if is_expression(value) => match one(text, context, sample, is_late) {
+            Ok(value) => value,
+            Err(error) => {
+                faults.push((path.clone(), unreadable(&error)));
+                Value::Null
+            }
+        },
+        Value::Array(items) => {
+            let items = items.iter().enumerate().map(|(i, item)| {
+                path.push(i.to_string());
+                let value = evaluate(item, context, sample, is_late, path, faults);
+                path.pop();
+                value
+            });
+            items.collect()
+        }
+        Value::Object(map) => {
+            if map.contains_key(LATE) {
+                faults.push((
+                    path.clone(),
+                    Diagnostic::new(Code::InvalidValue, format!("the key {LATE} is reserved")).expected("another key"),
+                ));
+            }
+            let entries = map.iter().map(|(key, item)| {
+                path.push(key.clone());
+                let value = evaluate(item, context, sample, is_late, path, faults);
+                path.pop();
+                (key.clone(), value)
+            });
+            Value::Object(entries.collect())
+        }
+        scalar => scalar.clone(),
+    }
+}
+
+fn one(
+    text: &str,
+    context: &Context,
+    sample: &Context,
+    is_late: &dyn Fn(&str) -> bool,
+) -> Result<Value, ExpressionError> {
+    if !references_of(text)?.iter().any(|r| is_late(r)) {
+        return context.evaluate(text);
+    }
+    match sample.evaluate(text) {
+        Err(error) if matches!(error.failure, Failure::Syntax | Failure::Secret) => Err(error),
+        _ => Ok(json!({ LATE: text })),
+    }
+}
+
+/// Values of a site that stand in for any.
+pub(super) fn sample_site(roots: &mut Map<String, Value>) {
+    roots.insert(
+        "site".into(),
+        json!({ "name": "site", "classes": [], "labels": {}, "platform": "podman", "locals": {} }),
+    );
+    roots.insert("network".into(), json!({ "name": "network", "id": "00000000-0000-0000-0000-000000000000" }));
+}
+
+/// A value in which what only a site knows is replaced by something that stands in for it.
+pub(super) fn stand_in(value: &Value) -> Value {
+    match value {
+        value if crate::release::late(value).is_some() => json!("sample"),
+        Value::Array(items) => items.iter().map(stand_in).collect(),
+        Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), stand_in(v))).collect()),
+        scalar => scalar.clone(),
+    }
+}
+
+impl Node<'_> {
+    /// What expressions call `this`.
+    pub(super) fn this(&self) -> Value {
+        let metadata = &self.block.document.metadata;
+        json!({
+            "name": self.name,
+            "id": instance_id(&self.path),
+            "instance": self.path,
+            "block": metadata.name.as_str(),
+            "version": metadata.version.to_string(),
+            "interfaces": self.data.iter().map(|(name, data)| (name.to_string(), Value::Object(data.clone()))).collect::<Map<_, _>>(),
+        })
+    }
+
+    /// Whether only a site knows a reference to `config`, `this`, `site` or `network`.
+    pub(super) fn is_late(&self, reference: &str) -> bool {
+        let mut parts = reference.split('.');
+        match (parts.next(), parts.next()) {
+            (Some("site" | "network"), _) => true,
+            (Some("config"), Some(field)) => self.config.get(field).is_some_and(has_late) || self.is_local(field),
+            (Some("config"), None) => self.config.iter().any(|(field, value)| has_late(value) || self.is_local(field)),
+            (Some("this"), None | Some("interfaces")) => self.data.values().flat_map(Map::values).any(has_late),
+            _ => false,
+        }
+    }
+
+    fn is_local(&self, field: &str) -> bool {
+        self.block.document.spec.config.get(field).is_some_and(|f| f.local)
+    }
+
+    /// What the expressions of this instance see at build, and what stands in for what only a site knows.
+    pub(super) fn contexts(&self) -> (Context, Context) {
+        let mut roots = Map::new();
+        roots.insert("config".into(), Value::Object(self.config.clone()));
+        roots.insert("this".into(), self.this());
+        let mut sample: Map<String, Value> = roots.iter().map(|(k, v)| (k.clone(), stand_in(v))).collect();
+        sample_site(&mut sample);
+        (Context::new(&roots), Context::new(&sample))
+    }
+}
+
+impl Tree<'_> {
+    /// Reports the faults of an evaluation at the positions `at` finds.
+    pub(super) fn faults(
+        &mut self,
+        node: usize,
+        faults: Vec<Fault>,
+        at: impl Fn(&Self, &[String]) -> Option<crate::diagnostic::Position>,
+    ) {
+        for (path, diagnostic) in faults {
+            let position = at(self, &path);
+            self.report(node, position, diagnostic);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What was probably meant.
+
+/// The valid alternative nearest to a text, if one is near enough to be a slip of the fingers.
+pub fn nearest<'a>(text: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let limit = (text.chars().count() / 3).max(1);
+    valid
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= limit || (text.len() > 2 && candidate.starts_with(text)))
+        .min()
+        .map(|(_, candidate)| candidate.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_recognised_and_anything_else_is_not() {
+        assert_eq!(nearest("intefaces", ["interfaces", "bodies"]).as_deref(), Some("interfaces"));
+        assert_eq!(nearest("htpp", ["http", "tcp"]).as_deref(), Some("http"));
+        assert_eq!(nearest("postgres", ["postgresql", "redis"]).as_deref(), Some("postgresql"));
+        assert_eq!(nearest("kafka", ["postgresql", "redis"]), None);
+        assert_eq!(nearest("x", []), None);
+    }
+}

@@ -1,0 +1,208 @@
+//! Evaluation: strict about what is undefined, limited in time, without access to anything that is not passed in.
+
+use std::{collections::BTreeSet, sync::OnceLock};
+
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+use serde_json::{Map, Value};
+
+use super::template::{Segment, Template};
+
+/// How many steps one expression may take.
+const FUEL: u64 = 20_000;
+
+/// The longest text an expression may make, in bytes.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Why an expression has no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExpressionError {
+    pub(crate) failure: Failure,
+    pub(crate) message: String,
+}
+
+/// In what way it has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It cannot be read, or uses a filter or test there is not.
+    Syntax,
+    /// It uses something that is not there.
+    Undefined,
+    /// It puts a secret into a text.
+    Secret,
+    /// It failed otherwise.
+    Other,
+}
+
+/// What expressions see.
+#[derive(Clone, Debug)]
+pub(crate) struct Context(minijinja::Value);
+
+impl Context {
+    pub(crate) fn new(roots: &Map<String, Value>) -> Self {
+        Self(minijinja::Value::from(minijinja::value::Serde(roots)))
+    }
+
+    /// The value of a text: of the expression's type if it is one expression and nothing else.
+    pub(crate) fn evaluate(&self, text: &str) -> Result<Value, ExpressionError> {
+        let template = Template::parse(text)?;
+        if let [Segment::Expression(expression)] = template.segments.as_slice() {
+            return self.value(expression);
+        }
+        let mut out = String::new();
+        for segment in &template.segments {
+            match segment {
+                Segment::Literal(text) => out.push_str(text),
+                Segment::Expression(expression) => match self.value(expression)? {
+                    Value::String(text) => out.push_str(&text),
+                    scalar @ (Value::Number(_) | Value::Bool(_)) => out.push_str(&scalar.to_string()),
+                    Value::Object(map) if is_secret(&map) => {
+                        return Err(ExpressionError {
+                            failure: Failure::Secret,
+                            message: format!("`{expression}` is a secret and cannot be part of a text"),
+                        });
+                    }
+                    _ => {
+                        return Err(ExpressionError {
+                            failure: Failure::Other,
+                            message: format!(
+                                "`{expression}` is neither text, number nor boolean and cannot be part of a text"
+                            ),
+                        });
+                    }
+                },
+            }
+            if out.len() > MAX_TEXT {
+                return Err(ExpressionError { failure: Failure::Other, message: "the text is too long".to_owned() });
+            }
+        }
+        Ok(Value::String(out))
+    }
+
+    fn value(&self, expression: &str) -> Result<Value, ExpressionError> {
+        let compiled = environment().compile_expression(expression).map_err(|e| failed(expression, &e))?;
+        let value = compiled.eval(self.0.clone()).map_err(|e| failed(expression, &e))?;
+        if value.is_undefined() {
+            return Err(ExpressionError {
+                failure: Failure::Undefined,
+                message: format!("`{expression}` is not there"),
+            });
+        }
+        let other = |message: String| ExpressionError { failure: Failure::Other, message };
+        let value =
+            serde_json::to_value(&value).map_err(|e| other(format!("`{expression}` has no plain value: {e}")))?;
+        if value.as_str().is_some_and(|text| text.len() > MAX_TEXT) {
+            return Err(other("the text is too long".to_owned()));
+        }
+        Ok(value)
+    }
+}
+
+/// Whether a mapping is a reference to a secret.
+pub(crate) fn is_secret(map: &Map<String, Value>) -> bool {
+    map.get("secret").is_some_and(Value::is_string) && map.keys().all(|k| k == "secret" || k == "key")
+}
+
+/// Everything an expression refers to, in dotted form.
+pub(crate) fn references(expression: &str) -> Result<BTreeSet<String>, ExpressionError> {
+    let compiled = environment().compile_expression(expression).map_err(|e| failed(expression, &e))?;
+    Ok(compiled.undeclared_variables(true).into_iter().collect())
+}
+
+fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| {
+        let mut environment = Environment::new();
+        let functions: Vec<String> = environment.globals().map(|(name, _)| name.to_owned()).collect();
+        for name in functions {
+            environment.remove_global(&name);
+        }
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        environment.set_recursion_limit(32);
+        environment
+    })
+}
+
+fn failed(expression: &str, error: &minijinja::Error) -> ExpressionError {
+    let failure = match error.kind() {
+        ErrorKind::SyntaxError
+        | ErrorKind::BadEscape
+        | ErrorKind::UnknownFilter
+        | ErrorKind::UnknownTest
+        | ErrorKind::UnknownFunction
+        | ErrorKind::UnknownMethod
+        | ErrorKind::TooManyArguments
+        | ErrorKind::MissingArgument => Failure::Syntax,
+        ErrorKind::UndefinedError => Failure::Undefined,
+        _ => Failure::Other,
+    };
+    let detail = error.detail().map(|d| format!(": {d}")).unwrap_or_default();
+    ExpressionError { failure, message: format!("`{expression}`: {}{detail}", error.kind()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn context() -> Context {
+        let Value::Object(roots) = json!({
+            "config": { "port": 8080, "name": "shop", "on": true, "tags": ["a", "b"], "key": { "secret": "db" } },
+            "peers": { "db": [{ "host": "x" }, { "host": "y" }] },
+            "site": { "labels": {} },
+        }) else {
+            unreachable!("an object")
+        };
+        Context::new(&roots)
+    }
+
+    #[test]
+    fn one_expression_keeps_its_type_and_others_become_text() {
+        let value = |text| context().evaluate(text).expect(text);
+        assert_eq!(value("${{ config.port }}"), json!(8080));
+        assert_eq!(value("${{ config.port + 1 }}"), json!(8081));
+        assert_eq!(value("${{ config.tags }}"), json!(["a", "b"]));
+        assert_eq!(value("${{ config.key }}"), json!({ "secret": "db" }));
+        assert_eq!(value("http://${{ config.name }}:${{ config.port }}/"), json!("http://shop:8080/"));
+        assert_eq!(value("${{ peers.db | map(attribute='host') | join(',') }}"), json!("x,y"));
+        assert_eq!(value("${{ site.labels.region | default('none') }}"), json!("none"));
+        assert_eq!(value("plain"), json!("plain"));
+    }
+
+    #[test]
+    fn what_is_undefined_is_an_error() {
+        for text in ["${{ config.prot }}", "${{ nothing }}", "a${{ config.prot }}", "${{ config.a.b }}"] {
+            assert_eq!(context().evaluate(text).expect_err(text).failure, Failure::Undefined, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_and_lists_do_not_go_into_text() {
+        assert_eq!(context().evaluate("p=${{ config.key }}").expect_err("a secret").failure, Failure::Secret);
+        assert_eq!(context().evaluate("p=${{ config.tags }}").expect_err("a list").failure, Failure::Other);
+    }
+
+    #[test]
+    fn there_are_no_functions_and_no_end_of_work() {
+        for text in ["${{ range(10) }}", "${{ debug() }}", "${{ dict(a=1) }}", "${{ config | nofilter }}", "${{ 1 + }}"]
+        {
+            assert!(context().evaluate(text).is_err(), "{text}");
+        }
+        assert!(context().evaluate("${{ 'x' * 100000000 }}").is_err());
+    }
+
+    #[test]
+    fn references_are_listed() {
+        let listed = super::super::references_of("${{ config.port }} ${{ peers.db | map(attribute='host') | join }}");
+        assert_eq!(listed.expect("references").into_iter().collect::<Vec<_>>(), ["config.port", "peers.db"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_expression_ends(text in r#"[a-z0-9.()\[\]{}|'"+*~ -]{0,60}"#) {
+            let _ = context().evaluate(&format!("${{{{ {text} }}}}"));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Formal composition of distributed applications.
+//!
+//! Documents go in, documents or [diagnostics](Diagnostic) come out: nothing here touches a file, a socket, a clock or a
+//! random number, so the same inputs always give the same release, on any machine.
+//!
+//! * [`Library::load`] reads YAML documents: [interface types](model::InterfaceType), [blocks](model::Block) and
+//!   [applications](model::Application);
+//! * [`build`](build::build) resolves an application against a library and gives a [`Release`](release::Release);
+//! * [`render`](render::render) says what one site gets of a release;
+//! * [`graph`] draws a release, [`diff`] compares two of them.
+
+pub mod build;
+pub mod canonical;
+pub mod diagnostic;
+mod expression;
+mod findings;
+mod library;
+pub mod model;
+mod peers;
+pub mod release;
+pub mod schema;
+mod source;
+mod workload;
+mod yaml;
+
+pub use diagnostic::{Code, Diagnostic, Position, Problems};
+pub use library::{Entry, Library};
+pub use source::Source;

@@ -1,0 +1,272 @@
+//! From sources to a library: read, held against the schemas, extended, checked. Everything wrong is reported at once.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::{Entry, Library, Origin, Shelf};
+use crate::{
+    canonical::digest_of,
+    diagnostic::{Code, Diagnostic, Problems},
+    expression::is_expression,
+    findings::{either, findings},
+    model::{Label, Reference},
+    schema::{self, KINDS},
+    source::{self, Source},
+};
+
+/// The interface types every library has.
+const BUILTIN: &str = include_str!("builtin.yaml");
+
+/// A document as it was written.
+struct Raw {
+    json: Value,
+    origin: Origin,
+}
+
+type Raws = BTreeMap<Label, BTreeMap<Version, Raw>>;
+
+impl Library {
+    /// Reads a library, and says everything that is wrong with it. What is in order is there, whatever else is wrong.
+    pub fn load(sources: &[Source]) -> (Self, Problems) {
+        let mut problems = Problems::default();
+        let mut library = Self::default();
+        let mut raws: BTreeMap<&'static str, Raws> = BTreeMap::new();
+        let builtin = Source::new("built-in", BUILTIN);
+        for source in std::iter::once(&builtin).chain(sources) {
+            for node in source::read(source, &mut problems) {
+                let json = node.to_json();
+                let raw = Raw { json, origin: Origin::new(&source.name, node) };
+                if let Some(broken) = sort(raw, &mut raws, &mut problems) {
+                    library.broken.insert(broken);
+                }
+            }
+        }
+        let take = |raws: &mut BTreeMap<_, _>, kind| raws.remove(kind).unwrap_or_default();
+        library.types = plain(take(&mut raws, "InterfaceType"), "InterfaceType", &mut library.broken, &mut problems);
+        library.applications =
+            plain(take(&mut raws, "Application"), "Application", &mut Default::default(), &mut problems);
+        library.read_blocks(&take(&mut raws, "Block"), &mut problems);
+        library.check(&mut problems);
+        (library, problems)
+    }
+
+    fn read_blocks(&mut self, raws: &Raws, problems: &mut Problems) {
+        for (name, versions) in raws {
+            for version in versions.keys() {
+                let Some((json, origin, lineage)) = extended(raws, name, version, &mut Vec::new(), problems) else {
+                    self.broken.insert(name.to_string());
+                    continue;
+                };
+                let digest = digest_of(&versions[version].json);
+                match typed("Block", &json, &origin, problems) {
+                    Some(document) => {
+                        let entry = Entry { document, digest, lineage, origin };
+                        self.blocks.entry(name.clone()).or_default().insert(version.clone(), entry);
+                    }
+                    None => {
+                        self.broken.insert(name.to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    fn check(&self, problems: &mut Problems) {
+        for entry in self.interface_types() {
+            super::interface_type::check(entry, problems);
+        }
+        for entry in self.blocks() {
+            super::block::check(self, entry, problems);
+        }
+    }
+}
+
+/// Puts a document on its shelf. Gives the name of one that cannot be put there.
+fn sort(raw: Raw, raws: &mut BTreeMap<&'static str, Raws>, problems: &mut Problems) -> Option<String> {
+    let named = raw.json.pointer("/metadata/name").and_then(Value::as_str).map(str::to_owned);
+    let Some(kind) = raw.json.get("kind").and_then(Value::as_str) else {
+        let what = if raw.json.is_object() { "the document has no kind" } else { "the document is not a mapping" };
+        problems.push(Diagnostic::new(Code::MissingKey, what).at(raw.origin.at(&[])).expected(either(KINDS)));
+        return named;
+    };
+    let Some(kind) = KINDS.into_iter().find(|k| *k == kind) else {
+        problems.push(
+            Diagnostic::new(Code::UnknownKind, format!("there is no kind {kind:?}"))
+                .at(raw.origin.at(&["kind"]))
+                .expected(either(KINDS))
+                .near(kind, KINDS),
+        );
+        return named;
+    };
+    let version = raw.json.pointer("/metadata/version").and_then(Value::as_str).and_then(|v| Version::parse(v).ok());
+    let (Some(name), Some(version)) = (named.clone(), version) else {
+        // Without a name and version it has no shelf: say what is wrong with it as it is.
+        held(kind, &raw.json, &raw.origin, problems);
+        return named;
+    };
+    let shelf = raws.entry(kind).or_default().entry(name.as_str().into()).or_default();
+    if let Some(other) = shelf.get(&version) {
+        if digest_of(&other.json) != digest_of(&raw.json) {
+            let first = other.origin.at(&["metadata"]).map(|p| format!("{}:{}", p.source, p.line)).unwrap_or_default();
+            problems.push(
+                Diagnostic::new(
+                    Code::ConflictingVersion,
+                    format!("{kind} {name}@{version} is there twice, with different content"),
+                )
+                .at(raw.origin.at(&["metadata", "version"]))
+                .block(&name)
+                .expected(format!("a new version: what is in a library never changes; the other is at {first}")),
+            );
+        }
+        return None;
+    }
+    shelf.insert(version, raw);
+    None
+}
+
+fn plain<T: DeserializeOwned>(
+    raws: Raws,
+    kind: &'static str,
+    broken: &mut std::collections::BTreeSet<String>,
+    problems: &mut Problems,
+) -> Shelf<T> {
+    let mut shelf: Shelf<T> = BTreeMap::new();
+    for (name, versions) in raws {
+        for (version, raw) in versions {
+            match typed(kind, &raw.json, &raw.origin, problems) {
+                Some(document) => {
+                    let entry =
+                        Entry { document, digest: digest_of(&raw.json), lineage: Vec::new(), origin: raw.origin };
+                    shelf.entry(name.clone()).or_default().insert(version, entry);
+                }
+                None => {
+                    broken.insert(name.to_string());
+                }
+            }
+        }
+    }
+    shelf
+}
+
+/// A block with everything it extends merged into it.
+fn extended(
+    raws: &Raws,
+    name: &Label,
+    version: &Version,
+    trail: &mut Vec<String>,
+    problems: &mut Problems,
+) -> Option<(Value, Origin, Vec<String>)> {
+    let raw = &raws[name][version];
+    let Some(text) = raw.json.pointer("/spec/extends").and_then(Value::as_str) else {
+        return Some((raw.json.clone(), raw.origin.clone(), Vec::new()));
+    };
+    let at = || raw.origin.at(&["spec", "extends"]);
+    let key = format!("{name}@{version}");
+    let mut report = |diagnostic: Diagnostic| {
+        // Only the block itself reports: what its bases lack is reported by them.
+        if trail.is_empty() {
+            problems.push(diagnostic.at(at()).block(&key));
+        }
+    };
+    if trail.contains(&key) {
+        problems.push(
+            Diagnostic::new(Code::Cycle, format!("{key} extends itself: {} → {key}", trail.join(" → ")))
+                .at(at())
+                .block(&key)
+                .expected("blocks that extend others without a circle"),
+        );
+        return None;
+    }
+    let Ok(reference) = text.parse::<Reference>() else {
+        report(
+            Diagnostic::new(Code::InvalidValue, format!("{text:?} does not have the right form"))
+                .expected("a name with a range of versions, such as postgresql@^16"),
+        );
+        return None;
+    };
+    let Some(versions) = raws.get(&reference.name) else {
+        report(
+            Diagnostic::new(Code::UnknownBlock, format!("there is no block {:?} to extend", reference.name.as_str()))
+                .expected("a block of the library")
+                .near(reference.name.as_str(), raws.keys().map(Label::as_str)),
+        );
+        return None;
+    };
+    // A block never means itself: extending an older version of the same name is how a fork begins.
+    let base = versions.keys().rev().find(|v| reference.range.matches(v) && (&reference.name, *v) != (name, version));
+    let Some(base) = base else {
+        let have: Vec<String> = versions.keys().map(Version::to_string).collect();
+        report(
+            Diagnostic::new(
+                Code::NoMatchingVersion,
+                format!("no version of block {:?} is in the range {}", reference.name.as_str(), reference.range),
+            )
+            .expected(format!("a range with one of {}", have.join(", "))),
+        );
+        return None;
+    };
+    trail.push(key);
+    let result = extended(raws, &reference.name, base, trail, problems);
+    trail.pop();
+    let (base_json, base_origin, base_lineage) = result?;
+    let mut json = raw.json.clone();
+    let mut spec = base_json.get("spec").cloned().unwrap_or_default();
+    merge(&mut spec, json.get("spec").unwrap_or(&Value::Null));
+    json["spec"] = spec;
+    let mut lineage = vec![format!("{}@{base}", reference.name)];
+    lineage.extend(base_lineage);
+    Some((json, raw.origin.over(&base_origin), lineage))
+}
+
+/// JSON Merge Patch (RFC 7396).
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(target) = target else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            target.remove(key);
+        } else {
+            merge(target.entry(key.clone()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// Holds a document against the schema of its kind.
+fn held(kind: &str, json: &Value, origin: &Origin, problems: &mut Problems) -> bool {
+    let (Some(schema), Some(validator)) = (schema::strict(kind), schema::validator(kind)) else { return false };
+    let block = json.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let found = findings(schema, validator, json, &is_expression);
+    let ok = found.is_empty();
+    for finding in found {
+        let path: Vec<&str> = finding.path.iter().map(String::as_str).collect();
+        let at = finding.key.as_deref().map_or_else(|| origin.at(&path), |key| origin.at_key(&path, key));
+        let mut diagnostic =
+            Diagnostic::new(finding.code, finding.message).at(at).block(block).expected(finding.expected);
+        diagnostic.nearest = finding.nearest;
+        problems.push(diagnostic);
+    }
+    ok
+}
+
+fn typed<T: DeserializeOwned>(kind: &str, json: &Value, origin: &Origin, problems: &mut Problems) -> Option<T> {
+    if !held(kind, json, origin, problems) {
+        return None;
+    }
+    match serde_json::from_value(json.clone()) {
+        Ok(document) => Some(document),
+        Err(error) => {
+            // Forms a schema cannot express in full, such as ranges of versions.
+            problems.push(Diagnostic::new(Code::InvalidValue, error.to_string()).at(origin.at(&[])));
+            None
+        }
+    }
+}

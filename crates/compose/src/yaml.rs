@@ -1,0 +1,143 @@
+//! YAML to nodes with positions. Booleans are `true` and `false` only; nothing is expanded beyond a budget.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+use serde_json::Number;
+use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, Spanned};
+
+use crate::source::{Key, Kind, Node, Span};
+
+/// The documents of a text, or where and why it is no YAML.
+pub(crate) fn parse(text: &str) -> Result<Vec<Node>, (Option<Span>, String)> {
+    let options = serde_saphyr::options! {
+        // Repeated keys are reported all at once, with both positions, by whoever reads the nodes.
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: MergeKeyPolicy::Error,
+        strict_booleans: true,
+        underscored_numbers_as_strings: true,
+        leading_zero_numbers_as_strings: true,
+        reject_unsupported_tags: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_multiple_with_options::<Node, Vec<Node>>(text, options).map_err(|error| {
+        let at = error.location().map(span);
+        (at, error.to_string())
+    })
+}
+
+fn span(location: Location) -> Span {
+    let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    Span { line: narrow(location.line()), column: narrow(location.column()), length: narrow(location.span().len()) }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Kind>::deserialize(deserializer)?;
+        let at = span(spanned.referenced);
+        // A collection's span runs to its end: only its beginning is worth pointing at.
+        let length = if matches!(spanned.value, Kind::Map(_) | Kind::Seq(_)) { 1 } else { at.length };
+        Ok(Self { at: Span { length, ..at }, value: spanned.value })
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KindVisitor)
+    }
+}
+
+struct KindVisitor;
+
+impl<'de> Visitor<'de> for KindVisitor {
+    type Value = Kind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
+        Ok(Kind::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
+        Ok(Kind::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
+        Ok(Kind::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Kind, E> {
+        Number::from_f64(value).map(Kind::Number).ok_or_else(|| E::custom("a number must be finite"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
+        Ok(Kind::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Kind, E> {
+        Ok(Kind::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Kind, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Kind::Seq(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Kind, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(key) = access.next_key::<Spanned<String>>()? {
+            let key = Key { at: span(key.referenced), name: key.value };
+            entries.push((key, access.next_value()?));
+        }
+        Ok(Kind::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn everything_has_its_position() {
+        let nodes = parse("a: 1\nb:\n  - x\n  - {c: true}\n---\nsecond: 'yes'\n").expect("YAML");
+        assert_eq!(nodes[0].to_json(), json!({"a": 1, "b": ["x", {"c": true}]}));
+        let at = |path: &[&str]| nodes[0].locate(path).0;
+        assert_eq!(at(&["a"]), Span { line: 1, column: 4, length: 1 });
+        assert_eq!(at(&["b", "1", "c"]), Span { line: 4, column: 9, length: 4 });
+        assert_eq!(nodes[0].locate(&["b", "7"]).1, 1);
+        assert_eq!(nodes[0].locate_key(&["b", "1"], "c"), Some(Span { line: 4, column: 6, length: 1 }));
+        assert_eq!(nodes[1].locate(&["second"]).0.line, 6);
+    }
+
+    #[test]
+    fn only_true_and_false_are_booleans() {
+        let nodes = parse("[yes, no, on, off, true, false, 1_000, 0755, ~]").expect("YAML");
+        assert_eq!(nodes[0].to_json(), json!(["yes", "no", "on", "off", true, false, "1_000", "0755", null]));
+    }
+
+    #[test]
+    fn what_is_not_yaml_says_where() {
+        let (span, _) = parse("a: [1, 2\nb: }").expect_err("no YAML");
+        assert!(span.expect("a position").line >= 1);
+        assert!(parse("a: !secret x").is_err());
+        assert!(parse("a: &x {b: 1}\nc:\n  <<: *x\n").is_err());
+    }
+}
