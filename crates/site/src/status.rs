@@ -162,13 +162,13 @@ fn joining_now(
         let waits = matches!(code.as_str(), "not-open" | "waiting-room");
         return (waits.then_some(SiteState::Waiting), Some(message.clone()));
     }
-    let is_up = links.iter().any(|link| link.state == ConnectionState::Up);
-    let attempt = match &live.attempt {
-        Some(Attempt::Failed(error)) if is_up => Some(error.clone()),
-        _ => None,
-    };
-    let why = attempt.or_else(|| trouble_of(links)).or_else(|| live.refused.clone());
-    let why = match (&joining.ticket, why) {
+    if links.iter().any(|link| link.state == ConnectionState::Up) {
+        let asking = || "linked; asking to be admitted".to_owned();
+        let error = if let Some(Attempt::Failed(error)) = &live.attempt { Some(error.clone()) } else { None };
+        return (None, Some(error.unwrap_or_else(asking)));
+    }
+    let trouble = trouble_of(links).or_else(|| live.refused.clone());
+    let why = match (&joining.ticket, trouble) {
         (Ticket::Invitation(ticket), Some(why)) => {
             // Time is the likeliest cause of a refusal that cannot say why, and the cheapest to check.
             let end = ticket.end.map(|end| format!(" until {end:.0}")).unwrap_or_default();
@@ -177,18 +177,20 @@ fn joining_now(
                 ticket.start
             )
         }
-        (Ticket::Invitation(_), None) if is_up => "attached; asking to be admitted".to_owned(),
-        (Ticket::Invitation(_), None) => "attaching".to_owned(),
-        (Ticket::Bootstrap(_), Some(why)) => why,
-        (Ticket::Bootstrap(_), None) if !access_points.is_empty() => {
-            let failed =
-                access_points.iter().find_map(|it| it.error.as_ref().map(|error| format!("{}: {error}", it.bind)));
-            let binds: Vec<&str> = access_points.iter().map(|it| it.bind.as_str()).collect();
-            failed.unwrap_or_else(|| format!("waiting for a controller to connect to {}", binds.join(", ")))
+        (_, None) if access_points.is_empty() => "attaching".to_owned(),
+        (_, Some(why)) if access_points.is_empty() => why,
+        (_, trouble) => {
+            let doors: Vec<String> = access_points.iter().map(door).collect();
+            let trouble = trouble.map(|why| format!("; {why}")).unwrap_or_default();
+            format!("no controller has connected to {} yet{trouble}", doors.join(", "))
         }
-        (Ticket::Bootstrap(_), None) => "attaching".to_owned(),
     };
     (None, Some(why))
+}
+
+/// An access point, with what is wrong with it.
+fn door(point: &AccessPointStatus) -> String {
+    point.error.as_ref().map_or_else(|| point.bind.clone(), |error| format!("{} ({error})", point.bind))
 }
 
 /// Why an admitted site is not linked as it should be.

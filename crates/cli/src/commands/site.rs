@@ -135,10 +135,8 @@ async fn show_status(dir: &DataDir, output: Output) -> Result<(), Failure> {
     if status.healthy {
         Ok(())
     } else {
-        Err(Failure::failed(match status.reason {
-            Some(reason) => format!("the site is {}: {reason}", status.state),
-            None => format!("the site is {}, and not all is well", status.state),
-        }))
+        let running = if status.running { "" } else { ", and does not run" };
+        Err(Failure::failed(format_args!("not all is well: the site is {}{running}", status.state)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can be asked.
 
+use std::time::Duration;
+
 use api::local::{
     AddressStatus, Connector, ConnectorCreate, ConnectorSet, Leave, Left, List, Listener, ListenerCreate, ListenerSet,
     SiteStatus,
@@ -11,7 +13,10 @@ use axum::{
     http::StatusCode,
 };
 use model::{ConnectorId, GenericUuid, ListenerId, router};
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep},
+};
 use uuid::Uuid;
 
 use super::{
@@ -19,6 +24,10 @@ use super::{
     answer::{Answer, no_such, read, unavailable},
 };
 use crate::{state::Change, status, view};
+
+/// How long a new listener may take to say whether it listens, before it is shown as it stands, and how often it is asked.
+const SETTLE: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(5);
 
 type Answered<T> = Result<Json<T>, Answer>;
 
@@ -46,7 +55,7 @@ pub(super) async fn add_listener(
     let ListenerCreate { address, bind } = read(&body)?;
     let id = ListenerId::from_untyped_uuid(Uuid::now_v7());
     api.change(Change::AddListener(router::Listener { id, address, bind })).await?;
-    Ok((StatusCode::CREATED, api.listener(id)?))
+    Ok((StatusCode::CREATED, api.listener(id).await?))
 }
 
 pub(super) async fn set_listener(
@@ -57,7 +66,7 @@ pub(super) async fn set_listener(
     let ListenerSet { bind } = read(&body)?;
     let id = id.parse().map_err(|_| no_such("listener"))?;
     api.change(Change::SetListener(id, bind)).await?;
-    api.listener(id)
+    api.listener(id).await
 }
 
 pub(super) async fn remove_listener(State(api): State<LocalApi>, Path(id): Path<String>) -> Result<StatusCode, Answer> {
@@ -122,8 +131,17 @@ impl LocalApi {
         view::connectors(&self.live.borrow(), &self.router.status())
     }
 
-    fn listener(&self, id: ListenerId) -> Answered<Listener> {
-        self.listeners().into_iter().find(|it| it.id == id).map(Json).ok_or_else(|| no_such("listener"))
+    /// The listener, once it is known whether it listens.
+    async fn listener(&self, id: ListenerId) -> Answered<Listener> {
+        let deadline = Instant::now() + SETTLE;
+        loop {
+            let found = self.listeners().into_iter().find(|it| it.id == id);
+            let listener = found.ok_or_else(|| no_such("listener"))?;
+            if listener.ready || listener.error.is_some() || Instant::now() >= deadline {
+                return Ok(Json(listener));
+            }
+            sleep(LOOK).await;
+        }
     }
 
     fn connector(&self, id: ConnectorId) -> Answered<Connector> {

@@ -148,7 +148,7 @@ impl Core {
 
     /// Ends the site: what it served goes at once, whether or not that can be written down.
     pub(super) async fn end(&mut self, end: End, reason: String) {
-        tracing::warn!(?end, reason, "the site is over");
+        tracing::info!(?end, reason, "the site is over");
         let site = self.newest().over(end, reason, self.now());
         let (dir, copy) = (self.dir.clone(), site.clone());
         if let Err(error) = store(move || dir.save(&copy)).await {

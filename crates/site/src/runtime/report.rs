@@ -10,12 +10,14 @@ use model::{Address, HostPort};
 use crate::{
     live::Live,
     progress::{Progress, Watcher},
+    state::Phase,
     status, view,
 };
 
 /// What was said last.
 #[derive(Debug, Default)]
 pub(super) struct Reporter {
+    joined: bool,
     links: BTreeMap<String, bool>,
     session: Option<bool>,
     session_error: Option<String>,
@@ -29,6 +31,11 @@ impl Reporter {
     /// Says what is different from before.
     pub(super) fn report(&mut self, watcher: &Watcher, live: &Live, router: &Status, now: Timestamp) {
         let status = status::running(live, router, now);
+        let joined = matches!(live.site.phase, Phase::Joined(_));
+        if joined != self.joined {
+            // The link of the invitation is replaced by the site's own: that is no loss.
+            (self.joined, self.links) = (joined, BTreeMap::new());
+        }
         self.links(watcher, &status);
         self.session(watcher, &status);
         self.words(watcher, &status);
