@@ -24,9 +24,9 @@ mod run;
 mod session;
 mod sessions;
 mod streams;
-mod trust;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use app::App;
 pub use check::check;

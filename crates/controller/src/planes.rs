@@ -218,7 +218,7 @@ async fn router_config(app: &App, backbone: BackboneId) -> Result<RouterConfig, 
     })
 }
 
-/// Logs what happens to a router's links.
+/// Logs where a router is refused.
 async fn watch(router: Arc<NativeRouter>, backbone: BackboneId, stop: CancellationToken) {
     let mut observations = router.observe();
     drop(router);
@@ -228,8 +228,7 @@ async fn watch(router: Arc<NativeRouter>, backbone: BackboneId, stop: Cancellati
             observed = observations.recv() => observed,
         };
         match observed {
-            Ok(Observation::LinkUp { peer, .. }) => tracing::info!(%backbone, ?peer, "link up"),
-            Ok(Observation::LinkDown { peer, reason, .. }) => tracing::info!(%backbone, ?peer, %reason, "link down"),
+            // The router itself logs its links.
             Ok(Observation::Refused { target, message, .. }) => {
                 tracing::warn!(%backbone, %target, message, "a site refused the controller");
             }

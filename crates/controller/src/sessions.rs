@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -31,6 +32,15 @@ pub(crate) enum Party {
     Backbone(BackboneId, BackboneSiteId),
     /// A member of a network on a backbone.
     Member(BackboneId, NetworkId, SiteId),
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Backbone(_, site) => write!(f, "backbone site {site}"),
+            Self::Member(_, network, site) => write!(f, "member site {site} of network {network}"),
+        }
+    }
 }
 
 impl Party {

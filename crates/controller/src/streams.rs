@@ -29,7 +29,6 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// The caller of a request that came over an [`Inbound`] stream.
-    #[expect(clippy::result_large_err, reason = "tonic's own error type")]
     pub(crate) fn of<T>(request: &Request<T>) -> Result<Self, tonic::Status> {
         let caller = request.extensions().get::<Self>().cloned();
         caller.ok_or_else(|| tonic::Status::unauthenticated("the call did not come over an authenticated stream"))

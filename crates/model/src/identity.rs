@@ -82,6 +82,20 @@ impl Identity {
     }
 }
 
+impl fmt::Display for Identity {
+    /// For people and logs: the role and the id, such as `member site 0192…`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.role())?;
+        match self {
+            Self::BackboneSite { site, .. } | Self::Bootstrap { site, .. } => write!(f, " {site}"),
+            Self::TrustSigner { backbone } => write!(f, " of backbone {backbone}"),
+            Self::Invitation { invitation, .. } => write!(f, " {invitation}"),
+            Self::Member { site, .. } => write!(f, " {site}"),
+            Self::Controller { controller } => write!(f, " {controller}"),
+        }
+    }
+}
+
 /// An [`Identity`] under its installation's trust domain: a SPIFFE ID
 /// (`spiffe://INSTALLATION/…`, <https://spiffe.io/docs/latest/spiffe-specs/spiffe-id/>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -273,7 +273,7 @@ async fn arrive_link(
     let arriving = Arriving::new(tls)?;
     if let Err(farewell) = admit(shared, door, &arriving.peer) {
         Counters::count(&shared.counters.not_admitted);
-        tracing::info!(access_point = %door.id, %from, peer = ?arriving.peer, reason = %farewell, "not admitted");
+        tracing::info!(access_point = %door.id, %from, peer = %arriving.peer, reason = %farewell, "not admitted");
         arriving.refuse(&farewell).await;
         return Ok(());
     }

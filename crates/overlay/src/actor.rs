@@ -166,7 +166,7 @@ impl Actor {
             }
             Output::Close { link: key, reason, message } => {
                 if let Some(link) = link(key) {
-                    tracing::warn!(link = %key, peer = ?link.facts.peer, ?reason, message, "a link is ended");
+                    tracing::warn!(link = %key, peer = %link.facts.peer, ?reason, message, "a link is ended");
                     link.close(Farewell { reason: Reason::from_wire(WireReason::into(reason)), message });
                 }
             }

@@ -195,7 +195,7 @@ impl Egress {
         let address = open.address;
         if protocol_of(&address) != e2e.protocol() {
             // Nobody honest does this: the two uses are told apart before the first byte.
-            tracing::warn!(%address, ?peer, protocol = %e2e.protocol(), "a stream was opened over another use's connection");
+            tracing::warn!(%address, %peer, protocol = %e2e.protocol(), "a stream was opened over another use's connection");
             e2e.farewell(AbortCode::WrongUse, "this connection is not for this address").await;
             return None;
         }
@@ -262,7 +262,7 @@ impl Egress {
     }
 
     async fn refuse(&self, mut e2e: E2e, code: RefuseCode, why: &str) -> Option<E2e> {
-        tracing::info!(peer = ?e2e.peer(), why, "a stream was refused");
+        tracing::info!(peer = %e2e.peer(), why, "a stream was refused");
         if e2e.session.refuse(code, why).is_err() || e2e.flush().await.is_err() {
             e2e.reset();
             return None;
@@ -277,11 +277,11 @@ async fn leave(e2e: E2e, error: &E2eError) {
         // Nothing came for long, or the other end said that nothing will.
         E2eError::Timeout | E2eError::Closed => e2e.close().await,
         E2eError::Protocol(_) => {
-            tracing::warn!(peer = ?e2e.peer(), %error, "a connection was ended");
+            tracing::warn!(peer = %e2e.peer(), %error, "a connection was ended");
             e2e.last_words().await;
         }
         _ => {
-            tracing::debug!(peer = ?e2e.peer(), %error, "a connection ended");
+            tracing::debug!(peer = %e2e.peer(), %error, "a connection ended");
             e2e.reset();
         }
     }

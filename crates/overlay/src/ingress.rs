@@ -7,6 +7,7 @@
 mod dial;
 mod idle;
 mod listener;
+mod turns;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,7 @@ pub use dial::{AttemptError, OpenError};
 use self::{
     idle::IdlePool,
     listener::{ListenerTask, SocketState},
+    turns::Turns,
 };
 use crate::{
     live::{Live, Scope},
@@ -63,6 +65,7 @@ struct Inner {
     scope: Scope,
     tasks: TaskTracker,
     permits: Arc<Semaphore>,
+    turns: Turns,
     listeners: Mutex<BTreeMap<ListenerId, ListenerTask>>,
 }
 
@@ -85,6 +88,7 @@ impl Ingress {
             scope: Scope::root(),
             tasks,
             permits: Arc::new(Semaphore::new(MAX_STREAMS)),
+            turns: Turns::default(),
             listeners: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }

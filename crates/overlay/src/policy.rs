@@ -21,11 +21,14 @@ pub(crate) struct LinkPolicy {
 pub(crate) fn may_link(own: &Identity, side: Side, peer: &Identity) -> bool {
     use Identity::{BackboneSite, Bootstrap, Controller, Invitation, Member, TrustSigner};
     match (side, own) {
-        // Controllers dial sites that enrol; nobody else does.
-        (Side::Dialler, Controller { .. }) => matches!(peer, BackboneSite { .. } | Bootstrap { .. }),
+        // Sites that enrol are dialled by controllers, and by the sites whose links lead to them: nothing else may reach a
+        // site that itself may dial nobody.
+        (Side::Dialler, Controller { .. } | BackboneSite { .. }) => {
+            matches!(peer, BackboneSite { .. } | Bootstrap { .. })
+        }
         (Side::Dialler, _) => matches!(peer, BackboneSite { .. }),
         (Side::Acceptor, BackboneSite { .. }) => !matches!(peer, TrustSigner { .. }),
-        (Side::Acceptor, Bootstrap { .. }) => matches!(peer, Controller { .. }),
+        (Side::Acceptor, Bootstrap { .. }) => matches!(peer, Controller { .. } | BackboneSite { .. }),
         (Side::Acceptor, Controller { .. } | Invitation { .. } | Member { .. } | TrustSigner { .. }) => false,
     }
 }

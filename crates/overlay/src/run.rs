@@ -22,7 +22,7 @@ pub(crate) async fn run_link(
     dial: Option<DialConfigs>,
 ) -> Farewell {
     let (config, peer) = (link.facts.config, link.facts.peer);
-    tracing::info!(link = %link.key(), ?peer, remote = %link.facts.remote, "a link is up");
+    tracing::info!(link = %link.key(), %peer, remote = %link.facts.remote, "a link is up");
     // Only a router that stops no longer listens; the link then ends by its token.
     let _ = shared.actor.send(Input::Up(link.clone())).await;
     shared.tell_trust(&link);
@@ -30,7 +30,7 @@ pub(crate) async fn run_link(
     let reason = drive(&shared, &link, channel, dial).await;
     shared.links.remove(link.key(), accepted);
     let _ = shared.actor.send(Input::Down(link.key())).await;
-    tracing::info!(link = %link.key(), ?peer, %reason, "a link is down");
+    tracing::info!(link = %link.key(), %peer, %reason, "a link is down");
     shared.observe(Observation::LinkDown { link: config, peer, reason: reason.clone() });
     reason
 }

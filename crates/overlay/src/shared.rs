@@ -193,7 +193,7 @@ impl Shared {
             None
         };
         if let Some(farewell) = farewell {
-            tracing::info!(link = %link.key(), peer = ?link.facts.peer, reason = %farewell, "a link is cut");
+            tracing::info!(link = %link.key(), peer = %link.facts.peer, reason = %farewell, "a link is cut");
             link.close(farewell);
         }
     }

@@ -17,7 +17,7 @@ use super::{
     Actor, Listing, Meta, OpError, Page, Platform, Ref, bundle, eviction,
     eviction::Eviction,
     find, meta,
-    next_step::{Standing, next_step},
+    next_step::{Standing, linked, next_step},
     observed, once,
 };
 use crate::{App, issue};
@@ -375,7 +375,7 @@ pub(crate) async fn view(app: &App, backbone: &Backbone, site: Row) -> Result<Ba
         .into_iter()
         .map(|site| (site.id, site))
         .collect();
-    let links = link::list_from(app.store(), site.id).await?;
+    let links = link::list(app.store(), backbone.id).await?;
     let status = status::get(app.store(), SiteRef::Backbone(site.id)).await?;
     let online = status.as_ref().is_some_and(|status| observed::is_online(status, app.now()));
     let subject = SpiffeId {
@@ -383,8 +383,8 @@ pub(crate) async fn view(app: &App, backbone: &Backbone, site: Row) -> Result<Ba
         identity: Identity::BackboneSite { backbone: backbone.id, site: site.id },
     };
     let certificate = certificate::current(app.store(), &subject).await?;
-    let dials = links.iter().filter_map(|link| sites.get(&link.to)).collect();
-    let standing = Standing { backbone: &backbone.name, site: &site, access: &access, dials, online };
+    let linked = linked(site.id, &links, &sites);
+    let standing = Standing { backbone: &backbone.name, site: &site, access: &access, linked, online };
     Ok(BackboneSite {
         next_step: next_step(&standing),
         id: site.id,

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use model::{
     AccessKind, Identity,
@@ -22,8 +24,13 @@ pub(crate) async fn render(
 ) -> Result<Rendered, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let access = access_point::list(&mut tx, site.id).await?;
-    let listen: Vec<_> =
-        access.iter().filter(|point| point.kinds.contains(AccessKind::Manage)).map(desired::access_point).collect();
+    let dialled: BTreeSet<_> = link::list(&mut tx, backbone.id).await?.iter().map(|link| link.access_point).collect();
+    // A controller may come in, or another site whose link leads here.
+    let listen: Vec<_> = access
+        .iter()
+        .filter(|point| point.kinds.contains(AccessKind::Manage) || dialled.contains(&point.id))
+        .map(desired::access_point)
+        .collect();
     let mut dial = vec![];
     for link in link::list_from(&mut tx, site.id).await? {
         dial.push(access_point::get(&mut tx, link.access_point).await?.advertised);
@@ -33,7 +40,7 @@ pub(crate) async fn render(
         return Err(OpError::precondition(
             format!("nothing leads to the site {backbone}/{site}, so it could not enrol"),
             format!(
-                "give it an access point of the kind manage (`skx backbone access add {backbone}/{site} NAME=manage@HOST:PORT`) or a link to a deployed site (`skx backbone link create {backbone} --from {site} --to SITE`)"
+                "give it an access point of the kind manage (`skx backbone access add {backbone}/{site} NAME=manage@HOST:PORT`) or a link to or from a deployed site (`skx backbone link create {backbone} --from {site} --to SITE`)"
             ),
         ));
     }

@@ -19,6 +19,7 @@ use store::{
     member, network,
     network::{AddressMode, NetworkChange, NewNetwork},
     status,
+    status::Counts,
 };
 use uuid::Uuid;
 
@@ -362,18 +363,15 @@ fn at(seen: &mut BTreeMap<Address, ServiceAddress>, address: Address) -> &mut Se
 }
 
 /// How many live members a network has, and how many of them have a session now.
-pub(crate) async fn members(app: &App, network: NetworkId) -> Result<(u64, u64), OpError> {
-    let members = member::list(app.store(), network, false, StorePage::ALL).await?.items;
-    let statuses: BTreeMap<_, _> = status::list_of_network(app.store(), network).await?.into_iter().collect();
-    let online =
-        |member: &&member::Member| statuses.get(&member.id).is_some_and(|it| observed::is_online(it, app.now()));
-    Ok((members.len() as u64, members.iter().filter(online).count() as u64))
+pub(crate) async fn members(app: &App, network: NetworkId) -> Result<Counts, OpError> {
+    let since = app.now().saturating_sub(observed::SILENCE).unwrap_or(Timestamp::MIN);
+    Ok(status::count_of_network(app.store(), network, since).await?)
 }
 
 async fn view(app: &App, network: network::Network) -> Result<Network, OpError> {
     let backbone = backbone::get(app.store(), network.backbone).await?;
     let issuer = issue::issuer_of(app, app.store(), Owner::Network(network.id)).await?;
-    let (members, connected) = members(app, network.id).await?;
+    let counts = members(app, network.id).await?;
     Ok(Network {
         id: network.id,
         backbone: network.backbone,
@@ -384,8 +382,8 @@ async fn view(app: &App, network: network::Network) -> Result<Network, OpError> 
         grace: network.grace,
         addresses: network.address_mode.to_string(),
         classes: class::list(app.store(), network.id).await?.into_iter().map(|class| class.name).collect(),
-        members,
-        connected,
+        members: counts.members,
+        connected: counts.connected,
         ca: CertificateInfo::new(&issuer.authority.details(), issuer.generation),
         meta: meta!(network),
         name: network.name,

@@ -1,7 +1,9 @@
 //! What can be done next about a relay site: a pure function of how things stand.
 
-use model::{AccessKind, Name, lifecycle::BackboneSiteState};
-use store::{access_point::AccessPoint, backbone_site::BackboneSite};
+use std::collections::BTreeMap;
+
+use model::{AccessKind, BackboneSiteId, Name, lifecycle::BackboneSiteState};
+use store::{access_point::AccessPoint, backbone_site::BackboneSite, link::Link};
 
 /// How a relay site stands.
 #[derive(Clone, Debug)]
@@ -9,15 +11,29 @@ pub(crate) struct Standing<'a> {
     pub(crate) backbone: &'a Name,
     pub(crate) site: &'a BackboneSite,
     pub(crate) access: &'a [AccessPoint],
-    /// The sites it dials.
-    pub(crate) dials: Vec<&'a BackboneSite>,
+    /// The sites it has links with, whoever dials.
+    pub(crate) linked: Vec<&'a BackboneSite>,
     /// Whether it has a session with a controller now.
     pub(crate) online: bool,
 }
 
+/// The sites that `site` has links with, whoever dials.
+pub(crate) fn linked<'a>(
+    site: BackboneSiteId,
+    links: &[Link],
+    sites: &'a BTreeMap<BackboneSiteId, BackboneSite>,
+) -> Vec<&'a BackboneSite> {
+    let other = |link: &Link| match site {
+        id if id == link.from => Some(link.to),
+        id if id == link.to => Some(link.from),
+        _ => None,
+    };
+    links.iter().filter_map(other).filter_map(|id| sites.get(&id)).collect()
+}
+
 /// Says the next possible step, or why there is none yet; nothing, when nothing is to be done.
 pub(crate) fn next_step(standing: &Standing<'_>) -> Option<String> {
-    let Standing { backbone, site, access, dials, online } = standing;
+    let Standing { backbone, site, access, linked, online } = standing;
     let path = format!("{backbone}/{}", site.name);
     match site.state {
         BackboneSiteState::Evicted => return None,
@@ -35,15 +51,15 @@ pub(crate) fn next_step(standing: &Standing<'_>) -> Option<String> {
         .filter(|point| point.kinds.contains(AccessKind::Manage))
         .map(|point| point.advertised.to_string())
         .collect();
-    if managed.is_empty() && dials.is_empty() {
+    if managed.is_empty() && linked.is_empty() {
         return Some(format!(
-            "nothing leads to it yet: give it an access point of the kind manage (`skx backbone access add {path} NAME=manage@HOST:PORT`) or a link to a deployed site (`skx backbone link create {backbone} --from {} --to SITE`)",
+            "nothing leads to it yet: give it an access point of the kind manage (`skx backbone access add {path} NAME=manage@HOST:PORT`) or a link to or from a deployed site (`skx backbone link create {backbone} --from {} --to SITE`)",
             site.name
         ));
     }
-    let deployed = dials.iter().any(|other| other.state == BackboneSiteState::Deployed);
+    let deployed = linked.iter().any(|other| other.state == BackboneSiteState::Deployed);
     if managed.is_empty() && !deployed {
-        let names: Vec<&str> = dials.iter().map(|other| other.name.as_str()).collect();
+        let names: Vec<&str> = linked.iter().map(|other| other.name.as_str()).collect();
         return Some(format!("it enrols through {}, which must be deployed first", names.join(" or ")));
     }
     let apply = format!("run `skx join {backbone}-{}.bundle` on its machine", site.name);
@@ -102,8 +118,8 @@ mod tests {
     #[test]
     fn every_site_has_a_next_step_until_it_runs() {
         let backbone: Name = "east".parse().expect("a name");
-        let said = |site: &BackboneSite, access: &[AccessPoint], dials: Vec<&BackboneSite>, online| {
-            next_step(&Standing { backbone: &backbone, site, access, dials, online })
+        let said = |site: &BackboneSite, access: &[AccessPoint], linked: Vec<&BackboneSite>, online| {
+            next_step(&Standing { backbone: &backbone, site, access, linked, online })
         };
         let mut rome = site("rome", BackboneSiteState::Defined);
         let paris = site("paris", BackboneSiteState::Defined);

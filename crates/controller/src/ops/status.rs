@@ -9,7 +9,8 @@ use model::{
     router::Transport,
 };
 use store::{
-    Page, access_point, backbone, backbone::Backbone, backbone_site, link, network, status, trust as documents,
+    Page, access_point, backbone, backbone::Backbone, backbone_site, link, network, status, status::Counts,
+    trust as documents,
 };
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     ca::CaState,
     find,
     network::members,
-    next_step::{Standing, next_step},
+    next_step::{Standing, linked, next_step},
     observed,
 };
 use crate::App;
@@ -141,14 +142,14 @@ async fn of_backbone(app: &App, backbone: &Backbone) -> Result<BackboneStatus, O
         let status = statuses.get(&site.id);
         let online = status.is_some_and(|status| observed::is_online(status, now));
         let access: Vec<_> = points.iter().filter(|point| point.site == site.id).cloned().collect();
-        let dials = edges.iter().filter(|link| link.from == site.id).filter_map(|link| rows.get(&link.to)).collect();
+        let linked = linked(site.id, &edges, &rows);
         sites.push(BackboneSiteStatus {
             id: site.id,
             name: site.name.clone(),
             state: site.state,
             online,
             last_seen: status.map(|status| status.last_seen),
-            next_step: next_step(&Standing { backbone: &backbone.name, site, access: &access, dials, online }),
+            next_step: next_step(&Standing { backbone: &backbone.name, site, access: &access, linked, online }),
             trust_version: status.and_then(|status| status.trust_version),
         });
     }
@@ -195,7 +196,7 @@ pub async fn installation(app: &App) -> Result<InstallationStatus, OpError> {
         if matches!(state, NetworkState::Ended | NetworkState::Evicted) {
             continue;
         }
-        let (members, connected) = members(app, row.id).await?;
+        let Counts { members, connected } = members(app, row.id).await?;
         networks.push(NetworkStatus { id: row.id, name: row.name, state, members, connected });
     }
     Ok(InstallationStatus {

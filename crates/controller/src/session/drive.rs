@@ -53,7 +53,7 @@ pub(super) async fn run(
         outbox.end(Status::unavailable("the controller cannot reach its database; try again")).await;
         return;
     }
-    tracing::info!(?party, session = %seat.id, "session began");
+    tracing::info!(%party, session = %seat.id, "session began");
     let mut session = Session {
         reporter: Reporter::new(app.clone(), party, seat.id),
         app: app.clone(),
@@ -66,7 +66,7 @@ pub(super) async fn run(
         renewed: None,
     };
     let end = session.hold(&hello, inbound, &seat, &shutdown).await;
-    tracing::info!(?party, session = %seat.id, ?end, "session ended");
+    tracing::info!(%party, session = %seat.id, ?end, "session ended");
     session.reporter.finish().await;
     let (id, site) = (seat.id, party.site());
     // The place is given up first: who comes next must not be taken for gone.
@@ -265,7 +265,7 @@ impl Session {
     }
 
     fn failed(&self, error: &OpError) {
-        tracing::warn!(party = ?self.party, error = error as &dyn std::error::Error, "a session is held up");
+        tracing::warn!(party = %self.party, error = error as &dyn std::error::Error, "a session is held up");
     }
 
     fn closes_at(&self) -> Option<Instant> {

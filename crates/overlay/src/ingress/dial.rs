@@ -79,7 +79,7 @@ impl Ingress {
             match self.attempt(candidate, address, &config).await {
                 Ok(e2e) => return Ok(e2e),
                 Err(error) => {
-                    tracing::debug!(%address, peer = ?candidate.peer, %error, "a candidate did not take the stream");
+                    tracing::debug!(%address, peer = %candidate.peer, %error, "a candidate did not take the stream");
                     last = Some(error);
                 }
             }
@@ -124,7 +124,7 @@ impl Ingress {
         if let Some(e2e) = self.inner.idle.take(peer, protocol, config) {
             match self.open_on(e2e, address).await {
                 Err(error) if is_stale(&error) => {
-                    tracing::debug!(?peer, %error, "a kept connection was dead");
+                    tracing::debug!(%peer, %error, "a kept connection was dead");
                 }
                 result => return Ok(result?),
             }
@@ -134,6 +134,7 @@ impl Ingress {
     }
 
     async fn connect(&self, peer: &Identity, protocol: Alpn, config: &Arc<E2eConfig>) -> Result<E2e, AttemptError> {
+        let _turn = self.inner.turns.wait(*peer).await;
         let path = timeout(PATH_TIMEOUT, self.inner.paths.open(peer)).await.map_err(|_| PathError::NoConnection)??;
         Ok(e2e::connect(path, config, peer, protocol).await?)
     }

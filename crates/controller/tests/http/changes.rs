@@ -1,0 +1,103 @@
+//! Changes that meet others, and creations that are asked for twice.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::fixture::{Api, json, send};
+
+#[tokio::test]
+async fn a_change_prepared_for_an_older_revision_is_refused() {
+    let api = Api::with_network().await;
+    let shown = api.get("/networks/exercise").await;
+    let etag = shown.etag();
+    assert_eq!(etag, format!("\"{}\"", shown.is(200)["revision"]));
+    let change =
+        |etag: &str, body: &str| json(api.request(Method::PATCH, "/networks/exercise"), body).header("if-match", etag);
+
+    let changed = send(change(&etag, r#"{"grace_seconds": 1}"#)).await;
+    let newer = changed.etag();
+    assert_ne!(newer, etag);
+    changed.is(200);
+    send(change(&etag, r#"{"grace_seconds": 2}"#)).await.problem(412, "revision-mismatch");
+    assert_eq!(api.get("/networks/exercise").await.is(200)["grace_seconds"], 1, "nothing was changed");
+    send(change("*", r#"{"grace_seconds": 3}"#)).await.is(200);
+    send(change("W/\"1\"", r#"{"grace_seconds": 4}"#)).await.names("If-Match");
+
+    let delete = |etag: &str| api.request(Method::DELETE, "/networks/exercise").header("if-match", etag);
+    send(delete(&newer)).await.problem(412, "revision-mismatch");
+    let now = api.get("/networks/exercise").await.etag();
+    send(delete(&now)).await.is(204);
+}
+
+#[tokio::test]
+async fn conditions_and_keys_that_an_endpoint_does_not_honour_are_refused_not_ignored() {
+    let api = Api::with_network().await;
+    let conditional = json(api.request(Method::POST, "/backbones"), r#"{"name": "x"}"#).header("if-match", "\"1\"");
+    send(conditional).await.names("If-Match");
+    let keyed = json(api.request(Method::PATCH, "/networks/exercise"), "{}").header("idempotency-key", "k");
+    send(keyed).await.names("Idempotency-Key");
+    api.get("/backbones/europe").await.is(200);
+    api.get("/backbones/x").await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn every_creation_can_be_repeated_after_a_lost_answer() {
+    let api = Api::without_root().await;
+    let point = r#"{"name": "main", "kinds": ["peer", "manage"], "advertised": "r1.example.com:5671"}"#;
+    let site = format!(r#"{{"name": "paris", "access": [{point}]}}"#);
+    let creations = [
+        ("/ca/development", "{}"),
+        ("/backbones", r#"{"name": "europe"}"#),
+        ("/backbones/europe/sites", &site),
+        ("/backbones/europe/sites", r#"{"name": "rome"}"#),
+        ("/backbones/europe/sites/rome/access-points", point),
+        ("/backbones/europe/links", r#"{"from": "rome", "to": "paris"}"#),
+        ("/networks", r#"{"name": "exercise"}"#),
+        ("/networks/exercise/classes", r#"{"name": "store"}"#),
+        ("/networks/exercise/invitations", r#"{"name": "stores"}"#),
+        ("/networks/exercise/listeners", r#"{"address": "a", "bind": "127.0.0.1:1", "class": "store"}"#),
+        ("/networks/exercise/connectors", r#"{"address": "a", "target": "127.0.0.1:1", "class": "store"}"#),
+    ];
+    let tried: BTreeSet<&str> = creations.iter().map(|(path, _)| *path).collect();
+    let all = api::endpoints().into_iter().filter(|endpoint| endpoint.idempotency).count();
+    assert_eq!(tried.len(), all, "every endpoint that honours a key is tried here");
+    for (i, (path, body)) in creations.iter().enumerate() {
+        let create = || json(api.request(Method::POST, path), body).header("idempotency-key", format!("key-{i}"));
+        let first = send(create()).await.is(201);
+        assert_eq!(send(create()).await.is(201), first, "{path}");
+        let other = json(api.request(Method::POST, path), &body.replace('}', " }"))
+            .header("idempotency-key", format!("key-{i}"));
+        send(other).await.problem(409, "idempotency-conflict");
+        // Without the key it is a second creation.
+        let again = api.post(path, body).await;
+        assert!(again.status == 409 || again.body["id"] != first["id"], "{path}: {again:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_creation_many_times_at_once_happens_once() {
+    let api = Api::new().await;
+    let create =
+        || json(api.request(Method::POST, "/backbones"), r#"{"name": "europe"}"#).header("idempotency-key", "once");
+    let answers = futures_util::future::join_all((0..12).map(|_| send(create()))).await;
+    let ids: BTreeSet<String> = answers.into_iter().map(|answer| answer.is(201)["id"].to_string()).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(api.get("/backbones").await.is(200)["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_creation_that_was_refused_leaves_its_key_free() {
+    let api = Api::without_root().await;
+    let create =
+        || json(api.request(Method::POST, "/backbones"), r#"{"name": "europe"}"#).header("idempotency-key", "k");
+    send(create()).await.problem(409, "precondition");
+    api.post("/ca/development", "{}").await.is(201);
+    let made: Value = send(create()).await.is(201);
+    assert_eq!(send(create()).await.is(201), made);
+    for key in ["", "a b", &"x".repeat(129)] {
+        let request = json(api.request(Method::POST, "/backbones"), r#"{"name": "x"}"#).header("idempotency-key", key);
+        send(request).await.problem(400, "malformed");
+    }
+}

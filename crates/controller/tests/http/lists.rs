@@ -1,0 +1,77 @@
+//! Lists, a page at a time.
+
+use std::collections::BTreeSet;
+
+use crate::fixture::Api;
+
+/// Walks a list in pages of `limit` and returns the values of `field`, in order.
+async fn walk(api: &Api, path: &str, limit: usize, field: &str) -> Vec<String> {
+    let mut seen = vec![];
+    let mut cursor = String::new();
+    loop {
+        let page = api
+            .get(&format!("{path}{}limit={limit}{cursor}", if path.contains('?') { '&' } else { '?' }))
+            .await
+            .is(200);
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= limit, "{page}");
+        seen.extend(items.iter().map(|item| item[field].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return seen,
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_cover_every_list_without_gaps_or_repetition() {
+    let api = Api::with_network().await;
+    let point = |n: u16| format!(r#"{{"name": "p{n}", "kinds": ["peer"], "advertised": "h:{}"}}"#, 1_000 + n);
+    api.post("/backbones/europe/sites", r#"{"name": "hub"}"#).await.is(201);
+    for n in 0..5u16 {
+        api.post("/backbones", &format!(r#"{{"name": "b{n}"}}"#)).await.is(201);
+        api.post("/backbones/europe/sites", &format!(r#"{{"name": "s{n}", "access": [{}]}}"#, point(9))).await.is(201);
+        api.post("/backbones/europe/sites/hub/access-points", &point(n)).await.is(201);
+        api.post("/backbones/europe/links", &format!(r#"{{"from": "hub", "to": "s{n}"}}"#)).await.is(201);
+        api.post("/networks", &format!(r#"{{"name": "n{n}", "backbone": "europe"}}"#)).await.is(201);
+        api.post("/networks/exercise/classes", &format!(r#"{{"name": "c{n}"}}"#)).await.is(201);
+        api.post("/networks/exercise/invitations", &format!(r#"{{"name": "i{n}"}}"#)).await.is(201);
+        let socket =
+            |field: &str| format!(r#"{{"address": "a{n}", "{field}": "127.0.0.1:{}", "class": "c{n}"}}"#, 1_000 + n);
+        api.post("/networks/exercise/listeners", &socket("bind")).await.is(201);
+        api.post("/networks/exercise/connectors", &socket("target")).await.is(201);
+    }
+    for (path, field, count) in [
+        ("/backbones", "name", 6),
+        ("/backbones/europe/sites", "name", 6),
+        ("/backbones/europe/sites/hub/access-points", "name", 5),
+        ("/backbones/europe/links", "id", 5),
+        ("/backbones/europe/links?from=hub", "id", 5),
+        ("/networks", "name", 6),
+        ("/networks/exercise/classes", "name", 5),
+        ("/networks/exercise/invitations", "name", 5),
+        ("/networks/exercise/listeners", "id", 5),
+        ("/networks/exercise/connectors", "id", 5),
+        ("/certificates?kind=invitation", "id", 5),
+    ] {
+        for limit in [1, 2, 5, 500] {
+            let seen = walk(&api, path, limit, field).await;
+            assert_eq!(seen.len(), count, "{path} by {limit}: {seen:?}");
+            assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), count, "{path} by {limit}: {seen:?}");
+        }
+    }
+    let all = walk(&api, "/certificates", 4, "id").await;
+    assert_eq!(all, walk(&api, "/certificates", 500, "id").await);
+}
+
+#[tokio::test]
+async fn a_list_refuses_what_it_does_not_know() {
+    let api = Api::new().await;
+    for limit in ["0", "501", "-1", "x", ""] {
+        assert!(api.get(&format!("/backbones?limit={limit}")).await.names("limit").contains("500"), "{limit}");
+    }
+    api.get("/backbones?cursor=nonsense").await.names("cursor");
+    assert!(api.get("/backbones?sort=name").await.names("sort").contains("limit"));
+    api.get("/backbones?limit=1&limit=2").await.names("limit");
+    api.get("/version?verbose=1").await.names("verbose");
+}

@@ -1,0 +1,11 @@
+//! The HTTP API of a real controller, over TLS, on real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod changes;
+mod fixture;
+mod input;
+mod lists;
+mod objects;
+mod outages;
+mod sign_in;
+mod sites;
