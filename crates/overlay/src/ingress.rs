@@ -124,7 +124,7 @@ impl Ingress {
                 SocketState::Bound(address) => (Some(address), None),
                 SocketState::Failed(error) => (None, Some(error)),
             };
-            SocketStatus { id: *id, bound, error }
+            SocketStatus { id: *id, bound, error, connections: task.streams.streams() }
         };
         tasks.iter().map(status).collect()
     }

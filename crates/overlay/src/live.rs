@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use model::Identity;
@@ -18,19 +21,29 @@ pub(crate) struct Scope(Arc<Node>);
 struct Node {
     token: CancellationToken,
     why: OnceLock<(AbortCode, String)>,
+    /// How many streams live directly under it.
+    streams: AtomicUsize,
     parent: Option<Scope>,
 }
 
 impl Scope {
     /// A scope that lives under no other.
     pub(crate) fn root() -> Self {
-        Self(Arc::new(Node { token: CancellationToken::new(), why: OnceLock::new(), parent: None }))
+        Self::new(CancellationToken::new(), None)
     }
 
     /// A scope that ends with this one, at the latest.
     pub(crate) fn child(&self) -> Self {
-        let token = self.0.token.child_token();
-        Self(Arc::new(Node { token, why: OnceLock::new(), parent: Some(self.clone()) }))
+        Self::new(self.0.token.child_token(), Some(self.clone()))
+    }
+
+    fn new(token: CancellationToken, parent: Option<Self>) -> Self {
+        Self(Arc::new(Node { token, why: OnceLock::new(), streams: AtomicUsize::new(0), parent }))
+    }
+
+    /// How many streams live directly under it.
+    pub(crate) fn streams(&self) -> usize {
+        self.0.streams.load(Ordering::Relaxed)
     }
 
     /// Ends it, and everything below. The first reason counts.
@@ -74,6 +87,7 @@ impl Live {
     /// Enters a stream with `peer` that ends with `parent`, until the entry is dropped.
     pub(crate) fn enter(&self, peer: Identity, parent: &Scope) -> Entry {
         let scope = parent.child();
+        parent.0.streams.fetch_add(1, Ordering::Relaxed);
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let id = entries.next;
         entries.next += 1;
@@ -109,6 +123,9 @@ pub(crate) struct Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        if let Some(parent) = &self.scope.0.parent {
+            parent.0.streams.fetch_sub(1, Ordering::Relaxed);
+        }
         let mut entries = self.live.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((peer, _)) = entries.streams.remove(&self.id) else { return };
         if let Some(count) = entries.counts.get_mut(&peer) {

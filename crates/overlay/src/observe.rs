@@ -238,6 +238,8 @@ pub struct SocketStatus<Id> {
     pub bound: Option<SocketAddr>,
     /// What is wrong with it, if something is.
     pub error: Option<String>,
+    /// How many connections it carries now.
+    pub connections: usize,
 }
 
 /// One address in use at this site.

@@ -238,15 +238,16 @@ impl Router {
 
     pub(crate) fn status(&self) -> Status {
         let mut links: Vec<_> = lock(&self.dialers).values().map(Dialer::status).collect();
-        let accepted = self.shared.links.all().into_iter().filter(|link| link.facts.config.is_none());
-        links.extend(accepted.map(|link| link_status(&link)));
+        let all = self.shared.links.all();
+        links.extend(all.iter().filter(|link| link.facts.config.is_none()).map(|link| link_status(link)));
         let doors = lock(&self.doors);
         let access_points = doors.values().map(|door| {
             let (bound, error) = match door.socket() {
                 Ok(address) => (Some(address), None),
                 Err(error) => (None, Some(error)),
             };
-            SocketStatus { id: door.id, bound, error }
+            let connections = all.iter().filter(|link| link.facts.access_point == Some(door.id)).count();
+            SocketStatus { id: door.id, bound, error, connections }
         });
         Status {
             links,

@@ -88,7 +88,7 @@ impl Table {
     pub(super) fn status(&self) -> Vec<SocketStatus<ConnectorId>> {
         let status = |live: &Arc<LiveConnector>| {
             let error = live.error.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            SocketStatus { id: live.connector.id, bound: None, error }
+            SocketStatus { id: live.connector.id, bound: None, error, connections: live.scope.streams() }
         };
         self.connectors.values().map(status).collect()
     }

@@ -38,7 +38,7 @@ pub(super) enum SocketState {
 pub(super) struct ListenerTask {
     pub(super) listener: Listener,
     state: Arc<Mutex<SocketState>>,
-    streams: Scope,
+    pub(super) streams: Scope,
     task: JoinHandle<()>,
     _accepting: DropGuard,
 }
