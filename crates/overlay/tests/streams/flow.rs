@@ -145,17 +145,18 @@ async fn bulk_arrives_unchanged_over_wrapped_connections() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_streams_at_once_do_not_mix() {
     let line = Line::new(Transport::Direct).await;
-    let mut tasks = JoinSet::new();
+    let mut clients = JoinSet::new();
     for n in 0_u32..200 {
         let listen = line.listen;
-        tasks.spawn(async move {
-            let mut client = TcpStream::connect(listen).await.unwrap();
+        clients.spawn(async move {
+            let mut client = TcpStream::connect(listen).await?;
             let sent = n.to_be_bytes().repeat(5_000);
-            client.write_all(&sent).await.unwrap();
-            client.shutdown().await.unwrap();
+            client.write_all(&sent).await?;
+            client.shutdown().await?;
             let mut back = Vec::new();
-            client.read_to_end(&mut back).await.unwrap();
+            client.read_to_end(&mut back).await?;
             assert!(back == sent, "stream {n} got another's bytes");
+            std::io::Result::Ok(())
         });
     }
     let echo = async {
@@ -168,9 +169,16 @@ async fn many_streams_at_once_do_not_mix() {
             });
         }
     };
+    let all = async {
+        while let Some(result) = clients.join_next().await {
+            if let Err(error) = result.unwrap() {
+                panic!("{error}, because {:?}", line.near.flow_error().await);
+            }
+        }
+    };
     tokio::select! {
         () = echo => unreachable!("it never ends"),
-        () = async { while let Some(result) = tasks.join_next().await { result.unwrap() } } => {}
+        () = all => {}
     }
 }
 

@@ -163,6 +163,17 @@ impl Site {
     }
 }
 
+impl Site {
+    /// Why the first flow to fail failed.
+    pub(crate) async fn flow_error(&self) -> String {
+        loop {
+            if let Some(error) = self.flow().await.error {
+                return error;
+            }
+        }
+    }
+}
+
 /// What relays do to the paths they carry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Conduct {
