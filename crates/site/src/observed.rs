@@ -25,6 +25,9 @@ pub(crate) fn differ(one: &Observed, other: &Observed) -> bool {
         for link in &mut observed.links {
             (link.rtt_us, link.bytes_in, link.bytes_out) = (0, 0, 0);
         }
+        for socket in observed.listeners.iter_mut().chain(&mut observed.connectors) {
+            socket.connections = 0;
+        }
         observed
     };
     still(one) != still(other)
@@ -52,33 +55,31 @@ fn link(live: &Live, link: &dataplane::LinkStatus) -> Option<LinkStatus> {
     })
 }
 
+/// What is wrong with a socket, if something is, and how many connections it carries; none while the router does not
+/// know it.
+type Found = Option<(Option<String>, u64)>;
+
+fn seen<Id>(socket: &dataplane::SocketStatus<Id>) -> (Option<String>, u64) {
+    (socket.error.clone(), u64::try_from(socket.connections).unwrap_or(u64::MAX))
+}
+
 fn sockets(live: &Live, router: &Status, now: Timestamp) -> (Vec<SocketStatus>, Vec<SocketStatus>) {
     let Phase::Joined(joined) = &live.site.phase else { return Default::default() };
     let Ok(config) = plan(&live.site, &live.local, now) else { return Default::default() };
-    let status = |id: String, address: String, socket: String, local: bool, error: Option<String>| SocketStatus {
-        id,
-        address,
-        socket,
-        local,
-        state: if error.is_none() { "ready" } else { "failed" }.to_owned(),
-        error: error.unwrap_or_default(),
-        connections: 0,
+    let status = |id: String, address: String, socket: String, local: bool, found: Found| {
+        let (error, connections) = found.unwrap_or_else(|| (Some("not applied yet".to_owned()), 0));
+        let state = if error.is_none() { "ready" } else { "failed" }.to_owned();
+        SocketStatus { id, address, socket, local, state, error: error.unwrap_or_default(), connections }
     };
     let listeners = config.listeners.iter().map(|it| {
         let local = !joined.items.listeners().any(|central| central.id == it.id);
-        let error = match router.listeners.iter().find(|s| s.id == it.id) {
-            Some(found) => found.error.clone(),
-            None => Some("not applied yet".to_owned()),
-        };
-        status(it.id.to_string(), it.address.to_string(), it.bind.to_string(), local, error)
+        let found = router.listeners.iter().find(|s| s.id == it.id).map(seen);
+        status(it.id.to_string(), it.address.to_string(), it.bind.to_string(), local, found)
     });
     let connectors = config.connectors.iter().map(|it| {
         let local = !joined.items.connectors().any(|central| central.id == it.id);
-        let error = match router.connectors.iter().find(|s| s.id == it.id) {
-            Some(found) => found.error.clone(),
-            None => Some("not applied yet".to_owned()),
-        };
-        status(it.id.to_string(), it.address.to_string(), it.target.to_string(), local, error)
+        let found = router.connectors.iter().find(|s| s.id == it.id).map(seen);
+        status(it.id.to_string(), it.address.to_string(), it.target.to_string(), local, found)
     });
     (listeners.collect(), connectors.collect())
 }

@@ -104,7 +104,7 @@ fn a_listener_that_does_not_listen_is_an_illness() {
     let Phase::Joined(joined) = &mut site.phase else { unreachable!("it joined") };
     joined.items = fixture::items(&items, false);
     let mut router = router(vec![link(5, LinkState::Up, None)]);
-    router.listeners = vec![SocketStatus { id, bound: None, error: Some("in use".to_owned()) }];
+    router.listeners = vec![SocketStatus { id, bound: None, error: Some("in use".to_owned()), connections: 0 }];
     let status = running(&live(site), &router, now());
     assert!(!status.healthy);
     assert!(status.warnings[0].contains("listener web at 127.0.0.1:80: in use"), "{status:?}");
