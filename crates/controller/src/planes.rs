@@ -39,6 +39,8 @@ const MAX_CLAIM: usize = 64 * 1024;
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// How long a claim may take.
 const CLAIM_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection for claims may last: a claim is one question, and its answer.
+const CLAIM_CONNECTION: Duration = Duration::from_secs(60);
 /// How long routers may take to end in order.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
@@ -87,30 +89,36 @@ impl Planes {
                 plane.end().await;
             }
         }
+        let mut failed = None;
         for row in backbones {
-            let config = match router_config(&self.app, row.id).await {
-                Ok(config) => config,
-                // It was deleted just now.
-                Err(OpError::NotFound { .. }) => continue,
-                Err(error) => return Err(error),
-            };
-            let plane = match self.planes.get(&row.id) {
-                Some(plane) => plane,
-                None => {
-                    let plane = self.start(row.id)?;
-                    self.planes.entry(row.id).or_insert(plane)
-                }
-            };
-            match plane.router.apply(config).await {
-                Ok(()) => {}
-                // What is not in force yet is tried again by the router.
-                Err(error @ ApplyError::Partly(_)) => {
-                    tracing::warn!(backbone = %row.name, error = &error as &dyn std::error::Error, "the router is not wholly configured");
-                }
-                Err(error) => return Err(OpError::internal("a router refused its configuration")(error)),
+            match self.bring_up_to_date(row.id).await {
+                // One that is gone was deleted just now.
+                Ok(()) | Err(OpError::NotFound { .. }) => {}
+                // The others are not to wait for it.
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn bring_up_to_date(&mut self, backbone: BackboneId) -> Result<(), OpError> {
+        let config = router_config(&self.app, backbone).await?;
+        let plane = match self.planes.get(&backbone) {
+            Some(plane) => plane,
+            None => {
+                let plane = self.start(backbone)?;
+                self.planes.entry(backbone).or_insert(plane)
+            }
+        };
+        match plane.router.apply(config).await {
+            Ok(()) => Ok(()),
+            // What is not in force yet is tried again by the router.
+            Err(error @ ApplyError::Partly(_)) => {
+                tracing::warn!(%backbone, error = &error as &dyn std::error::Error, "the router is not wholly configured");
+                Ok(())
+            }
+            Err(error) => Err(OpError::internal("a router refused its configuration")(error)),
+        }
     }
 
     fn start(&self, backbone: BackboneId) -> Result<Plane, OpError> {
@@ -129,7 +137,12 @@ impl Planes {
         let claim = ClaimServer::new(ClaimService::new(self.app.clone()))
             .max_decoding_message_size(MAX_CLAIM)
             .max_encoding_message_size(MAX_TO_SITE);
-        let server = Server::builder().timeout(CLAIM_TIMEOUT).concurrency_limit_per_connection(2);
+        let server = Server::builder()
+            .timeout(CLAIM_TIMEOUT)
+            .concurrency_limit_per_connection(2)
+            .max_connection_age(CLAIM_CONNECTION)
+            .http2_keepalive_interval(Some(KEEP_ALIVE))
+            .http2_keepalive_timeout(Some(KEEP_ALIVE));
         self.sessions.spawn(serve_until(stop.clone(), server, claim, claims));
         let session = SessionService::new(self.app.clone(), self.sessions.clone(), stop.clone());
         let session =

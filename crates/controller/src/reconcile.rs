@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Context, Page, StoreError, backbone, denial, event, feed::Feed, network};
+use store::{Context, Page, StoreError, backbone, denial, event, feed::Feed, idempotency, network};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +14,9 @@ use crate::{App, effects::Effects, ops::OpError, trust};
 const PAUSE: Duration = Duration::from_secs(1);
 /// A reconciler looks at least this often, whatever it planned: clocks are set now and then.
 const LOOK: SignedDuration = SignedDuration::from_mins(1);
+
+/// For how long a creation can be repeated under its idempotency key.
+const REPEATED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Follows the change feed from `position` on, and tells everyone what concerns them.
 pub(crate) async fn follow(app: App, position: i64, shutdown: CancellationToken) {
@@ -74,20 +77,30 @@ pub(crate) async fn keep_trust(app: App, shutdown: CancellationToken) {
 /// One pass; says when the next is due though nothing changes.
 pub(crate) async fn pass(app: &App) -> Result<Timestamp, OpError> {
     end_networks(app).await?;
+    forget_requests(app).await?;
     let mut again = app.now().saturating_add(LOOK).unwrap_or(Timestamp::MAX);
+    let mut failed = None;
     for row in backbone::list(app.store(), Page::ALL).await?.items {
         match trust::publish(app, row.id).await {
             Ok(in_force) => again = again.min(in_force.again),
             // It was deleted just now.
             Err(OpError::NotFound { .. }) => {}
-            Err(error) => return Err(error),
+            // The others are not to wait for it.
+            Err(error) => failed = failed.or(Some(error)),
         }
     }
     for row in network::list(app.store(), None, Page::ALL).await?.items {
         let due = row.window().closes().filter(|_| row.ended.is_none() && row.evicted.is_none());
         again = again.min(due.unwrap_or(again));
     }
-    Ok(again)
+    failed.map_or(Ok(again), Err)
+}
+
+/// Forgets the answers of creations that nobody will repeat any more.
+async fn forget_requests(app: &App) -> Result<(), StoreError> {
+    let before = app.now().saturating_sub(REPEATED).unwrap_or(Timestamp::MIN);
+    idempotency::prune(app.store(), before).await?;
+    Ok(())
 }
 
 /// Notes the end of networks whose time is over, and forgets denials that deny nothing any more.
@@ -106,8 +119,8 @@ async fn end_networks(app: &App) -> Result<(), StoreError> {
 }
 
 fn until(now: Timestamp, again: Timestamp) -> Duration {
-    // A millisecond more, so that the moment has come for certain when it is looked at.
-    Duration::try_from(again.duration_since(now)).unwrap_or_default() + Duration::from_millis(1)
+    // A little more, so that the moment has come for certain when it is looked at.
+    Duration::try_from(again.duration_since(now)).unwrap_or_default() + Duration::from_millis(5)
 }
 
 /// Where the change feed stands now.

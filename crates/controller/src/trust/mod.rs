@@ -71,13 +71,10 @@ pub(crate) async fn publish(app: &App, backbone: BackboneId) -> Result<InForce, 
             let Some(latest) = inputs.latest else { continue };
             return Ok(InForce { version: latest.version, signed: signed(latest), again });
         };
-        match store_signed(app, backbone, &document).await {
-            Ok(signed) => {
-                tracing::info!(%backbone, version = document.version, "signed the trust document");
-                return Ok(InForce { version: document.version, signed, again });
-            }
-            Err(OpError::Precondition { .. }) => {}
-            Err(error) => return Err(error),
+        // When another replica was faster, its document is the one to compare with.
+        if let Some(signed) = store_signed(app, backbone, &document).await? {
+            tracing::info!(%backbone, version = document.version, "signed the trust document");
+            return Ok(InForce { version: document.version, signed, again });
         }
     }
     Err(OpError::Internal {
@@ -86,7 +83,12 @@ pub(crate) async fn publish(app: &App, backbone: BackboneId) -> Result<InForce, 
     })
 }
 
-async fn store_signed(app: &App, backbone: BackboneId, document: &TrustDocument) -> Result<SignedTrust, OpError> {
+/// Signs and stores a document; nothing, when one of its version is stored already.
+async fn store_signed(
+    app: &App,
+    backbone: BackboneId,
+    document: &TrustDocument,
+) -> Result<Option<SignedTrust>, OpError> {
     let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
     let issuer = issue::issuer_of(app, &mut tx, Owner::Backbone(backbone)).await?;
     let signer = own_signer(app, &mut tx, &issuer, backbone).await?;
@@ -99,9 +101,13 @@ async fn store_signed(app: &App, backbone: BackboneId, document: &TrustDocument)
         signer: signed.signer.clone(),
         valid_until: document.valid_until,
     };
-    documents::insert(&mut tx, new).await?;
+    match documents::insert(&mut tx, new).await {
+        Ok(_) => {}
+        Err(StoreError::Conflict { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
     tx.commit().await?;
-    Ok(signed)
+    Ok(Some(signed))
 }
 
 /// A stored document as it travels.
