@@ -267,3 +267,7 @@ impl Trust {
         self.view.send_modify(|_| ());
     }
 }
+
+#[cfg(test)]
+#[path = "trust_tests.rs"]
+mod tests;

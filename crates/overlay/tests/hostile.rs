@@ -192,21 +192,37 @@ async fn an_access_point_sends_away_kinds_it_does_not_admit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_site_that_enrols_admits_controllers_only() {
+async fn a_site_that_enrols_admits_controllers_and_sites_of_its_backbone_only() {
     let mut installation = Installation::new();
     let network = installation.open_network();
     let (_, mut config) = installation.bootstrap();
     config.access_points = vec![access_point(&AccessKind::ALL)];
     let router = TestRouter::start(&installation, config).await;
-    let (_, peer) = installation.backbone_site(None);
     let (_, bootstrap) = installation.bootstrap();
     let (_, member) = installation.member(&network);
     let (_, claim) = installation.invitation(&network);
-    for config in [peer, bootstrap, member, claim] {
+    let (_, foreign) = Installation::new().controller(None);
+    for config in [bootstrap, member, claim, foreign] {
         let mut hostile = Hostile::connect(router.address(), &config.leaf, &[]).await;
         hostile.send(hello(1, 1)).await;
         hostile.receive().await.unwrap_err();
     }
+    for mut config in [installation.controller(None).1, installation.backbone_site(None).1] {
+        config.links.push(link(router.address(), Transport::Direct));
+        TestRouter::start(&installation, config).await.linked(1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_enrols_at_a_management_access_point_admits_controllers_only() {
+    let installation = Installation::new();
+    let (_, mut config) = installation.bootstrap();
+    config.access_points = vec![access_point(&[AccessKind::Manage])];
+    let router = TestRouter::start(&installation, config).await;
+    let (_, peer) = installation.backbone_site(None);
+    let mut hostile = Hostile::connect(router.address(), &peer.leaf, &[]).await;
+    hostile.send(hello(1, 1)).await;
+    assert_eq!(hostile.goodbye().await.reason(), WireReason::Kind);
     let (_, mut config) = installation.controller(None);
     config.links.push(link(router.address(), Transport::Direct));
     TestRouter::start(&installation, config).await.linked(1).await;
