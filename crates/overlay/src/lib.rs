@@ -28,6 +28,7 @@ mod dialer;
 mod forward;
 mod guests;
 mod link;
+mod link_paths;
 mod links;
 mod live;
 mod net;

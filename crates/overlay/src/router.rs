@@ -6,18 +6,14 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, future::BoxFuture};
 use model::{
-    AccessPointId, Address, BackboneId, Clock, GenericUuid as _, Identity, InstallationId, LinkId,
+    AccessPointId, BackboneId, Clock, Identity, InstallationId, LinkId,
     router::{AccessPoint, Link},
 };
-use overlay_proto::{
-    NodeId, Peer, PeerKind, Realm,
-    link::{Open, frame::Body},
-};
+use overlay_proto::{Peer, PeerKind};
 use pki::PeerPolicy;
 use tokio::{
-    sync::{broadcast, mpsc, oneshot, watch},
+    sync::{broadcast, mpsc, watch},
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -33,12 +29,13 @@ use crate::{
     forward::Deliver,
     guests::{GuestLimits, Guests},
     ingress::{Ingress, Observer},
+    link_paths::LinkPaths,
     links::Links,
     node::{ApplyError, NodeOptions, Problem},
     observe::{Farewell, Observation, Reason, SocketStatus, Status},
-    paths::{Candidate, PathConn, PathError, Paths},
+    paths::Paths as _,
     policy::EndToEndPolicy,
-    services::{ServiceList, may_use},
+    services::ServiceList,
     shared::{Candidates, Counters, Shared, keep_time},
     time::Epoch,
     trust::{NotAdopted, Refusal, Stage, Trust, TrustView},
@@ -346,65 +343,4 @@ pub(crate) fn observer(events: &broadcast::Sender<Observation>) -> Observer {
 
 fn words(refusal: Refusal) -> String {
     refusal.farewell().message
-}
-
-/// The links of a router, as streams see them.
-struct LinkPaths {
-    shared: Arc<Shared>,
-    e2e: Arc<Mutex<Arc<E2eConfig>>>,
-}
-
-impl LinkPaths {
-    fn declare(&self, address: &Address) {
-        if may_use(self.shared.kind, address) {
-            self.shared.services.open(address);
-        }
-    }
-
-    async fn open_to(&self, peer: &Identity) -> Result<PathConn, PathError> {
-        let (realm, site) = match peer {
-            Identity::Member { network, site } => (Realm::Network(*network), site.into_untyped_uuid()),
-            Identity::Controller { controller } => (Realm::Platform, controller.into_untyped_uuid()),
-            other => return Err(PathError::Refused(format!("no stream leads to a {}", other.role()))),
-        };
-        let (reply, answer) = oneshot::channel();
-        let asked = self.shared.actor.send(Input::Route(realm, NodeId(site), reply)).await;
-        asked.map_err(|_| PathError::ShuttingDown)?;
-        let (link, open) = answer.await.map_err(|_| PathError::ShuttingDown)??;
-        let taken = link.token().run_until_cancelled(link.data.take()).await;
-        let (number, conn) = taken.flatten().ok_or(PathError::NoConnection)?;
-        let cancelled = link.token().child_token();
-        link.data.opened(number, cancelled.clone());
-        link.send(Body::Open(Open { connection: number, ..open }));
-        Ok(link.path(conn, cancelled))
-    }
-}
-
-impl Paths for LinkPaths {
-    fn candidates(&self, address: &Address) -> Vec<Candidate> {
-        let candidates = self.shared.candidates.watch(address).borrow().clone();
-        self.declare(address);
-        candidates
-    }
-
-    fn wait_candidates<'a>(&'a self, address: &'a Address) -> BoxFuture<'a, ()> {
-        let mut candidates = self.shared.candidates.watch(address);
-        self.declare(address);
-        async move {
-            if candidates.wait_for(|candidates| !candidates.is_empty()).await.is_err() {
-                // The router is gone, and with it everybody who waits.
-                std::future::pending().await
-            }
-        }
-        .boxed()
-    }
-
-    fn open<'a>(&'a self, peer: &'a Identity) -> BoxFuture<'a, Result<PathConn, PathError>> {
-        self.open_to(peer).boxed()
-    }
-
-    fn e2e(&self) -> Option<Arc<E2eConfig>> {
-        let valid = self.shared.clock.now() < self.shared.credentials.borrow().expires;
-        valid.then(|| lock(&self.e2e).clone())
-    }
 }
