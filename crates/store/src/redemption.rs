@@ -100,8 +100,8 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
     match admit(&mut step, redemption, now).await? {
         Step::Admitted(member) => {
             step.commit().await?;
-            tx.changed(member.event("site.join"), None, Some(&member));
-            Ok(Redeemed::New(member))
+            tx.changed(member.event("site.join"), None, Some(&*member));
+            Ok(Redeemed::New(*member))
         }
         Step::KeyKnown => {
             step.rollback().await?;
@@ -123,7 +123,7 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
 }
 
 enum Step {
-    Admitted(Member),
+    Admitted(Box<Member>),
     KeyKnown,
     NameTaken,
     NotLive,
@@ -200,7 +200,7 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
     )
     .execute(&mut *db)
     .await?;
-    member::read(db, redemption.site).await.map(Step::Admitted)
+    member::read(db, redemption.site).await.map(|member| Step::Admitted(Box::new(member)))
 }
 
 async fn is_tombstone(tx: &mut Tx, redemption: &Redemption) -> Result<bool, StoreError> {

@@ -46,6 +46,8 @@ pub struct Status {
     pub trust_version: Option<u64>,
     /// The rest of what it observes.
     pub report: Value,
+    backbone_site: Option<BackboneSiteId>,
+    member: Option<SiteId>,
 }
 
 macro_rules! rows {
@@ -54,7 +56,8 @@ macro_rules! rows {
             Status,
             r#"SELECT session, controller_id AS "controller!: Opt<Id<_>>", connected AS "connected!: Opt<Time>", last_seen,
                 applied_revision AS "applied_revision!: Opt<Num<_>>", trust_version AS "trust_version!: Opt<Num<_>>",
-                report FROM site_status "# + $after $(, $arg)*
+                report, backbone_site_id AS "backbone_site!: Opt<Id<_>>", member_id AS "member!: Opt<Id<_>>"
+            FROM site_status "# + $after $(, $arg)*
         )
     };
 }
@@ -179,15 +182,13 @@ pub async fn list_of_backbone(
     backbone: BackboneId,
 ) -> Result<Vec<(BackboneSiteId, Status)>, StoreError> {
     let mut db = db.source().connection().await?;
-    let ids = sqlx::query_scalar!(
-        r#"SELECT backbone_site_id AS "id!" FROM site_status
-        WHERE backbone_site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1) ORDER BY backbone_site_id"#,
+    let rows = rows!(
+        "WHERE backbone_site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1) ORDER BY backbone_site_id",
         backbone.into_untyped_uuid(),
     )
     .fetch_all(&mut *db)
     .await?;
-    let rows = rows!("WHERE backbone_site_id = ANY ($1) ORDER BY backbone_site_id", &ids).fetch_all(&mut *db).await?;
-    Ok(ids.into_iter().map(BackboneSiteId::from_untyped_uuid).zip(rows).collect())
+    Ok(rows.into_iter().filter_map(|status| Some((status.backbone_site?, status))).collect())
 }
 
 /// How many live members a network has, and how many of them have a session.
@@ -217,13 +218,11 @@ pub async fn count_of_network(mut db: impl Db, network: NetworkId, since: Timest
 /// What the member sites of a network last said.
 pub async fn list_of_network(mut db: impl Db, network: NetworkId) -> Result<Vec<(SiteId, Status)>, StoreError> {
     let mut db = db.source().connection().await?;
-    let ids = sqlx::query_scalar!(
-        r#"SELECT member_id AS "id!" FROM site_status
-        WHERE member_id IN (SELECT id FROM member WHERE network_id = $1) ORDER BY member_id"#,
+    let rows = rows!(
+        "WHERE member_id IN (SELECT id FROM member WHERE network_id = $1) ORDER BY member_id",
         network.into_untyped_uuid(),
     )
     .fetch_all(&mut *db)
     .await?;
-    let rows = rows!("WHERE member_id = ANY ($1) ORDER BY member_id", &ids).fetch_all(&mut *db).await?;
-    Ok(ids.into_iter().map(SiteId::from_untyped_uuid).zip(rows).collect())
+    Ok(rows.into_iter().filter_map(|status| Some((status.member?, status))).collect())
 }

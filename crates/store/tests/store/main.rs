@@ -9,3 +9,4 @@ mod redemption;
 mod repositories;
 mod running;
 mod support;
+mod trust;

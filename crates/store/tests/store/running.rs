@@ -54,7 +54,12 @@ async fn the_word_of_a_replaced_session_does_not_count() {
     let now = status::get(store, site).await.unwrap().unwrap();
     assert_eq!((now.session, now.last_seen), (None, at(NOW + 4)));
     let network = store::member::get(store, member).await.unwrap().network;
-    assert_eq!(status::list_of_network(store, network).await.unwrap().len(), 1);
+    let listed = status::list_of_network(store, network).await.unwrap();
+    assert_eq!(listed, [(member, now)]);
+    let connected = async |since| status::count_of_network(store, network, at(since)).await.unwrap().connected;
+    assert_eq!(connected(NOW).await, 0);
+    status::connected(store, site, new, there, at(NOW + 5)).await.unwrap();
+    assert_eq!((connected(NOW + 5).await, connected(NOW + 6).await), (1, 0));
 }
 
 #[tokio::test]
