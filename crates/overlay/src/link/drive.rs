@@ -70,8 +70,12 @@ pub(crate) async fn drive(shared: &Shared, link: &Arc<Link>, channel: Channel, d
     let farewell = link.ended(farewell);
     pool.abort();
     link.data.close();
-    // Last words: ours are being written, and the other end closes when it has read them.
+    // Last words: ours are being written, and the other end closes when it has read them. Who has none to say just
+    // goes: that is what the other end waits for.
     let parting = async {
+        if !link.outbox.is_closed() {
+            return;
+        }
         // A writer that has failed has given its answer already, above.
         if !writer.is_finished() {
             let _ = (&mut writer).await;

@@ -76,6 +76,11 @@ impl Outbox {
         self.filled.notify_one();
     }
 
+    /// Whether goodbye was said.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Waits for the next frame. For one writer only.
     pub(crate) async fn next(&self) -> Next {
         loop {
