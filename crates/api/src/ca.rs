@@ -84,7 +84,7 @@ impl Check for CaDevelopment {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"csr": "-----BEGIN CERTIFICATE REQUEST-----\n…\n-----END CERTIFICATE REQUEST-----\n"}))]
 pub struct CaCsr {
-    /// PKCS #10, PEM. The same until a chain is imported.
+    /// PKCS #10, PEM. For the same key until a chain is imported.
     pub csr: String,
 }
 

@@ -184,7 +184,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 
         e(Get, api!("/ca"), "showCa", "Shows the installation's certificate authority.").gives::<Ca>(),
         e(Post, api!("/ca/development"), "createDevelopmentRoot", "Makes a development root.").takes::<CaDevelopment>().creates::<Ca>(),
-        e(Post, api!("/ca/csr"), "requestCa", "Makes the signing request for the root of the enterprise; the same one until a chain is imported.").gives::<CaCsr>(),
+        e(Post, api!("/ca/csr"), "requestCa", "Makes the signing request for the root of the enterprise; for the same key until a chain is imported.").gives::<CaCsr>(),
         e(Post, api!("/ca/import"), "importCa", "Imports the chain that the root of the enterprise has signed.").takes::<CaImport>().gives::<Ca>(),
 
         e(Get, api!("/backbones"), "listBackbones", "Lists backbones.").pages::<Backbone>(),

@@ -198,7 +198,7 @@ pub struct InvitationCreate {
     #[schema(schema_with = schema::uses, required = false)]
     pub uses: Uses,
     /// Until when a site may join; as long as the network lasts, unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::time")]
     #[schema(schema_with = schema::optional_time)]
     pub deadline: Option<Timestamp>,
     /// The declared classes its sites are given.
@@ -231,7 +231,7 @@ pub struct InvitationSet {
     #[schema(schema_with = schema::uses, required = false)]
     pub uses: Option<Uses>,
     /// Until when a site may join; `null` for as long as the network lasts.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::nullable")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::nullable_time")]
     #[schema(schema_with = schema::optional_time)]
     pub deadline: Option<Option<Timestamp>>,
     /// The declared classes sites are given that join from now on.

@@ -97,11 +97,11 @@ pub struct NetworkCreate {
     #[schema(schema_with = schema::optional_name)]
     pub backbone: Option<Name>,
     /// When it starts; at once, unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::time")]
     #[schema(schema_with = schema::optional_time)]
     pub start: Option<Timestamp>,
     /// When it ends; never, unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::time")]
     #[schema(schema_with = schema::optional_time)]
     pub end: Option<Timestamp>,
     /// How long connections live on after the end, in seconds; 0 unless given.
@@ -136,11 +136,11 @@ impl Check for NetworkCreate {
 #[schema(example = json!({"end": null, "grace_seconds": 60}))]
 pub struct NetworkSet {
     /// When it starts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::time")]
     #[schema(schema_with = schema::optional_time)]
     pub start: Option<Timestamp>,
     /// When it ends; `null` for never.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::nullable")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::nullable_time")]
     #[schema(schema_with = schema::optional_time)]
     pub end: Option<Option<Timestamp>>,
     /// How long connections live on after the end, in seconds.

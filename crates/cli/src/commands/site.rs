@@ -4,7 +4,10 @@ mod client;
 mod show;
 mod socket;
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use api::local::{AddressStatus, Leave, Left, SiteStatus};
 use clap::{Args, Subcommand};
@@ -27,6 +30,9 @@ use self::{
     client::LocalClient,
     socket::{ConnectorCommand, ListenerCommand},
 };
+
+/// How long a site that leaves may take to end.
+const LEAVING: Duration = Duration::from_secs(30);
 
 /// `skx site …`.
 #[derive(Subcommand, Debug)]
@@ -160,6 +166,21 @@ async fn current_status(dir: &DataDir) -> Result<SiteStatus, Failure> {
     Ok(status)
 }
 
+/// Waits until a site that leaves has ended and removed what it stored.
+async fn gone(dir: &DataDir) -> Result<(), Failure> {
+    let deadline = Instant::now() + LEAVING;
+    loop {
+        // A service manager may start it again at once; it finds nothing then.
+        if !dir.is_running() || dir.site().is_ok_and(|site| site.is_none()) {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return Err(Failure::failed("the site has left, but its process does not end"));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 #[derive(Serialize)]
 struct Console {
     url: String,
@@ -194,9 +215,7 @@ async fn leave(args: LeaveArgs, output: Output) -> Result<(), Failure> {
     let left = match LocalClient::find(&dir)? {
         Some(client) => {
             let left: Left = client.post("/site/leave", &Leave { reason: args.reason }).await?;
-            while dir.is_running() {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
+            gone(&dir).await?;
             left
         }
         None => {

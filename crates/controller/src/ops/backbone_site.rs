@@ -245,6 +245,9 @@ pub async fn access_add(
     }
     unless_evicted(&found)?;
     let others = specs(access_point::list(&mut tx, found.id).await?);
+    if others.iter().any(|other| other.name == spec.name) {
+        return Err(OpError::NameTaken { kind: "access point".to_owned() });
+    }
     check_beside(&spec, &others)?;
     let id = AccessPointId::from_untyped_uuid(Uuid::new_v4());
     access_point::add(&mut tx, id, found.id, &spec).await?;

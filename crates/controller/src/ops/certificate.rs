@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use model::{AuthorityId, CertificateId, GenericUuid, Identity};
 use store::{
-    StoreError, authority, authority::Owner, backbone, backbone_site, certificate, invitation, member, network,
+    Cursor, StoreError, authority, authority::Owner, backbone, backbone_site, certificate, invitation, member, network,
 };
 use uuid::Uuid;
 
@@ -60,17 +60,30 @@ pub struct Certificate {
     pub pem: String,
 }
 
-/// Lists authorities, then certificates, each in the order in which they were made.
+/// Lists authorities, then certificates, each in the order in which they were made. The cursor is an authority's id
+/// among those, and a place in time among the others.
 pub async fn list(app: &App, page: &Page) -> Result<Listing<Certificate>, OpError> {
-    let after = page.in_store()?;
     let mut items = vec![];
-    // Authorities are few: all of them stand on the first page.
-    if page.after.is_none() {
+    let among_authorities = page.after.as_ref().is_none_or(|cursor| Uuid::try_parse(cursor).is_ok());
+    let leaves = if among_authorities {
+        let mut authorities = vec![];
         for row in authority::list_all(app.store()).await? {
-            items.extend(of_authority(app, row).await?);
+            authorities.extend(of_authority(app, row).await?);
         }
-    }
-    let found = certificate::list(app.store(), None, after).await?;
+        let cut = page.cut(authorities, |authority| authority.id.to_string())?;
+        let room = page.limit().saturating_sub(cut.items.len());
+        if cut.next.is_some() {
+            return Ok(cut);
+        }
+        items = cut.items;
+        if room == 0 {
+            return Ok(Listing::of(items, Some(Cursor::START)));
+        }
+        store::Page::first(u32::try_from(room).unwrap_or(u32::MAX))
+    } else {
+        page.in_store()?
+    };
+    let found = certificate::list(app.store(), None, leaves).await?;
     for row in found.items {
         items.push(of_leaf(app, row).await?);
     }

@@ -16,8 +16,8 @@ pub(crate) struct Api {
     pub(crate) dir: Arc<TempDir>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) task: JoinHandle<Result<(), StartError>>,
-    /// Dropped last: the database goes with it.
-    _database: Option<postgres::TestDatabase>,
+    /// Goes with the test that made it.
+    database: Option<postgres::TestDatabase>,
 }
 
 /// An answer.
@@ -65,8 +65,9 @@ impl Api {
     /// On a database of its own, without a root.
     pub(crate) async fn without_root() -> Self {
         let database = postgres::database().await;
-        let url = database.url.clone();
-        Self { _database: Some(database), ..Self::over(&url).await }
+        let mut api = Self::over(&database.url).await;
+        api.database = Some(database);
+        api
     }
 
     /// On a database of its own, with a development root.
@@ -109,7 +110,7 @@ impl Api {
             match ready {
                 Ok(http) => {
                     let token = std::fs::read_to_string(dir.path().join("admin.token")).unwrap().trim().to_owned();
-                    return Self { server, token, http, dir, shutdown, task, _database: None };
+                    return Self { server, token, http, dir, shutdown, task, database: None };
                 }
                 // Somebody else was given the port in between.
                 Err(Err(StartError::Http(error))) => eprintln!("once more, with another port: {error}"),
