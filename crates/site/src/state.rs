@@ -145,15 +145,15 @@ impl DataDir {
         Ok(self.text(TOKEN)?.map(|text| Zeroizing::new(text.trim().to_owned())))
     }
 
-    /// Where the local API listens; none if no site runs here.
+    /// Where the local API listens; none if no site runs here, or it does not listen yet.
     pub fn local_api(&self) -> Result<Option<LocalApiFile>, StateError> {
-        // What a killed process left behind leads nowhere, or to a stranger.
-        if !self.is_running() {
-            return Ok(None);
-        }
+        let Some(holder) = lock::holder(&self.0) else { return Ok(None) };
         let path = self.0.join(LOCAL_API);
         let Some(text) = self.text(LOCAL_API)? else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|error| StateError::Damaged { path, why: error.to_string() })
+        let file: LocalApiFile =
+            serde_json::from_str(&text).map_err(|error| StateError::Damaged { path, why: error.to_string() })?;
+        // What a killed process left behind leads nowhere, or to a stranger who must not see the token.
+        Ok(Some(file).filter(|file| file.pid == holder))
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, StateError> {
@@ -258,6 +258,8 @@ impl LockedDir {
 mod tests {
     use std::{ffi::OsString, os::unix::fs::PermissionsExt};
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::fixture;
 
@@ -330,6 +332,34 @@ mod tests {
         assert!(dir.dir().site().expect_err("newer").to_string().contains("newer version of skx (format 7)"));
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_became_of_the_file_it_is_read_whole_or_refused(at in any::<prop::sample::Index>(), byte: u8, cut: bool) {
+            let (_temporary, dir) = locked();
+            let path = dir.dir().path().join(STATE);
+            dir.save(&fixture::joined_member()).expect("saves");
+            let mut content = fs::read(&path).expect("there");
+            let at = at.index(content.len());
+            if cut {
+                content.truncate(at);
+            } else {
+                content[at] = byte;
+            }
+            fs::write(&path, &content).expect("writes");
+            if let Ok(site) = dir.dir().site() {
+                // What was read can be written again and is the same then.
+                let site = site.expect("the file is there");
+                dir.save(&site).expect("saves");
+                let json = |site: &StoredSite| serde_json::to_string(site).expect("serialises");
+                prop_assert_eq!(json(&dir.dir().site().expect("readable").expect("there")), json(&site));
+            } else {
+                prop_assert_eq!(fs::read(&path).expect("there"), content, "nothing is reset");
+            }
+        }
+    }
+
     #[test]
     fn a_truncated_temporary_file_is_ignored() {
         let (_temporary, dir) = locked();
@@ -356,6 +386,11 @@ mod tests {
         let reader = DataDir::new(temporary.path().join("site"));
         assert_eq!(reader.local_api().expect("readable").map(|it| it.pid), Some(std::process::id()));
         drop(dir);
+        assert_eq!(reader.local_api().expect("readable"), None);
+        // Another process holds the directory now, and has not said yet where it listens.
+        let file = LocalApiFile { address: "127.0.0.1:1".parse().expect("an address"), pid: 1 };
+        fs::write(reader.path().join(LOCAL_API), serde_json::to_vec(&file).expect("serialises")).expect("left behind");
+        let _again = reader.clone().lock().expect("nobody has it");
         assert_eq!(reader.local_api().expect("readable"), None);
     }
 

@@ -8,7 +8,11 @@ use model::{Clock, ticket::Ticket};
 use pki::{Certificate, PrivateKey};
 use site_proto::{ItemDigest, Observed, SiteMessage, site_message};
 use tokio::{
-    sync::{Notify, broadcast::error::RecvError, mpsc, watch},
+    sync::{
+        Notify,
+        broadcast::{self, error::RecvError},
+        mpsc, watch,
+    },
     time::Instant,
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -144,7 +148,8 @@ impl Core {
         shutdown: impl Future<Output = ()>,
     ) -> Outcome {
         let mut shutdown = pin!(shutdown);
-        let mut observations = self.router.observe();
+        let (sender, mut observations) = mpsc::channel(64);
+        let _observing = AbortOnDropHandle::new(tokio::spawn(observe(self.router.observe(), sender)));
         // Only the number of this start is new in it: it may wait for room on the disk.
         self.adopt(Pending::of(site)).await;
         self.publish().await;
@@ -161,23 +166,13 @@ impl Core {
             let step = tokio::select! {
                 () = &mut shutdown => Step::Stop,
                 Some(request) = requests.recv() => Step::Request(request),
-                observation = observations.recv() => match observation {
-                    Ok(observation) => Step::Observation(observation),
-                    Err(RecvError::Lagged(_)) => Step::Missed,
-                    // The router has ended: it says no more, and the pulse goes on.
-                    Err(RecvError::Closed) => {
-                        tokio::time::sleep(PULSE).await;
-                        Step::Pulse
-                    }
-                },
+                Some(seen) = observations.recv() => seen.map_or(Step::Missed, Step::Observation),
                 event = self.work.next() => Step::Work(event),
                 () = tokio::time::sleep(until_next) => Step::Pulse,
             };
             match step {
                 Step::Stop => return Outcome::Stopped,
                 Step::Request(request) => self.request(request).await,
-                // Flows come by the thousand and change nothing here.
-                Step::Observation(Observation::FlowClosed(_)) => continue,
                 Step::Observation(observation) => self.observation(observation).await,
                 Step::Missed => self.missed(),
                 Step::Work(WorkEvent::Claim(event)) => self.claim_event(event).await,
@@ -331,5 +326,21 @@ impl Core {
     fn report(&mut self) {
         let (live, router) = (self.live.borrow().clone(), self.router.status());
         self.reporter.report(&self.watcher, &live, &router, self.now());
+    }
+}
+
+/// Passes on what the router says; none for something that was missed. Flows come by the thousand and change nothing
+/// here: they are taken out at once, so that they push nothing else out.
+async fn observe(mut observations: broadcast::Receiver<Observation>, sender: mpsc::Sender<Option<Observation>>) {
+    loop {
+        let seen = match observations.recv().await {
+            Ok(Observation::FlowClosed(_)) => continue,
+            Ok(observation) => Some(observation),
+            Err(RecvError::Lagged(_)) => None,
+            Err(RecvError::Closed) => return,
+        };
+        if sender.send(seen).await.is_err() {
+            return;
+        }
     }
 }

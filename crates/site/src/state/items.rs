@@ -192,6 +192,7 @@ fn authorities<'a>(certificates: impl Iterator<Item = &'a Der>) -> Result<(), St
 #[cfg(test)]
 mod tests {
     use model::{GenericUuid, ListenerId};
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
@@ -307,5 +308,56 @@ mod tests {
         state.keys.push("listener/none".to_owned());
         let (_, failures) = Items::default().updated(false, &state);
         assert_eq!(failures[0].key, "listener/none");
+    }
+
+    /// A state message about listeners 0 to 5, and about what cannot be removed.
+    fn any_state() -> impl Strategy<Value = site_proto::State> {
+        let changed = prop::collection::btree_map(0_u128..6, 0_u8..3, 0..4);
+        (any::<bool>(), changed, prop::collection::vec(0_u128..6, 0..4), any::<bool>()).prop_map(
+            |(full, changed, others, strip)| {
+                let item = |n: u128, version: u8| listener(n, &format!("a{version}"));
+                let base = fixture::member_items().iter().map(Item::key).collect::<Vec<_>>();
+                let others: Vec<String> = others.into_iter().map(|n| item(n, 0).key()).collect();
+                let mut keys: Vec<String> = changed.iter().map(|(n, v)| item(*n, *v).key()).collect();
+                if full && !strip {
+                    keys.extend(base.clone());
+                }
+                site_proto::State {
+                    revision: 1,
+                    full,
+                    keys,
+                    changed: changed.iter().map(|(n, v)| fixture::encode(&item(*n, *v))).collect(),
+                    removed: if strip { [others, base].concat() } else { others },
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_site_has_what_it_was_told_and_never_lacks_what_it_needs(states in prop::collection::vec(any_state(), 1..8)) {
+            let mut items = fixture::items(&fixture::member_items(), false);
+            let mut expected: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+            for state in &states {
+                for item in &state.changed {
+                    expected.insert(item.key.clone(), item.digest.clone());
+                }
+                if state.full {
+                    expected.retain(|key, _| state.keys.contains(key));
+                }
+                for key in state.removed.iter().filter(|key| state.changed.iter().all(|it| it.key != **key)) {
+                    expected.remove(key);
+                }
+                items = items.updated(false, state).0;
+                prop_assert_eq!(items.lacking(false), None);
+                let listeners: BTreeMap<String, Vec<u8>> = items
+                    .digests()
+                    .into_iter()
+                    .filter(|it| it.key.starts_with("listener/"))
+                    .map(|it| (it.key, it.digest))
+                    .collect();
+                prop_assert_eq!(&listeners, &expected);
+            }
+        }
     }
 }

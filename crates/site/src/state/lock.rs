@@ -73,6 +73,11 @@ pub(crate) fn take(dir: &Path) -> Result<Lock, LockError> {
     }
 }
 
+/// The process that holds the lock of `dir`, as it wrote it; none if nobody does, or it could not write it.
+pub(crate) fn holder(dir: &Path) -> Option<u32> {
+    is_held(dir).then(|| fs::read_to_string(dir.join(NAME)).ok()?.trim().parse().ok()).flatten()
+}
+
 /// Whether some process holds the lock of `dir`. Takes nothing and makes nothing.
 pub(crate) fn is_held(dir: &Path) -> bool {
     let Ok(file) = File::open(dir.join(NAME)) else { return false };
@@ -90,6 +95,7 @@ mod tests {
         let dir = dir.path().join("deep/site");
         let lock = take(&dir).expect("the first");
         assert!(is_held(&dir));
+        assert_eq!(holder(&dir), Some(std::process::id()));
         let error = take(&dir).expect_err("the second").to_string();
         assert!(error.contains("another skx site runs here"), "{error}");
         assert!(error.contains(&format!("pid {}", std::process::id())), "{error}");
