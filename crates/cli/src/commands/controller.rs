@@ -175,7 +175,7 @@ mod tests {
             ("data_dir = ", "controller.toml"),
         ] {
             let failure = with_file(text, Controller::default()).expect_err(text);
-            assert_eq!(failure.code(), crate::failure::Code::Usage, "{text}");
+            assert_eq!(failure.code(), Code::Usage, "{text}");
             assert!(failure.report().contains(said), "{text}: {}", failure.report());
         }
     }

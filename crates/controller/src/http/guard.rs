@@ -186,3 +186,43 @@ fn unknown(endpoint: &Endpoint, request: &Request) -> Result<(), Refusal> {
     }
     faults(errors)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware, routing::get};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn answered(path: &str) -> (StatusCode, Problem, Response) {
+        let router = Router::new()
+            .route("/panic", get(async || -> Response { panic!("a secret") }))
+            .route("/bare", get(async || StatusCode::IM_A_TEAPOT))
+            .route("/broken", get(async || StatusCode::BAD_GATEWAY))
+            .layer(middleware::from_fn(finish));
+        let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+        let mut response = router.oneshot(request).await.expect("routers do not fail");
+        let body = std::mem::take(response.body_mut());
+        let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");
+        (response.status(), serde_json::from_slice(&body).expect("a problem"), response)
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_answers_500_and_tells_nothing() {
+        let (status, problem, response) = answered("/panic").await;
+        assert_eq!((status, problem.known()), (StatusCode::INTERNAL_SERVER_ERROR, Some(ProblemType::Internal)));
+        assert!(!problem.detail.contains("secret"), "{problem:?}");
+        assert_eq!(response.headers()["x-request-id"], problem.request_id.expect("an id").as_str());
+    }
+
+    #[tokio::test]
+    async fn whatever_is_refused_anywhere_is_a_problem() {
+        for (path, kind) in
+            [("/nowhere", ProblemType::NotFound), ("/bare", ProblemType::Malformed), ("/broken", ProblemType::Internal)]
+        {
+            let (_, problem, response) = answered(path).await;
+            assert_eq!(problem.known(), Some(kind), "{path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], Problem::MEDIA_TYPE, "{path}");
+        }
+    }
+}
