@@ -19,10 +19,19 @@ use crate::{
 
 /// The status of a site that does not run, from what it stored.
 pub fn stored(site: &StoredSite, now: Timestamp) -> SiteStatus {
+    let status = from_store(site, "it does not run; start it with `skx site run`", now);
+    SiteStatus { running: false, ..status }
+}
+
+/// The status of a site that runs and does not answer, from what it stored; `why` it does not answer.
+pub fn unanswered(site: &StoredSite, why: &str, now: Timestamp) -> SiteStatus {
+    from_store(site, why, now)
+}
+
+fn from_store(site: &StoredSite, otherwise: &str, now: Timestamp) -> SiteStatus {
     let (state, reason) = stored_state(site, now);
-    let reason = reason.or_else(|| Some("it does not run; start it with `skx site run`".to_owned()));
     let session = SessionStatus { state: ConnectionState::Down, since: None, error: None };
-    SiteStatus { running: false, reason, ..base(site, state, session) }
+    SiteStatus { reason: reason.or_else(|| Some(otherwise.to_owned())), ..base(site, state, session) }
 }
 
 /// Whether the network is open for links at `now`, as far as the site knows.

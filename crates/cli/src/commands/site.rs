@@ -158,12 +158,12 @@ async fn current_status(dir: &DataDir) -> Result<SiteStatus, Failure> {
         None => None,
     };
     let site = dir.site().map_err(unusable_state)?.ok_or_else(|| nothing(dir))?;
-    let mut status = status::stored(&site, Timestamp::now());
-    if dir.is_running() {
-        status.running = true;
-        status.reason = Some(silent.unwrap_or_else(|| "it is starting, and does not answer yet".to_owned()));
+    let now = Timestamp::now();
+    if !dir.is_running() {
+        return Ok(status::stored(&site, now));
     }
-    Ok(status)
+    let why = silent.unwrap_or_else(|| "it is starting, and does not answer yet".to_owned());
+    Ok(status::unanswered(&site, &why, now))
 }
 
 /// Waits until a site that leaves has ended and removed what it stored.

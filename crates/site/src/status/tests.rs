@@ -63,6 +63,14 @@ fn a_site_that_does_not_run_is_known_by_what_it_stored() {
 }
 
 #[test]
+fn a_site_that_does_not_answer_yet_says_what_it_stored() {
+    let early = unanswered(&fixture::joining_member(), "no answer", time("2027-01-31T07:00:00Z"));
+    assert!(early.reason.is_some_and(|reason| reason.contains("opens at")));
+    let status = unanswered(&fixture::joining_member(), "no answer", now());
+    assert_eq!((status.running, status.healthy, status.reason.as_deref()), (true, false, Some("no answer")));
+}
+
+#[test]
 fn a_member_sees_access_points_and_never_who_is_behind_them() {
     let status = running(&live(fixture::joined_member()), &router(vec![link(5, LinkState::Up, None)]), now());
     assert_eq!((status.state, status.healthy, status.reason.clone()), (SiteState::Member, true, None));
