@@ -47,6 +47,18 @@ fn collect(schema: &Value, error: &ValidationError<'_>, unknown: &dyn Fn(&Value)
     };
     match error.kind() {
         K::AnyOf { context } | K::OneOfNotValid { context } => {
+            let words: Vec<String> = context.iter().flatten().flat_map(|e| possible(e.kind())).collect();
+            // An enumeration whose values have descriptions.
+            if context.iter().all(|branch| branch.iter().any(|e| !possible(e.kind()).is_empty())) {
+                let mut one = finding(
+                    Code::InvalidValue,
+                    format!("{} is not possible here", shown(error.instance())),
+                    either(words.iter().map(String::as_str)),
+                );
+                one.nearest = crate::diagnostic::nearest(&plain(error.instance()), words.iter().map(String::as_str));
+                found.push(one);
+                return;
+            }
             if let Some(branch) = meant(context, error, unknown) {
                 branch.iter().for_each(|inner| collect(schema, inner, unknown, found));
                 return;
@@ -112,6 +124,15 @@ fn collect(schema: &Value, error: &ValidationError<'_>, unknown: &dyn Fn(&Value)
             ));
         }
         kind => found.push(finding(Code::InvalidValue, error.to_string(), bound(kind))),
+    }
+}
+
+/// The values an enumeration or constant asks for.
+fn possible(kind: &K) -> Vec<String> {
+    match kind {
+        K::Enum { options } => options.as_array().into_iter().flatten().map(plain).collect(),
+        K::Constant { expected_value } => vec![plain(expected_value)],
+        _ => Vec::new(),
     }
 }
 

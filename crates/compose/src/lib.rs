@@ -12,12 +12,16 @@
 pub mod build;
 pub mod canonical;
 pub mod diagnostic;
+pub mod diff;
 mod expression;
 mod findings;
+pub mod graph;
 mod library;
 pub mod model;
 mod peers;
+pub mod reference;
 pub mod release;
+pub mod render;
 pub mod schema;
 mod source;
 mod workload;

@@ -6,7 +6,10 @@ use jsonschema::{PatternOptions, Validator};
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::transform_subschemas};
 use serde_json::{Value, json};
 
-use crate::model::{Application, Block, InterfaceType, Workload};
+use crate::{
+    model::{Application, Block, InterfaceType, Workload},
+    render::Facts,
+};
 
 /// The kinds of document a person authors, as `kind` names them.
 pub const KINDS: [&str; 3] = ["Application", "Block", "InterfaceType"];
@@ -76,6 +79,17 @@ pub(crate) fn workload() -> (&'static Value, &'static Validator) {
     static WORKLOAD: OnceLock<(Value, Validator)> = OnceLock::new();
     let (schema, validator) = WORKLOAD.get_or_init(|| {
         let schema = of::<Workload>();
+        let validator = compile(&schema).expect("our own schema");
+        (schema, validator)
+    });
+    (schema, validator)
+}
+
+/// The schema and validator of what is known of a site.
+pub(crate) fn facts() -> (&'static Value, &'static Validator) {
+    static FACTS: OnceLock<(Value, Validator)> = OnceLock::new();
+    let (schema, validator) = FACTS.get_or_init(|| {
+        let schema = of::<Facts>();
         let validator = compile(&schema).expect("our own schema");
         (schema, validator)
     });

@@ -25,7 +25,10 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Node>, (Option<Span>, String)> {
     };
     serde_saphyr::from_str_multiple_with_options::<Node, Vec<Node>>(text, options).map_err(|error| {
         let at = error.location().map(span);
-        (at, error.to_string())
+        let message = error.to_string();
+        // The position is said by the diagnostic.
+        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        (at, message)
     })
 }
 

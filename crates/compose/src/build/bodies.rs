@@ -9,13 +9,20 @@ use super::{
     values::{Fault, evaluate, sample_site, stand_in},
 };
 use crate::{
+    diagnostic::{Code, Diagnostic},
     expression::Context,
     library::affine,
-    model::{Body, Identifier},
+    model::{Body, Identifier, Side},
     peers::{self, Peers},
-    release::{CompiledBody, Release},
+    release::{CompiledBody, Release, has_late},
     workload,
 };
+
+/// Whether a text can be the name of a unit's file.
+fn is_unit(name: &str) -> bool {
+    let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@".contains(c));
+    letters && name.split_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !ending.is_empty())
+}
 
 impl Tree<'_> {
     /// Compiles the bodies of every leaf into the release.
@@ -47,9 +54,9 @@ impl Tree<'_> {
             let mut parts = reference.split('.');
             match (parts.next(), parts.next(), parts.next()) {
                 (Some("peer"), Some(name), Some(field)) => {
-                    matches!(field, "host" | "port") || unsure.iter().any(|u| u.as_str() == name)
+                    matches!(field, "host" | "port" | "endpoint") || unsure.iter().any(|u| u.as_str() == name)
                 }
-                (Some("peer" | "peers"), ..) | (Some("near"), None | Some("host" | "port"), _) => true,
+                (Some("peer" | "peers"), ..) | (Some("near"), None | Some("host" | "port" | "endpoint"), _) => true,
                 _ => self.nodes[node].is_late(reference),
             }
         };
@@ -74,12 +81,24 @@ impl Tree<'_> {
                 .map(|(i, o)| value(&Value::Object(o.clone()), &[platform, "objects", &i.to_string()]))
                 .collect();
             let units = body.units.iter();
-            let units = units.map(|(n, u)| (n.clone(), value(&json!(u), &[platform, "units", n]))).collect();
+            let units = units.filter_map(|(name, unit)| {
+                let path = [platform, "units", name];
+                // A file's name may have an id in it, but nothing that only a site knows.
+                let named = value(&json!(name), &path).as_str().map(str::to_owned)?;
+                Some((named, value(&json!(unit), &path)))
+            });
+            let units: BTreeMap<String, Value> = units.collect();
+            for name in units.keys().filter(|name| !is_unit(name)) {
+                let diagnostic = Diagnostic::new(Code::InvalidBody, format!("{name:?} is no name for a unit"))
+                    .expected("letters, digits, '-', '_', '.' and '@', with an ending such as .container or .service");
+                faults.push(([platform, "units", name].map(str::to_owned).to_vec(), diagnostic));
+            }
             if let Some(workload) = &workload {
                 for (path, diagnostic) in workload::faults(workload) {
                     let path = [vec![platform.to_owned(), "workload".to_owned()], path].concat();
                     faults.push((path, diagnostic));
                 }
+                faults.extend(self.unserved(node, platform, workload));
             }
             compiled.insert(platform.to_owned(), CompiledBody { workload, objects, units });
         }
@@ -88,6 +107,33 @@ impl Tree<'_> {
             entry.origin.at(&whole)
         });
         compiled
+    }
+
+    /// Interfaces that promise a port the workload does not have.
+    fn unserved(&self, node: usize, platform: &str, workload: &Value) -> Vec<Fault> {
+        let ports = workload.get("ports").and_then(Value::as_object);
+        if workload.get("ports").is_some_and(has_late) {
+            return Vec::new();
+        }
+        let has =
+            |port: &Value| ports.into_iter().flat_map(Map::values).any(|p| p == port || p.get("port") == Some(port));
+        let this = &self.nodes[node];
+        let promised = this.faces.iter().filter(|(_, face)| face.side() == Side::Serves).filter_map(|(name, _)| {
+            let data = this.data.get(name)?;
+            let port = data.get("port").filter(|port| port.is_number())?;
+            (!data.contains_key("host") && !has(port)).then_some((name, port))
+        });
+        promised
+            .map(|(name, port)| {
+                let path = [platform, "workload", "ports"].map(str::to_owned).to_vec();
+                let diagnostic = Diagnostic::new(
+                    Code::InvalidBody,
+                    format!("{name} is served at port {port}, at which the workload does not listen"),
+                )
+                .expected(format!("ports: {{{name}: {port}}}"));
+                (path, diagnostic)
+            })
+            .collect()
     }
 
     fn is_unsure(&self, node: usize, peer: &peers::Peer) -> bool {
@@ -105,6 +151,7 @@ impl Tree<'_> {
                     let all = peers.get(name).into_iter().flatten().map(|peer| {
                         let mut value = peer.value.clone();
                         if sample {
+                            value.insert("endpoint".into(), json!("peer.example:1"));
                             value.insert("host".into(), json!("peer.example"));
                             value.insert("port".into(), json!(1));
                         }

@@ -125,7 +125,7 @@ impl<'l> Tree<'l> {
             return None;
         }
         if self.nodes.len() >= MAX_INSTANCES {
-            if self.nodes.len() == MAX_INSTANCES {
+            if !self.problems.iter().any(|d| d.code == Code::TooLarge) {
                 self.problems.push(
                     Diagnostic::new(Code::TooLarge, format!("the application has more than {MAX_INSTANCES} instances"))
                         .at(new.declared.at(&[]))

@@ -36,7 +36,11 @@ pub fn build(library: &Library, application: &str) -> Result<Release, Problems> 
         let mut problems = Problems::default();
         problems.push(
             Diagnostic::new(Code::UnknownApplication, format!("there is no application {application:?}"))
-                .expected(either(known.iter().copied()))
+                .expected(if known.is_empty() {
+                    "an Application document".to_owned()
+                } else {
+                    either(known.iter().copied())
+                })
                 .near(application, known),
         );
         return Err(problems);

@@ -2,7 +2,9 @@
 
 /// The valid alternative nearest to a text, if one is near enough to be a slip of the fingers.
 pub fn nearest<'a>(text: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let limit = (text.chars().count() / 3).max(1);
+    let length = text.chars().count();
+    // Of a single letter, nothing is left to recognise.
+    let limit = (length / 3).max(1).min(length.saturating_sub(1));
     valid
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase()), candidate))
@@ -21,6 +23,6 @@ mod tests {
         assert_eq!(nearest("htpp", ["http", "tcp"]).as_deref(), Some("http"));
         assert_eq!(nearest("postgres", ["postgresql", "redis"]).as_deref(), Some("postgresql"));
         assert_eq!(nearest("kafka", ["postgresql", "redis"]), None);
-        assert_eq!(nearest("x", []), None);
+        assert_eq!(nearest("x", ["y"]), None);
     }
 }

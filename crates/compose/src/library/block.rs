@@ -73,7 +73,7 @@ pub(super) fn check(library: &Library, entry: &Entry<Block>, problems: &mut Prob
         composite::check(&mut check, composite, &scope);
     }
     if let Some(bodies) = &block.spec.bodies {
-        self::bodies(&mut check, bodies);
+        self::bodies(&mut check, bodies, kind);
         let value = serde_json::to_value(bodies).unwrap_or(Value::Null);
         scope.check(&value, Roots::All, &entry.origin, &["spec", "bodies"], &name, check.problems);
     }
@@ -224,7 +224,7 @@ fn affinity(check: &mut Check<'_>, kind: BlockType) {
 }
 
 /// Objects are for Kubernetes, units for systemd and Podman; each platform's body has something to run.
-fn bodies(check: &mut Check<'_>, bodies: &Bodies) {
+fn bodies(check: &mut Check<'_>, bodies: &Bodies, kind: BlockType) {
     let all = [
         ("any", &bodies.any),
         ("kubernetes", &bodies.kubernetes),
@@ -247,7 +247,7 @@ fn bodies(check: &mut Check<'_>, bodies: &Bodies) {
                 wrong("units").expected("units under podman or systemd only"),
             );
         }
-        if body.workload.is_none() && body.objects.is_empty() && body.units.is_empty() {
+        if body.is_empty() && kind == BlockType::Component {
             check.report(
                 &["spec", "bodies", platform],
                 Diagnostic::new(Code::InvalidBody, format!("the body for {platform} is empty"))

@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// What a peer is known by besides its data.
-pub(crate) const PEER_FIELDS: [&str; 7] = ["name", "id", "instance", "block", "version", "interface", "address"];
+pub(crate) const PEER_FIELDS: [&str; 8] =
+    ["name", "id", "instance", "block", "version", "interface", "address", "endpoint"];
 
 pub(super) fn check(entry: &Entry<InterfaceType>, problems: &mut Problems) {
     let document = &entry.document;

@@ -100,7 +100,7 @@ impl Library {
         }
         Some(match shelf.get(&reference.name) {
             None => Diagnostic::new(code, format!("there is no {what} {:?}", reference.name.as_str()))
-                .expected(format!("a {what} of the library"))
+                .expected(format!("{what}s are those of the library"))
                 .near(reference.name.as_str(), shelf.keys().map(Label::as_str)),
             Some(versions) => {
                 let have: Vec<String> = versions.keys().map(Version::to_string).collect();

@@ -49,7 +49,7 @@ impl Scope {
             let data =
                 |role: &Identifier| roles.get(role).into_iter().flat_map(|r| r.data.keys()).map(Field::to_string);
             let met = roles.get(&face.role).into_iter().flat_map(|r| &r.meets);
-            let known = PEER_FIELDS.into_iter().chain(["host", "port"]).map(str::to_owned);
+            let known = PEER_FIELDS.into_iter().chain(["host", "port", "endpoint"]).map(str::to_owned);
             Facing {
                 own: data(&face.role).collect(),
                 peers: met.flat_map(data).chain(known).collect(),

@@ -108,11 +108,20 @@ impl Bodies {
 }
 
 impl Body {
+    /// Whether nothing is run.
+    pub fn is_empty(&self) -> bool {
+        self.workload.is_none() && self.objects.is_empty() && self.units.is_empty()
+    }
+
     /// Whether this body can run on a platform: containers need an image, processes a command, objects and units their platform.
     pub fn fits(&self, platform: Platform) -> bool {
         let workload = self.workload.as_ref().is_some_and(|workload| {
             if platform.has_containers() { workload.contains_key("image") } else { workload.contains_key("command") }
         });
+        // An empty body says that nothing has to run there.
+        if self.is_empty() {
+            return true;
+        }
         let own = match platform {
             Platform::Kubernetes => !self.objects.is_empty(),
             Platform::Podman | Platform::Systemd => !self.units.is_empty(),

@@ -1,0 +1,229 @@
+//! What one site gets of a release: exactly, and offline.
+//!
+//! Listeners and connectors follow from bindings and addresses; what is run is translated to the site's platform. Every
+//! object says why it is there.
+
+mod checks;
+mod compose_file;
+mod explain;
+mod facts;
+mod kubernetes;
+mod names;
+mod ports;
+mod process;
+mod quadlet;
+mod site;
+mod systemd;
+mod translate;
+mod values;
+
+use serde::Serialize;
+use serde_json::Value;
+
+pub use facts::{Facts, Network, Site};
+
+use crate::{
+    diagnostic::Problems,
+    model::{Platform, Protocol, SecretRef, Workload},
+    release::Release,
+};
+
+/// What a site gets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rendered {
+    /// The release: `shop@sha256:9f3c…`.
+    pub release: String,
+    /// The deployment.
+    pub deployment: String,
+    /// The site's name.
+    pub site: String,
+    /// What the site runs workloads on.
+    pub platform: Platform,
+    /// The instances placed there.
+    pub instances: Vec<Placed>,
+    /// Where connections enter the network.
+    pub listeners: Vec<Listener>,
+    /// Where connections leave the network.
+    pub connectors: Vec<Connector>,
+    /// What the platform is given.
+    pub objects: Vec<Object>,
+    /// How the site tells the health of what it runs, where the platform does not.
+    pub checks: Vec<Check>,
+    /// The secrets whose values the site needs.
+    pub secrets: Vec<Needed>,
+}
+
+/// An instance placed at the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// Its path.
+    pub path: String,
+    /// Its id.
+    pub id: String,
+    /// Its block.
+    pub block: String,
+    /// Why it is there.
+    pub why: String,
+}
+
+/// Where connections enter the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listener {
+    /// Its name, unique at the site.
+    pub name: String,
+    /// The address at which connections enter.
+    pub address: String,
+    /// What is carried.
+    pub protocol: Protocol,
+    /// For whom it listens.
+    pub scope: Scope,
+    /// The host under which it is reached: a name or an IP address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Why it is there.
+    pub why: Vec<String>,
+}
+
+/// For whom a listener listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// For processes of the machine.
+    Loopback,
+    /// For the site's containers.
+    Containers,
+    /// For the site's namespace.
+    Namespace,
+    /// For whoever reaches the site from outside.
+    Outside,
+}
+
+/// Where connections leave the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Connector {
+    /// Its name, unique at the site.
+    pub name: String,
+    /// The address it serves.
+    pub address: String,
+    /// What is carried.
+    pub protocol: Protocol,
+    /// The local host.
+    pub host: String,
+    /// The local port.
+    pub port: u16,
+    /// Why it is there.
+    pub why: String,
+}
+
+/// Something the platform is given.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Object {
+    /// What kind of thing it is: a Kubernetes kind, `quadlet`, `unit`, `file`, `compose` or `process`.
+    pub kind: String,
+    /// Its name; of files the name of the file.
+    pub name: String,
+    /// What is in it.
+    pub content: Content,
+    /// Why it is there.
+    pub why: Vec<String>,
+}
+
+/// What is in an object.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Content {
+    /// Text.
+    Text(String),
+    /// A structure.
+    Structure(Value),
+}
+
+/// How health is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// The instance it is about.
+    pub instance: String,
+    /// What it tells: `started`, `ready` or `live`.
+    pub tells: &'static str,
+    /// A URL to get, if that is how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+    /// A `HOST:PORT` to connect to, if that is how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<String>,
+    /// A command to run beside the workload, if that is how.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exec: Vec<String>,
+    /// Seconds between checks.
+    pub every: u32,
+    /// Seconds an answer may take.
+    pub timeout: u32,
+    /// How many failures in a row count.
+    pub failures: u32,
+}
+
+/// A secret whose value the site needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Needed {
+    /// Its name.
+    pub name: String,
+    /// The instances that need it.
+    pub why: Vec<String>,
+}
+
+/// One thing to run, as platforms are told of it.
+#[derive(Clone, Debug)]
+struct Piece<'r> {
+    deployment: &'r str,
+    /// The name of its objects.
+    name: String,
+    path: &'r str,
+    id: &'r str,
+    block: &'r str,
+    workload: Workload,
+    /// Container ports that are reached from the site.
+    published: Vec<Published>,
+    /// Whether its ports are for the outside.
+    outside: bool,
+}
+
+/// A port of a container made reachable at the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Published {
+    container: u16,
+    host: u16,
+    udp: bool,
+}
+
+impl Piece<'_> {
+    fn why(&self) -> Vec<String> {
+        vec![format!("{} runs {}", self.path, self.block)]
+    }
+
+    fn object(&self, kind: &str, name: impl Into<String>, content: Content) -> Object {
+        Object { kind: kind.to_owned(), name: name.into(), content, why: self.why() }
+    }
+}
+
+/// Processors in thousandths.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float's cast saturates, and the schema asks for a positive one"
+)]
+fn millicpu(cpu: f64) -> u32 {
+    (cpu * 1000.0).round() as u32
+}
+
+/// The variable a secret's value is found in, where platforms take secrets by variables only.
+fn secret_variable(secret: &SecretRef) -> String {
+    let plain = |text: &str| text.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    format!("SKX_SECRET_{}_{}", plain(secret.secret.as_str()), plain(secret.key()))
+}
+
+/// Says what a site gets of a release. The same release and facts always give the same.
+pub fn render(release: &Release, facts: &Facts) -> Result<Rendered, Problems> {
+    site::render(release, facts)
+}

@@ -1,0 +1,53 @@
+//! Ports of a site's own: the same wherever and whenever it is rendered, as far as they do not collide.
+
+use std::collections::BTreeMap;
+
+/// The ports given out at a site.
+#[derive(Debug, Default)]
+pub(super) struct Ports {
+    given: BTreeMap<u16, String>,
+}
+
+/// Where ports of our own begin, and how many there are: below what systems use for outgoing connections.
+const FIRST: u16 = 20_000;
+const COUNT: u16 = 10_000;
+
+impl Ports {
+    /// The port for a key: from a hash of the key, or the next free one.
+    pub(super) fn allocate(&mut self, key: &str) -> u16 {
+        let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
+        let bytes = digest.as_ref();
+        let start = u16::from_be_bytes([bytes[0], bytes[1]]) % COUNT;
+        let free = (0..COUNT).map(|i| FIRST + (start + i) % COUNT).find(|port| !self.given.contains_key(port));
+        // More than 10 000 ports at one site are more than a release has instances.
+        let port = free.unwrap_or(FIRST);
+        self.given.insert(port, key.to_owned());
+        port
+    }
+
+    /// Takes a port somebody wants. Gives who has it, if somebody else does.
+    pub(super) fn take(&mut self, port: u16, key: &str) -> Result<u16, String> {
+        match self.given.get(&port) {
+            Some(other) if other != key => Err(other.clone()),
+            _ => {
+                self.given.insert(port, key.to_owned());
+                Ok(port)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_its_port_and_collisions_are_resolved() {
+        let mut ports = Ports::default();
+        let port = ports.allocate("a");
+        assert_eq!(Ports::default().allocate("a"), port);
+        assert_eq!(ports.allocate("a"), FIRST + (port - FIRST + 1) % COUNT);
+        assert_eq!(ports.take(80, "x"), Ok(80));
+        assert_eq!(ports.take(80, "y"), Err("x".to_owned()));
+    }
+}

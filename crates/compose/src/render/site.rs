@@ -1,0 +1,461 @@
+//! The rendering of one site, step by step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{
+    Connector, Facts, Listener, Needed, Object, Placed, Rendered, Scope,
+    names::{object_name, slug},
+    ports::Ports,
+    translate::Translated,
+    values::{settle, surroundings, this},
+};
+use crate::{
+    diagnostic::{Code, Diagnostic, Problems},
+    expression::Context,
+    library::{describe, judge},
+    model::{BlockType, Identifier, Platform, Side},
+    peers::{self, Peer, Peers},
+    release::{End, Instance, Release, has_late, instance_id},
+};
+
+/// A rendering in progress.
+pub(super) struct Rendering<'r> {
+    pub(super) release: &'r Release,
+    pub(super) facts: &'r Facts,
+    pub(super) deployment: String,
+    pub(super) problems: Problems,
+    pub(super) ports: Ports,
+    peers: BTreeMap<&'r str, Peers>,
+    /// The instances placed at the site.
+    pub(super) local: Vec<(&'r str, &'r Instance)>,
+    surroundings: Map<String, Value>,
+    config: BTreeMap<&'r str, Map<String, Value>>,
+    data: BTreeMap<&'r str, BTreeMap<Identifier, Map<String, Value>>>,
+    /// Listeners by address, host and port wanted.
+    listeners: BTreeMap<(String, Scope, Option<String>, Option<u16>), Listener>,
+    /// Where an interface finds a peer by address.
+    reached: BTreeMap<(&'r str, Identifier, String), (String, u16)>,
+}
+
+pub(super) fn render(release: &Release, facts: &Facts) -> Result<Rendered, Problems> {
+    let mut problems = Problems::default();
+    facts.check(release, &mut problems);
+    problems.or(())?;
+    let mut rendering = Rendering {
+        release,
+        facts,
+        deployment: facts.deployment.as_ref().unwrap_or(&release.metadata.name).to_string(),
+        problems: Problems::default(),
+        ports: Ports::default(),
+        peers: peers::all(release),
+        local: Vec::new(),
+        surroundings: surroundings(facts),
+        config: BTreeMap::new(),
+        data: BTreeMap::new(),
+        listeners: BTreeMap::new(),
+        reached: BTreeMap::new(),
+    };
+    rendering.select();
+    for (path, _) in rendering.local.clone() {
+        rendering.configure(path);
+        rendering.tell(path);
+    }
+    rendering.listen();
+    let translated = rendering.translate();
+    // What could not be translated has no ports to connect to: that would only be said twice.
+    let connectors = if rendering.problems.is_empty() { rendering.connect(&translated) } else { Vec::new() };
+    let rendered = rendering.rendered(translated, connectors);
+    rendering.problems.or(rendered)
+}
+
+/// `HOST:PORT`, with IPv6 addresses in brackets.
+fn endpoint(host: &str, port: u16) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+impl<'r> Rendering<'r> {
+    pub(super) fn platform(&self) -> Platform {
+        self.facts.site.platform
+    }
+
+    /// The name of the objects of an instance: another one in another deployment of the same application.
+    pub(super) fn name(&self, path: &str) -> String {
+        object_name(path, &instance_id(&format!("{}/{path}", self.deployment)))
+    }
+
+    pub(super) fn report(&mut self, path: &str, diagnostic: Diagnostic) {
+        self.problems.push(diagnostic.block(path));
+    }
+
+    /// Whether an instance is declined or absent, by itself or with what it is part of or beside.
+    fn gone(&self, path: &str) -> bool {
+        let listed = |path: &str| self.facts.declined.contains(path) || self.facts.absent.contains(path);
+        let mut at = Some(path);
+        while let Some(path) = at {
+            if listed(path) {
+                return true;
+            }
+            at = self.release.spec.instances.get(path).and_then(|i| i.parent.as_deref());
+        }
+        let near = self.release.spec.instances.get(path).and_then(|i| i.near.as_ref());
+        near.is_some_and(|end| end.instance != path && self.gone(&end.instance))
+    }
+
+    fn select(&mut self) {
+        let instances = self.release.spec.instances.iter();
+        let here = |instance: &Instance| instance.place.as_ref().is_some_and(|place| self.facts.fills(place));
+        self.local = instances.filter(|(path, i)| here(i) && !self.gone(path)).map(|(p, i)| (p.as_str(), i)).collect();
+    }
+
+    /// Evaluates the configuration of an instance, after that of everything it is part of.
+    fn configure(&mut self, path: &'r str) {
+        if self.config.contains_key(path) {
+            return;
+        }
+        let Some(instance) = self.release.spec.instances.get(path) else { return };
+        let mut config = instance.config.clone();
+        if let Some(parent) = &instance.parent {
+            self.configure(parent);
+            if config.values().any(has_late) {
+                let context = self.context(parent, Map::new(), Map::new());
+                let mut faults = Vec::new();
+                for (field, value) in &mut config {
+                    *value = settle(value, &context, &mut vec!["config".to_owned(), field.clone()], &mut faults);
+                }
+                self.faults(path, faults);
+            }
+        }
+        let filled = self.facts.site.locals.get(path);
+        for (field, value) in filled.into_iter().flatten() {
+            let Some(property) = instance.local.get(field) else {
+                let known = instance.local.keys().map(|f| f.as_str());
+                let diagnostic =
+                    Diagnostic::new(Code::InvalidSite, format!("{field} is not for participants to fill in"))
+                        .expected(crate::findings::either(known.clone()))
+                        .near(field.as_str(), known);
+                self.report(path, diagnostic);
+                continue;
+            };
+            for finding in judge(property, value, &|_| false) {
+                self.report(path, describe(Code::InvalidSite, field.as_str(), &finding));
+            }
+            config.insert(field.to_string(), value.clone());
+        }
+        let here = self.local.iter().any(|(p, _)| *p == path);
+        for (field, property) in instance.local.iter().filter(|(_, p)| here && p.required) {
+            if !config.contains_key(field.as_str()) {
+                let what = if property.description.is_empty() { "a value" } else { property.description.as_str() };
+                let diagnostic = Diagnostic::new(Code::InvalidSite, format!("{field} must be filled in at the site"))
+                    .expected(format!("locals: {{{path}: {{{field}: …}}}}: {what}"));
+                self.report(path, diagnostic);
+            }
+        }
+        self.config.insert(path, config);
+    }
+
+    /// Evaluates what an instance tells its peers.
+    fn tell(&mut self, path: &'r str) {
+        let Some(instance) = self.release.spec.instances.get(path) else { return };
+        let mut all = BTreeMap::new();
+        let mut context = None;
+        let mut faults = Vec::new();
+        for (name, exposed) in &instance.interfaces {
+            let mut data = exposed.data.clone();
+            for (datum, value) in data.iter_mut().filter(|(_, v)| has_late(v)) {
+                let context = context.get_or_insert_with(|| self.context(path, Map::new(), Map::new()));
+                let mut at = vec!["interfaces".to_owned(), name.to_string(), datum.clone()];
+                *value = settle(value, context, &mut at, &mut faults);
+            }
+            all.insert(name.clone(), data);
+        }
+        self.faults(path, faults);
+        self.data.insert(path, all);
+    }
+
+    /// What the expressions of an instance see.
+    fn context(&self, path: &str, interfaces: Map<String, Value>, more: Map<String, Value>) -> Context {
+        let mut roots = self.surroundings.clone();
+        if let Some(instance) = self.release.spec.instances.get(path) {
+            roots.insert("this".into(), this(path, instance, interfaces));
+        }
+        roots.insert("config".into(), Value::Object(self.config.get(path).cloned().unwrap_or_default()));
+        roots.extend(more);
+        Context::new(&roots)
+    }
+
+    /// What the expressions in the bodies of an instance see.
+    pub(super) fn body_context(&self, path: &'r str, instance: &Instance) -> Context {
+        let mut values: BTreeMap<Identifier, Vec<Value>> =
+            instance.interfaces.keys().map(|name| (name.clone(), Vec::new())).collect();
+        for (name, peer) in self.peers_of(path) {
+            let mut value = peer.value.clone();
+            if let Some((host, port)) = self.found(path, name, peer) {
+                if let Some(port) = port {
+                    value.insert("endpoint".into(), endpoint(&host, port).into());
+                    value.insert("port".into(), port.into());
+                }
+                value.insert("host".into(), host.into());
+            }
+            values.entry(name.clone()).or_default().push(Value::Object(value));
+        }
+        let near = instance.near.as_ref().and_then(|near| {
+            self.peers_of(path).find(|(_, p)| p.end.as_ref() == Some(near)).map(|(name, _)| name.clone())
+        });
+        let interfaces = self.data.get(path).into_iter().flatten();
+        let interfaces = interfaces.map(|(name, data)| (name.to_string(), Value::Object(data.clone()))).collect();
+        self.context(path, interfaces, peers::roots(&values, near.as_ref()))
+    }
+
+    /// The peers of an instance that are there.
+    fn peers_of(&self, path: &str) -> impl Iterator<Item = (&Identifier, &Peer)> {
+        let all = self.peers.get(path).into_iter().flatten();
+        all.flat_map(|(name, peers)| peers.iter().map(move |p| (name, p)))
+            .filter(|(_, peer)| !peer.end.as_ref().is_some_and(|end| self.gone(&end.instance)))
+    }
+
+    /// Where an instance finds a peer.
+    fn found(&self, path: &'r str, interface: &Identifier, peer: &Peer) -> Option<(String, Option<u16>)> {
+        if let Some(address) = &peer.address {
+            let (host, port) = self.reached.get(&(path, interface.clone(), address.clone()))?;
+            return peer.uses.then(|| (host.clone(), Some(*port)));
+        }
+        let end = peer.end.as_ref()?;
+        let data = self.data.get(end.instance.as_str())?.get(&end.interface)?;
+        let own = data.get("host").and_then(Value::as_str).map(str::to_owned);
+        let host = own.unwrap_or_else(|| match self.platform() {
+            Platform::Systemd | Platform::Process => "127.0.0.1".to_owned(),
+            Platform::Kubernetes | Platform::Podman | Platform::Docker => self.name(&end.instance),
+        });
+        Some((host, self.port(&end.instance, &end.interface)))
+    }
+
+    /// The port an interface at this site says.
+    pub(super) fn port(&self, path: &str, interface: &Identifier) -> Option<u16> {
+        let port = self.data.get(path)?.get(interface)?.get("port")?.as_u64()?;
+        u16::try_from(port).ok()
+    }
+
+    fn host(&self, path: &str, interface: &Identifier) -> Option<String> {
+        self.data.get(path)?.get(interface)?.get("host")?.as_str().map(str::to_owned)
+    }
+
+    /// The address as the network knows it: the deployment's own, or one that is published as it is.
+    fn routed(&self, address: &str) -> String {
+        let published = self.release.spec.addresses.get(address).is_some_and(|a| a.published);
+        if published { address.to_owned() } else { format!("{}/{address}", self.deployment) }
+    }
+
+    /// Makes a listener for every address an instance uses.
+    fn listen(&mut self) {
+        for (path, instance) in self.local.clone() {
+            let used: Vec<(Identifier, String, String)> = self
+                .peers_of(path)
+                .filter(|(_, p)| p.uses)
+                .filter_map(|(name, p)| {
+                    let peer = p.end.as_ref().map_or("participants".to_owned(), |e| e.instance.clone());
+                    Some((name.clone(), p.address.clone()?, peer))
+                })
+                .collect();
+            for (interface, address, peer) in used {
+                self.listener(path, instance, &interface, &address, &peer);
+            }
+        }
+    }
+
+    fn listener(&mut self, path: &'r str, instance: &Instance, interface: &Identifier, address: &str, peer: &str) {
+        let why = format!("{path} uses {peer} by {interface}");
+        let (host, port) = (self.host(path, interface), self.port(path, interface));
+        let scope = match self.platform() {
+            _ if instance.kind == BlockType::Ingress && instance.bodies.is_empty() => Scope::Outside,
+            Platform::Systemd | Platform::Process => Scope::Loopback,
+            Platform::Podman | Platform::Docker => Scope::Containers,
+            Platform::Kubernetes => Scope::Namespace,
+        };
+        let key = (address.to_owned(), scope, host.clone(), port);
+        if !self.listeners.contains_key(&key) {
+            let Some((host, port)) = self.bind(path, interface, address, scope, host, port) else { return };
+            let listener = Listener {
+                name: format!("{}-{port}", slug(address)),
+                address: self.routed(address),
+                protocol: self.release.spec.addresses.get(address).map(|a| a.protocol).unwrap_or_default(),
+                scope,
+                host,
+                port,
+                why: Vec::new(),
+            };
+            self.listeners.insert(key.clone(), listener);
+        }
+        if let Some(listener) = self.listeners.get_mut(&key) {
+            listener.why.push(why);
+            let found = (listener.host.clone(), listener.port);
+            self.reached.insert((path, interface.clone(), address.to_owned()), found);
+        }
+    }
+
+    /// Where a listener listens: as wanted, or by a port of the site's own.
+    fn bind(
+        &mut self,
+        path: &str,
+        interface: &Identifier,
+        address: &str,
+        scope: Scope,
+        host: Option<String>,
+        port: Option<u16>,
+    ) -> Option<(String, u16)> {
+        if scope == Scope::Namespace {
+            // Every listener is a service with a name of its own: ports do not collide.
+            let serves = self.release.spec.addresses.get(address).and_then(|a| a.serves.as_ref());
+            let known = serves.and_then(|end| {
+                let exposed = self.release.spec.instances.get(&end.instance)?.interfaces.get(&end.interface)?;
+                u16::try_from(exposed.data.get("port")?.as_u64()?).ok()
+            });
+            let suffix = port.map(|p| format!("-{p}")).unwrap_or_default();
+            let host = host.unwrap_or_else(|| slug(&format!("{}-{address}{suffix}", self.deployment)));
+            let port = port.or(known).unwrap_or_else(|| self.ports.allocate(address));
+            return Some((host, port));
+        }
+        let host = host.unwrap_or_else(|| {
+            let host = match (scope, self.platform()) {
+                (Scope::Outside, _) => "0.0.0.0",
+                (Scope::Containers, Platform::Docker) => "host.docker.internal",
+                (Scope::Containers, _) => "host.containers.internal",
+                _ => "127.0.0.1",
+            };
+            host.to_owned()
+        });
+        let key = format!("a listener for {address}");
+        match (port, scope) {
+            (None, Scope::Outside) => {
+                let diagnostic = Diagnostic::new(Code::InvalidData, format!("{interface} does not say its port"))
+                    .expected("data: {port: …}: the outside has to know it");
+                self.report(path, diagnostic);
+                None
+            }
+            (None, _) => Some((host, self.ports.allocate(address))),
+            (Some(port), _) => match self.ports.take(port, &key) {
+                Ok(port) => Some((host, port)),
+                Err(other) => {
+                    let diagnostic = Diagnostic::new(
+                        Code::InvalidSite,
+                        format!("the port {port} of {interface} is taken by {other}"),
+                    )
+                    .expected("another port, or none: the site then chooses one");
+                    self.report(path, diagnostic);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Makes a connector for every address an instance serves.
+    fn connect(&mut self, translated: &Translated<'r>) -> Vec<Connector> {
+        let mut connectors = Vec::new();
+        let addresses = &self.release.spec.addresses;
+        for (name, address) in addresses {
+            let Some(end) = &address.serves else { continue };
+            let Some((path, _)) = self.local.iter().find(|(p, _)| *p == end.instance).copied() else { continue };
+            let used = address.published || address.uses.iter().any(|user| !self.gone(&user.instance));
+            if !used {
+                continue;
+            }
+            let Some(port) = self.port(path, &end.interface) else {
+                let diagnostic = Diagnostic::new(Code::InvalidData, format!("{} does not say its port", end.interface))
+                    .expected("data: {port: …}");
+                self.report(path, diagnostic);
+                continue;
+            };
+            for (host, port) in self.targets(end, path, port, translated) {
+                connectors.push(Connector {
+                    name: format!("{}-{port}", slug(name)),
+                    address: self.routed(name),
+                    protocol: address.protocol,
+                    host,
+                    port,
+                    why: format!("{path} serves it by {}", end.interface),
+                });
+            }
+        }
+        connectors
+    }
+
+    fn targets(&mut self, end: &End, path: &str, port: u16, translated: &Translated<'r>) -> Vec<(String, u16)> {
+        if let Some(host) = self.host(path, &end.interface) {
+            return vec![(host, port)];
+        }
+        let pieces: Vec<_> = translated.pieces.iter().filter(|p| p.path == path).collect();
+        if pieces.is_empty() {
+            let diagnostic = Diagnostic::new(Code::InvalidData, format!("{} does not say its host", end.interface))
+                .expected("data: {host: …}: there is no workload to be reached");
+            self.report(path, diagnostic);
+            return Vec::new();
+        }
+        match self.platform() {
+            Platform::Kubernetes => vec![(self.name(path), port)],
+            Platform::Systemd | Platform::Process => vec![("127.0.0.1".to_owned(), port)],
+            Platform::Podman | Platform::Docker => pieces
+                .iter()
+                .filter_map(|piece| piece.published.iter().find(|p| p.container == port))
+                .map(|published| ("127.0.0.1".to_owned(), published.host))
+                .collect(),
+        }
+    }
+
+    /// The container ports of an instance that somebody reaches across the network.
+    pub(super) fn served(&self, path: &str, instance: &Instance) -> BTreeSet<u16> {
+        let serves = instance.interfaces.iter().filter(|(name, exposed)| {
+            let end = End { instance: path.to_owned(), interface: (*name).clone() };
+            matches!(exposed.side, Side::Serves)
+                && self.release.spec.addresses.values().any(|a| a.serves.as_ref() == Some(&end))
+        });
+        serves.filter_map(|(name, _)| self.port(path, name)).collect()
+    }
+
+    pub(super) fn faults(&mut self, path: &str, faults: Vec<(Vec<String>, Diagnostic)>) {
+        for (at, mut diagnostic) in faults {
+            diagnostic.message = format!("{}: {}", at.join("."), diagnostic.message);
+            self.report(path, diagnostic);
+        }
+    }
+
+    fn rendered(&self, translated: Translated<'r>, connectors: Vec<Connector>) -> Rendered {
+        let why = |instance: &Instance| {
+            let place = instance.place.as_ref().map(|p| self.facts.why(p)).unwrap_or_default();
+            match &instance.near {
+                Some(near) => format!("it goes where {} is, and {place}", near.instance),
+                None => place,
+            }
+        };
+        let placed = self.local.iter().map(|(path, instance)| Placed {
+            path: (*path).to_owned(),
+            id: instance.id.clone(),
+            block: instance.block.clone(),
+            why: why(instance),
+        });
+        let here: Vec<&str> = self.local.iter().map(|(p, _)| *p).collect();
+        let secrets = self.release.spec.secrets.iter().filter_map(|(name, users)| {
+            let why: Vec<String> = users.iter().filter(|u| here.contains(&u.as_str())).cloned().collect();
+            (!why.is_empty()).then(|| Needed { name: name.clone(), why })
+        });
+        let mut objects: Vec<Object> = translated.objects;
+        objects.sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
+        let mut listeners: Vec<Listener> = self.listeners.values().cloned().collect();
+        for listener in &mut listeners {
+            listener.why.sort();
+            listener.why.dedup();
+        }
+        Rendered {
+            release: self.release.name(),
+            deployment: self.deployment.clone(),
+            site: self.facts.site.name.to_string(),
+            platform: self.platform(),
+            instances: placed.collect(),
+            listeners,
+            connectors,
+            objects,
+            checks: translated.checks,
+            secrets: secrets.collect(),
+        }
+    }
+}
