@@ -6,6 +6,7 @@ mod backbone_site;
 mod ca;
 mod certificate;
 mod completions;
+mod compose;
 mod controller;
 mod eviction;
 mod invitation;
@@ -134,6 +135,9 @@ pub(crate) enum Command {
     /// The site on this machine.
     #[command(subcommand, after_help = "Example:\n  skx site status")]
     Site(site::Site),
+    /// Applications out of blocks: build, draw, compare, show what a site would get. On files alone.
+    #[command(subcommand, after_help = "Example:\n  skx compose build library/ shop.yaml")]
+    Compose(compose::Compose),
     /// Prints completions for a shell.
     Completions(completions::Completions),
 }
@@ -188,6 +192,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Certificate(command) => certificate::run(command, &session).await,
         Command::Join(args) => join::run(args, output).await,
         Command::Site(command) => site::run(command, output).await,
+        Command::Compose(command) => compose::run(command, output),
         Command::Completions(args) => completions::run(args),
     }
 }
