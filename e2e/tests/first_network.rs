@@ -2,7 +2,10 @@
 
 use anyhow::{Result, ensure};
 use e2e::line::{BODY, Line, answers, backbone};
-use testkit::installation::{Installation, free_address, text};
+use testkit::{
+    installation::{Installation, free_address, text},
+    process::eventually,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_crosses_the_network_directly_and_inside_tls() -> Result<()> {
@@ -110,8 +113,13 @@ async fn a_scheduled_network_admits_nobody_before_its_start() -> Result<()> {
     cli.ok(&["network", "create", "later", "--backbone", "main", "--start", "+2h", "--end", "+4h"]).await?;
     let invitation = installation.invitation("later/all", &[]).await?;
     let _early = installation.join(&invitation, "early", &["--name", "early"], None)?;
-    let status = cli.site_reaches(&installation.site_dir("early"), "waiting").await?;
-    ensure!(status["reason"].as_str().is_some_and(|reason| reason.contains("open")), "it says until when: {status}");
+    let dir = installation.site_dir("early");
+    eventually("the site waits, and says until when", async || {
+        let status = cli.site_status(&dir).await.ok()?;
+        let says_when = status["reason"].as_str().is_some_and(|reason| reason.contains("open"));
+        (status["state"] == "waiting" && says_when).then_some(())
+    })
+    .await?;
     // The start moves: the waiting site gets in by itself.
     cli.ok(&["network", "set", "later", "--start", "+0s"]).await?;
     cli.site_reaches(&installation.site_dir("early"), "member").await?;
