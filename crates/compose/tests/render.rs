@@ -6,7 +6,7 @@ use compose::{
     Library, Source,
     build::build,
     release::Release,
-    render::{Content, Facts, Rendered, render},
+    render::{Content, Facts, Rendered, Renderer, render},
 };
 
 const SHOP: &str = include_str!("documents/shop.yaml");
@@ -86,4 +86,15 @@ fn nothing_is_made_for_what_no_site_runs() {
     let facts = "{site: {name: hq, platform: podman}, absent: [shop/web]}";
     let rendered = at(facts);
     assert!(rendered.connectors.iter().all(|c| c.address != "shop/back.api.http"), "{:?}", rendered.connectors);
+}
+
+#[test]
+fn many_sites_are_rendered_as_each_by_itself() {
+    let release = shop();
+    let renderer = Renderer::new(&release);
+    for i in 0..20 {
+        let facts = format!("site: {{name: store-{i}, classes: [store], platform: podman}}");
+        let facts = Facts::read(&Source::new("site.yaml", facts)).expect("facts");
+        assert_eq!(renderer.render(&facts).expect("a site"), render(&release, &facts).expect("a site"));
+    }
 }

@@ -17,6 +17,8 @@ mod systemd;
 mod translate;
 mod values;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,6 +27,7 @@ pub use facts::{Facts, Network, Site};
 use crate::{
     diagnostic::Problems,
     model::{Platform, Protocol, SecretRef, Workload},
+    peers::{self, Peers},
     release::Release,
 };
 
@@ -225,5 +228,26 @@ fn secret_variable(secret: &SecretRef) -> String {
 
 /// Says what a site gets of a release. The same release and facts always give the same.
 pub fn render(release: &Release, facts: &Facts) -> Result<Rendered, Problems> {
-    site::render(release, facts)
+    Renderer::new(release).render(facts)
+}
+
+/// A release made ready to be rendered for many sites.
+#[derive(Debug)]
+pub struct Renderer<'r> {
+    release: &'r Release,
+    /// The release's name: a digest of all of it.
+    name: String,
+    peers: BTreeMap<&'r str, Peers>,
+}
+
+impl<'r> Renderer<'r> {
+    /// Finds out what is the same for all sites.
+    pub fn new(release: &'r Release) -> Self {
+        Self { release, name: release.name(), peers: peers::all(release) }
+    }
+
+    /// Says what one site gets.
+    pub fn render(&self, facts: &Facts) -> Result<Rendered, Problems> {
+        site::render(self, facts)
+    }
 }

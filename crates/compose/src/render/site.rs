@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{
-    Connector, Facts, Listener, Needed, Object, Placed, Rendered, Scope,
+    Connector, Facts, Listener, Needed, Object, Placed, Rendered, Renderer, Scope,
     names::{object_name, slug},
     ports::Ports,
     translate::Translated,
@@ -27,7 +27,8 @@ pub(super) struct Rendering<'r> {
     pub(super) deployment: String,
     pub(super) problems: Problems,
     pub(super) ports: Ports,
-    peers: BTreeMap<&'r str, Peers>,
+    name: &'r str,
+    peers: &'r BTreeMap<&'r str, Peers>,
     /// The instances placed at the site.
     pub(super) local: Vec<(&'r str, &'r Instance)>,
     surroundings: Map<String, Value>,
@@ -39,7 +40,8 @@ pub(super) struct Rendering<'r> {
     reached: BTreeMap<(&'r str, Identifier, String), (String, u16)>,
 }
 
-pub(super) fn render(release: &Release, facts: &Facts) -> Result<Rendered, Problems> {
+pub(super) fn render(renderer: &Renderer<'_>, facts: &Facts) -> Result<Rendered, Problems> {
+    let release = renderer.release;
     let mut problems = Problems::default();
     facts.check(release, &mut problems);
     problems.or(())?;
@@ -49,7 +51,8 @@ pub(super) fn render(release: &Release, facts: &Facts) -> Result<Rendered, Probl
         deployment: facts.deployment.as_ref().unwrap_or(&release.metadata.name).to_string(),
         problems: Problems::default(),
         ports: Ports::default(),
-        peers: peers::all(release),
+        name: &renderer.name,
+        peers: &renderer.peers,
         local: Vec::new(),
         surroundings: surroundings(facts),
         config: BTreeMap::new(),
@@ -446,7 +449,7 @@ impl<'r> Rendering<'r> {
             listener.why.dedup();
         }
         Rendered {
-            release: self.release.name(),
+            release: self.name.to_owned(),
             deployment: self.deployment.clone(),
             site: self.facts.site.name.to_string(),
             platform: self.platform(),
