@@ -1,12 +1,23 @@
 //! Values as they are written on the command line.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use model::{
     Name,
     time::{parse_duration, parse_time},
 };
+
+/// An address of this machine that no other can reach: what listens there is protected by a token alone.
+pub(crate) fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:7000")?;
+    if !address.ip().is_loopback() {
+        return Err(
+            "it must be a loopback address, such as 127.0.0.1:7000: the local API is for this machine only".into()
+        );
+    }
+    Ok(address)
+}
 
 /// `PARENT/NAME`: an object inside another. Either part may be an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,5 +164,12 @@ mod tests {
         let error = choice("skupper", &["native"], &["skupper"]).expect_err("later");
         assert!(error.contains("not supported by this version"), "{error}");
         assert!(choice("x", &["native"], &["skupper"]).expect_err("unknown").contains("supported: native"));
+    }
+
+    #[test]
+    fn the_local_api_stays_on_this_machine() {
+        assert!(loopback("127.0.0.1:0").is_ok() && loopback("[::1]:7000").is_ok());
+        assert!(loopback("0.0.0.0:0").expect_err("every interface").contains("loopback"));
+        assert!(loopback("localhost").expect_err("no address").contains("IP address"));
     }
 }

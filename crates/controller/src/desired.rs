@@ -2,10 +2,10 @@
 
 mod encoded;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use model::{
-    AccessKind, AccessPointSpec, GenericUuid, LinkId, Name, SiteId,
+    AccessKind, AccessPointSpec, GenericUuid, Host, HostPort, LinkId, Name, SiteId,
     desired::{BackboneTrust, Item, NetworkScope, Settings},
     lifecycle::BackboneSiteState,
     router::{AccessPoint, Connector, Link, Listener, Transport},
@@ -112,17 +112,21 @@ pub(crate) fn access_point(row: &access_point::AccessPoint) -> AccessPoint {
         id: row.id,
         name: row.name.clone(),
         kinds: row.kinds.clone(),
-        bind: row.bind.unwrap_or_else(|| everywhere(row.advertised.port)),
+        bind: row.bind.unwrap_or_else(|| everywhere(&row.advertised)),
     }
 }
 
 /// Where an access point listens: every address at the advertised port, unless something else is given.
 pub(crate) fn bind(spec: &AccessPointSpec) -> SocketAddr {
-    spec.bind.unwrap_or_else(|| everywhere(spec.advertised.port))
+    spec.bind.unwrap_or_else(|| everywhere(&spec.advertised))
 }
 
-fn everywhere(port: u16) -> SocketAddr {
-    (Ipv4Addr::UNSPECIFIED, port).into()
+/// Every address of the machine, of the family others dial.
+fn everywhere(advertised: &HostPort) -> SocketAddr {
+    match advertised.host {
+        Host::Ip(IpAddr::V6(_)) => (Ipv6Addr::UNSPECIFIED, advertised.port).into(),
+        Host::Ip(IpAddr::V4(_)) | Host::Dns(_) => (Ipv4Addr::UNSPECIFIED, advertised.port).into(),
+    }
 }
 
 /// The links a controller keeps to the sites of a backbone: to every `manage` access point of each site that runs, or

@@ -51,13 +51,14 @@ pub(crate) struct Join {
 /// Where the participant's own API listens.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct LocalListen {
-    /// Where the site's local API listens; a free port, unless given.
+    /// Where the site's local API listens, on this machine only; a free port, unless given.
     #[arg(
         long,
         env = "SKX_LOCAL_LISTEN",
         value_name = "IP:PORT",
         default_value = "127.0.0.1:0",
-        hide_default_value = true
+        hide_default_value = true,
+        value_parser = crate::values::loopback
     )]
     local_listen: SocketAddr,
 }

@@ -17,9 +17,15 @@ use crate::{App, issue};
 /// For how long a claim certificate is valid when neither a deadline nor the network's end limits it.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// Until when a claim is to be valid that is signed now.
-pub(crate) fn until(now: Timestamp, deadline: Option<Timestamp>, end: Option<Timestamp>) -> Timestamp {
-    let unlimited = || now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
+/// Until when a claim is to be valid that is signed now, for a network that starts at `start`: it must not be over
+/// before it can be used.
+pub(crate) fn until(
+    now: Timestamp,
+    start: Timestamp,
+    deadline: Option<Timestamp>,
+    end: Option<Timestamp>,
+) -> Timestamp {
+    let unlimited = || now.max(start).saturating_add(LIFETIME).unwrap_or(Timestamp::MAX);
     [deadline, end].into_iter().flatten().min().unwrap_or_else(unlimited)
 }
 
@@ -35,7 +41,8 @@ pub(crate) async fn current(
     let held = Certificate::parse(invitation.claim_certificate.as_bytes())
         .map_err(OpError::internal("a claim certificate in the database is damaged"))?;
     let issuer = issue::issuer_of(app, &mut *tx, Owner::Network(network.id)).await?;
-    let wanted = until(app.now(), invitation.deadline, network.end).min(issuer.authority.details().not_after);
+    let wanted =
+        until(app.now(), network.start, invitation.deadline, network.end).min(issuer.authority.details().not_after);
     let enough = if invitation.deadline.is_some() || network.end.is_some() {
         held.not_after.as_second() >= wanted.as_second()
     } else {
@@ -61,7 +68,7 @@ pub(crate) async fn resigned(
     deadline: Option<Timestamp>,
 ) -> Result<(Der, Vec<u8>), OpError> {
     let key = open(app, invitation)?;
-    let certificate = sign(app, tx, invitation, &key, until(app.now(), deadline, network.end)).await?;
+    let certificate = sign(app, tx, invitation, &key, until(app.now(), network.start, deadline, network.end)).await?;
     Ok((certificate.der, invitation.sealed_claim_key.clone()))
 }
 

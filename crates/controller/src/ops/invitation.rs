@@ -143,7 +143,7 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Invitatio
     let issuer = issue::issuer_of(app, &mut tx, Owner::Network(network.id)).await?;
     let id = InvitationId::from_untyped_uuid(Uuid::new_v4());
     let identity = Identity::Invitation { network: network.id, invitation: id };
-    let until = claims::until(app.now(), input.deadline, network.end);
+    let until = claims::until(app.now(), network.start, input.deadline, network.end);
     let (certificate, key) = issuer.credential(app, &mut tx, identity, LeafUse::Client, until).await?;
     let new = NewInvitation {
         id,
