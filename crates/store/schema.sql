@@ -26,6 +26,8 @@ CREATE TABLE access_point (
 
 COMMENT ON TABLE access_point IS 'Where a backbone site listens, and for whom.';
 
+COMMENT ON COLUMN access_point.advertised IS 'Where others dial it, as HOST:PORT; as :PORT as long as the host is not known.';
+
 CREATE TABLE authority (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -78,11 +80,13 @@ CREATE TABLE backbone_site (
     bundle_serial text,
     key_digest bytea,
     platform jsonb,
-    discovered_host text,
     enrolled timestamp with time zone,
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
+    draining boolean DEFAULT false NOT NULL,
+    bundle_ways text[] DEFAULT '{}'::text[] NOT NULL,
+    bundle_expires timestamp with time zone,
     CONSTRAINT backbone_site_bundle_generation_check CHECK ((bundle_generation >= 0)),
     CONSTRAINT backbone_site_check CHECK (((bundle_serial IS NULL) = (bundle_generation = 0))),
     CONSTRAINT backbone_site_check1 CHECK (((state <> 'deployed'::text) OR ((key_digest IS NOT NULL) AND (enrolled IS NOT NULL)))),
@@ -142,6 +146,15 @@ CREATE TABLE controller (
 );
 
 COMMENT ON TABLE controller IS 'The replicas of the management controller.';
+
+CREATE TABLE enrolment_alarm (
+    site_id uuid NOT NULL,
+    key_digest bytea NOT NULL,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT enrolment_alarm_key_digest_check CHECK ((octet_length(key_digest) = 32))
+);
+
+COMMENT ON TABLE enrolment_alarm IS 'For which keys an alarm was raised already: once each, and for the first few of a site only.';
 
 CREATE TABLE event (
     "position" bigint NOT NULL,
@@ -251,7 +264,7 @@ CREATE TABLE key_tombstone (
     CONSTRAINT key_tombstone_key_digest_check CHECK ((octet_length(key_digest) = 32))
 );
 
-COMMENT ON TABLE key_tombstone IS 'Keys of former members: they never become members again.';
+COMMENT ON TABLE key_tombstone IS 'Keys that members gave up, by renewal or with their membership: they never become members again.';
 
 CREATE TABLE lease (
     name text NOT NULL,
@@ -370,8 +383,10 @@ CREATE TABLE site_status (
     applied_revision bigint,
     trust_version bigint,
     report jsonb NOT NULL,
+    trust_digest bytea,
     CONSTRAINT site_status_check CHECK ((num_nonnulls(backbone_site_id, member_id) = 1)),
-    CONSTRAINT site_status_check1 CHECK ((((session IS NULL) = (controller_id IS NULL)) AND ((session IS NULL) = (connected IS NULL))))
+    CONSTRAINT site_status_check1 CHECK ((((session IS NULL) = (controller_id IS NULL)) AND ((session IS NULL) = (connected IS NULL)))),
+    CONSTRAINT site_status_trust_digest_check CHECK ((octet_length(trust_digest) = 32))
 );
 
 COMMENT ON TABLE site_status IS 'What each site last said of itself.';
@@ -384,9 +399,10 @@ CREATE TABLE trust_denial (
     reason text NOT NULL,
     until timestamp with time zone,
     created timestamp with time zone NOT NULL,
+    authorities bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     CONSTRAINT trust_denial_kind_check CHECK ((kind = ANY (ARRAY['network'::text, 'site'::text, 'invitation'::text, 'backbone-site'::text, 'controller'::text]))),
     CONSTRAINT trust_denial_reason_check CHECK ((reason = ANY (ARRAY['evicted'::text, 'ended'::text, 'superseded'::text]))),
-    CONSTRAINT trust_denial_scope CHECK ((((network_id IS NOT NULL) = (kind = ANY (ARRAY['network'::text, 'site'::text, 'invitation'::text]))) AND ((backbone_id IS NOT NULL) = (kind <> 'controller'::text))))
+    CONSTRAINT trust_denial_scope CHECK ((((network_id IS NULL) OR (kind = ANY (ARRAY['network'::text, 'site'::text, 'invitation'::text]))) AND ((network_id IS NOT NULL) OR (kind <> 'network'::text)) AND ((backbone_id IS NOT NULL) = (kind <> 'controller'::text))))
 );
 
 COMMENT ON TABLE trust_denial IS 'Ids that are refused whatever their certificate says.';
@@ -442,6 +458,9 @@ ALTER TABLE ONLY connector
 
 ALTER TABLE ONLY controller
     ADD CONSTRAINT controller_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY enrolment_alarm
+    ADD CONSTRAINT enrolment_alarm_pkey PRIMARY KEY (site_id, key_digest);
 
 ALTER TABLE ONLY event_head
     ADD CONSTRAINT event_head_pkey PRIMARY KEY (only_row);
@@ -599,6 +618,9 @@ ALTER TABLE ONLY connector
 
 ALTER TABLE ONLY connector
     ADD CONSTRAINT connector_site_fkey FOREIGN KEY (network_id, site_id) REFERENCES member(network_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY enrolment_alarm
+    ADD CONSTRAINT enrolment_alarm_site_id_fkey FOREIGN KEY (site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY invitation_class
     ADD CONSTRAINT invitation_class_class_fkey FOREIGN KEY (network_id, class) REFERENCES site_class(network_id, name);

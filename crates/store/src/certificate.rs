@@ -92,8 +92,9 @@ macro_rules! rows {
     };
 }
 
-/// Adds a certificate as the next generation of its subject; earlier ones that nothing superseded yet are superseded
-/// by it.
+/// Adds a certificate as the next generation of its subject under the same owner's authority; earlier ones that nothing
+/// superseded yet are superseded by it. A controller has one subject at every backbone: its certificate at one takes the
+/// place of none at another.
 pub async fn insert(tx: &mut Tx, new: NewCertificate) -> Result<Certificate, StoreError> {
     let subject = new.subject.to_string();
     // Generations of one subject are numbered one at a time.
@@ -102,8 +103,11 @@ pub async fn insert(tx: &mut Tx, new: NewCertificate) -> Result<Certificate, Sto
     let certificate = rows!(
         "INSERT INTO certificate (id, subject, serial, issuer, generation, key_digest, not_before, not_after, der,
             created, updated)
-        VALUES ($1, $2, $3, $4, (SELECT coalesce(max(generation), 0) + 1 FROM certificate WHERE subject = $2), $5, $6,
-            $7, $8, $9, $9) RETURNING",
+        VALUES ($1, $2, $3, $4, (SELECT coalesce(max(generation), 0) + 1 FROM certificate WHERE subject = $2
+            AND issuer IN (SELECT same.id FROM authority this JOIN authority same ON same.kind = this.kind
+                AND same.backbone_id IS NOT DISTINCT FROM this.backbone_id
+                AND same.network_id IS NOT DISTINCT FROM this.network_id WHERE this.id = $4)),
+            $5, $6, $7, $8, $9, $9) RETURNING",
         "",
         new.id.into_untyped_uuid(),
         subject,
@@ -119,10 +123,14 @@ pub async fn insert(tx: &mut Tx, new: NewCertificate) -> Result<Certificate, Sto
     .await?;
     sqlx::query!(
         "UPDATE certificate SET superseded_by = $1, updated = $3, revision = revision + 1
-        WHERE subject = $2 AND id <> $1 AND superseded_by IS NULL",
+        WHERE subject = $2 AND id <> $1 AND superseded_by IS NULL
+            AND issuer IN (SELECT same.id FROM authority this JOIN authority same ON same.kind = this.kind
+                AND same.backbone_id IS NOT DISTINCT FROM this.backbone_id
+                AND same.network_id IS NOT DISTINCT FROM this.network_id WHERE this.id = $4)",
         new.id.into_untyped_uuid(),
         subject,
         at(tx.now()),
+        new.issuer.into_untyped_uuid(),
     )
     .execute(tx.connection())
     .await?;
@@ -147,7 +155,7 @@ pub async fn by_serial(mut db: impl Db, issuer: AuthorityId, serial: &str) -> Re
         .await?)
 }
 
-/// The newest certificate of a subject.
+/// The newest certificate of a subject. For subjects with one issuing owner: a controller has certificates of many.
 pub async fn current(mut db: impl Db, subject: &SpiffeId) -> Result<Option<Certificate>, StoreError> {
     let mut db = db.source().connection().await?;
     Ok(rows!("SELECT", "FROM certificate WHERE subject = $1 ORDER BY generation DESC LIMIT 1", subject.to_string())
@@ -158,7 +166,7 @@ pub async fn current(mut db: impl Db, subject: &SpiffeId) -> Result<Option<Certi
 /// Every certificate of a subject, oldest first.
 pub async fn list_of_subject(mut db: impl Db, subject: &SpiffeId) -> Result<Vec<Certificate>, StoreError> {
     let mut db = db.source().connection().await?;
-    Ok(rows!("SELECT", "FROM certificate WHERE subject = $1 ORDER BY generation", subject.to_string())
+    Ok(rows!("SELECT", "FROM certificate WHERE subject = $1 ORDER BY generation, created, id", subject.to_string())
         .fetch_all(&mut *db)
         .await?)
 }

@@ -1,14 +1,14 @@
 //! Denials: ids that are refused whatever their certificate says, until the last certificate could have expired.
 
 use jiff::Timestamp;
-use model::{BackboneId, BackboneSiteId, ControllerId, InvitationId, NetworkId, SiteId, id::GenericUuid, trust};
+use model::{BackboneId, BackboneSiteId, ControllerId, Der, InvitationId, NetworkId, SiteId, id::GenericUuid, trust};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     Db, StoreError, Tx,
     event::{Event, ObjectKind},
-    sql::{Id, Opt, Text, Time, at, at_opt, words},
+    sql::{DerList, Id, Opt, Text, Time, at, at_opt, der_list, words},
 };
 
 /// Who is denied.
@@ -126,6 +126,9 @@ pub struct Denial {
     pub until: Option<Timestamp>,
     /// Since when.
     pub created: Timestamp,
+    /// The authorities of a network that was deleted, so that its sites can be told why: see [`keep_authorities`].
+    #[serde(skip)]
+    pub authorities: Vec<Der>,
 }
 
 impl Denial {
@@ -140,7 +143,7 @@ macro_rules! rows {
             Denial,
             $before + r#" kind AS "kind: Text<_>", id, backbone_id AS "backbone!: Opt<Id<_>>",
                 network_id AS "network!: Opt<Id<_>>", reason AS "reason: Text<Reason>", until AS "until!: Opt<Time>",
-                created "# + $after $(, $arg)*
+                created, authorities AS "authorities: DerList" "# + $after $(, $arg)*
         )
     };
 }
@@ -177,6 +180,49 @@ pub async fn insert(
     Ok(denial)
 }
 
+/// Keeps the authorities of a denied network, which is about to be deleted, as long as its denial. Nothing happens when
+/// it is not denied.
+pub async fn keep_authorities(tx: &mut Tx, network: NetworkId, authorities: &[Der]) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE trust_denial SET authorities = $2 WHERE kind = 'network' AND id = $1",
+        network.into_untyped_uuid(),
+        &der_list(authorities),
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Takes back a denial that a trust document holds and the database does not, for good: what is known is the kind, the
+/// id and the reason. A denial that is known stays as it is; then nothing is returned.
+pub async fn take_back(
+    tx: &mut Tx,
+    kind: Kind,
+    id: Uuid,
+    backbone: BackboneId,
+    reason: trust::Denial,
+) -> Result<Option<Denial>, StoreError> {
+    let now = at(tx.now());
+    let denial = rows!(
+        "INSERT INTO trust_denial (kind, id, backbone_id, network_id, reason, created)
+        VALUES ($1::text, $2::uuid, CASE WHEN $1::text <> 'controller' THEN $3::uuid END,
+            CASE WHEN $1::text = 'network' THEN $2::uuid END, $4, $5)
+        ON CONFLICT (kind, id) DO NOTHING RETURNING",
+        "",
+        kind.as_str(),
+        id,
+        backbone.into_untyped_uuid(),
+        word(reason),
+        now,
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    if let Some(denial) = &denial {
+        tx.changed(denial.event("denial.take-back"), None, Some(denial));
+    }
+    Ok(denial)
+}
+
 /// Withdraws a denial, if there is one.
 pub async fn remove(tx: &mut Tx, denied: Denied) -> Result<(), StoreError> {
     let removed = rows!(
@@ -203,6 +249,12 @@ pub async fn list(mut db: impl Db, backbone: BackboneId) -> Result<Vec<Denial>, 
     )
     .fetch_all(&mut *db)
     .await?)
+}
+
+/// The denials of an id, of whatever kind; ids are unique, so there is one at most in practice.
+pub async fn find(mut db: impl Db, id: Uuid) -> Result<Vec<Denial>, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(rows!("SELECT", "FROM trust_denial WHERE id = $1 ORDER BY created, kind", id).fetch_all(&mut *db).await?)
 }
 
 /// The denied network itself, its sites and its invitations, oldest first.

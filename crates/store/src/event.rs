@@ -215,6 +215,19 @@ pub async fn after(mut db: impl Db, position: i64, limit: u32) -> Result<Vec<Rec
     Ok(rows!("WHERE position > $1 ORDER BY position LIMIT $2", position, i64::from(limit)).fetch_all(&mut *db).await?)
 }
 
+/// The positions of the events after `position`, whether the rest of them can be read or not.
+pub(crate) async fn positions_after(mut db: impl Db, position: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let limit = i64::from(limit);
+    Ok(sqlx::query_scalar!(
+        "SELECT position FROM event WHERE position > $1 ORDER BY position LIMIT $2",
+        position,
+        limit
+    )
+    .fetch_all(&mut *db)
+    .await?)
+}
+
 /// Events that pass `filter` with positions greater than `after`, oldest first.
 pub async fn list(mut db: impl Db, filter: &Filter, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
     let mut db = db.source().connection().await?;

@@ -23,6 +23,31 @@ pub struct Feed {
     behind: bool,
 }
 
+/// What a feed delivers at once: everything in a range of positions, each as an event or as one that cannot be read.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The events, in commit order.
+    pub events: Vec<Recorded>,
+    /// The rows between them that cannot be read: what they tell of may concern anyone.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl Batch {
+    fn last(&self) -> Option<i64> {
+        let read = self.events.last().map(|event| event.position);
+        read.max(self.unreadable.last().map(|row| row.position))
+    }
+}
+
+/// A row of the event table that this program cannot read: a newer one wrote it, or somebody damaged it.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Its place.
+    pub position: i64,
+    /// Why it cannot be read.
+    pub error: StoreError,
+}
+
 /// The least wait before the database is tried again.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
 /// The greatest wait before the database is tried again.
@@ -43,20 +68,21 @@ impl Feed {
         self.last
     }
 
-    /// The next events, at least one. Waits for one, and through times in which the database is away. Dropped while
+    /// The next events, at least one, or at least one that cannot be read: such a row holds up nothing behind it. Waits for one, and through times in which the database is away. Dropped while
     /// it waits, it has delivered nothing.
     ///
     /// # Errors
     ///
     /// Only such as trying again does not help against.
-    pub async fn next_batch(&mut self) -> Result<Vec<Recorded>, StoreError> {
+    pub async fn next_batch(&mut self) -> Result<Batch, StoreError> {
         loop {
             match self.step().await {
-                Ok(events) if events.is_empty() => {}
-                Ok(events) => {
-                    self.last = events.last().map_or(self.last, |event| event.position);
-                    self.behind = true;
-                    return Ok(events);
+                Ok(batch) => {
+                    if let Some(last) = batch.last() {
+                        self.last = last;
+                        self.behind = true;
+                        return Ok(batch);
+                    }
                 }
                 Err(error) if error.is_unavailable() => {
                     if self.backoff == BACKOFF_MIN {
@@ -76,7 +102,7 @@ impl Feed {
     }
 
     /// Waits to be woken unless it is behind, then reads.
-    async fn step(&mut self) -> Result<Vec<Recorded>, StoreError> {
+    async fn step(&mut self) -> Result<Batch, StoreError> {
         // Listening begins before reading: what is committed after the read wakes us.
         let listener = match &mut self.listener {
             Some(listener) => listener,
@@ -103,12 +129,30 @@ impl Feed {
             }
             self.behind = true;
         }
-        let events = event::after(&self.store, self.last, BATCH).await?;
+        let batch = match event::after(&self.store, self.last, BATCH).await {
+            Ok(events) => Batch { events, unreadable: vec![] },
+            Err(error) if error.is_unavailable() => return Err(error),
+            // One row spoils a whole answer: the others are read without it.
+            Err(_) => self.one_by_one().await?,
+        };
         self.behind = false;
         if self.backoff != BACKOFF_MIN {
             tracing::info!("the change feed has found the database again");
             self.backoff = BACKOFF_MIN;
         }
-        Ok(events)
+        Ok(batch)
+    }
+
+    /// The next events, each read by itself, so that one that cannot be read is told from the others.
+    async fn one_by_one(&self) -> Result<Batch, StoreError> {
+        let mut batch = Batch::default();
+        for position in event::positions_after(&self.store, self.last, BATCH).await? {
+            match event::after(&self.store, position - 1, 1).await {
+                Ok(events) => batch.events.extend(events),
+                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) => batch.unreadable.push(Unreadable { position, error }),
+            }
+        }
+        Ok(batch)
     }
 }

@@ -219,13 +219,18 @@ pub async fn set_labels(
     Ok(after)
 }
 
-/// Replaces the key of a live member, when its certificate is renewed for a new one. The old key becomes no
-/// tombstone: its certificate is valid until it expires. [`StoreError::Exists`] when another member holds the key.
+/// Replaces the key of a live member, when its certificate is renewed for a new one. The old key becomes a tombstone: its
+/// certificate is valid until it expires, but it redeems nothing any more. [`StoreError::Exists`] when another member
+/// holds the key, or it was given up before by whomever.
 pub async fn set_key(tx: &mut Tx, id: SiteId, key_digest: &[u8; 32]) -> Result<Member, StoreError> {
     let before = lock_live(tx, id, None).await?;
     if before.key_digest == *key_digest {
         return Ok(before);
     }
+    if given_up(tx, before.network, key_digest).await?.is_some() {
+        return Err(StoreError::Exists { what: "key".to_owned() });
+    }
+    bury(tx, &before, "renewed").await?;
     let now = at(tx.now());
     let after = rows!(
         "UPDATE member SET key_digest = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
@@ -291,19 +296,53 @@ async fn end(
     )
     .fetch_one(tx.connection())
     .await?;
+    bury(tx, &after, state.as_str()).await?;
+    tx.changed(after.event(action), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Notes that a member has given up the key it holds: for good, whoever comes with it.
+async fn bury(tx: &mut Tx, member: &Member, reason: &str) -> Result<(), StoreError> {
+    let now = at(tx.now());
     sqlx::query!(
         "INSERT INTO key_tombstone (network_id, key_digest, member_id, reason, created) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING",
-        after.network.into_untyped_uuid(),
-        &after.key_digest[..],
-        id.into_untyped_uuid(),
-        state.as_str(),
-        at(tx.now()),
+        member.network.into_untyped_uuid(),
+        &member.key_digest[..],
+        member.id.into_untyped_uuid(),
+        reason,
+        now,
     )
     .execute(tx.connection())
     .await?;
-    tx.changed(after.event(action), Some(&before), Some(&after));
-    Ok(after)
+    Ok(())
+}
+
+/// How a key was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivenUp {
+    /// Its member renewed its certificate for another one.
+    Renewed,
+    /// Its member left or was evicted; or one that renewed has ended since.
+    Removed,
+}
+
+/// Whether, and how, a key was given up in a network.
+pub(crate) async fn given_up(
+    tx: &mut Tx,
+    network: NetworkId,
+    key_digest: &[u8; 32],
+) -> Result<Option<GivenUp>, StoreError> {
+    let renewed = sqlx::query_scalar!(
+        r#"SELECT key_tombstone.reason = 'renewed'
+            AND EXISTS (SELECT 1 FROM member WHERE member.id = member_id AND state = 'member') AS "renewed!"
+        FROM key_tombstone WHERE key_tombstone.network_id = $1 AND key_tombstone.key_digest = $2"#,
+        network.into_untyped_uuid(),
+        &key_digest[..],
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(renewed.map(|renewed| if renewed { GivenUp::Renewed } else { GivenUp::Removed }))
 }
 
 async fn lock_live(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {

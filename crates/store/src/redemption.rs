@@ -7,7 +7,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     StoreError, Tx, invitation,
-    member::{self, Member},
+    member::{self, GivenUp, Member},
     network,
     sql::at,
 };
@@ -58,6 +58,9 @@ pub enum Refusal {
     /// The key belonged to a site that was evicted or has left.
     #[error("this site was removed from the network")]
     Removed,
+    /// A member site had the key, and has another one since.
+    #[error("this key was replaced by a newer one of the same site")]
+    Renewed,
     /// The invitation was closed.
     #[error("the invitation was closed")]
     Closed,
@@ -92,8 +95,10 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
     if let Some(member) = member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
         return Ok(Redeemed::Existing(member));
     }
-    if is_tombstone(tx, redemption).await? {
-        return Ok(Redeemed::Refused(Refusal::Removed));
+    match member::given_up(tx, redemption.network, &redemption.key_digest).await? {
+        None => {}
+        Some(GivenUp::Renewed) => return Ok(Redeemed::Refused(Refusal::Renewed)),
+        Some(GivenUp::Removed) => return Ok(Redeemed::Refused(Refusal::Removed)),
     }
     // Whatever happens between spending a use and having a member is undone together.
     let mut step = tx.inner().begin().await?;
@@ -201,16 +206,6 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
     .execute(&mut *db)
     .await?;
     member::read(db, redemption.site).await.map(|member| Step::Admitted(Box::new(member)))
-}
-
-async fn is_tombstone(tx: &mut Tx, redemption: &Redemption) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT 1 FROM key_tombstone WHERE network_id = $1 AND key_digest = $2) AS "known!""#,
-        redemption.network.into_untyped_uuid(),
-        &redemption.key_digest[..],
-    )
-    .fetch_one(tx.connection())
-    .await?)
 }
 
 /// Says why the conditional update found nothing to update. Nothing depends on this but words.

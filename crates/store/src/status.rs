@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Db, Store, StoreError,
-    sql::{Id, Num, Opt, Time, at, bigint},
+    sql::{Digest, Id, Num, Opt, Time, at, bigint},
 };
 
 /// A site of either kind.
@@ -42,8 +42,10 @@ pub struct Status {
     pub last_seen: Timestamp,
     /// Which desired state it has applied.
     pub applied_revision: Option<u64>,
-    /// Which trust document is in force there.
+    /// The version of the trust document in force there.
     pub trust_version: Option<u64>,
+    /// The digest of that document; a version alone may mean another one.
+    pub trust_digest: Option<[u8; 32]>,
     /// The rest of what it observes.
     pub report: Value,
     backbone_site: Option<BackboneSiteId>,
@@ -56,7 +58,7 @@ macro_rules! rows {
             Status,
             r#"SELECT session, controller_id AS "controller!: Opt<Id<_>>", connected AS "connected!: Opt<Time>", last_seen,
                 applied_revision AS "applied_revision!: Opt<Num<_>>", trust_version AS "trust_version!: Opt<Num<_>>",
-                report, backbone_site_id AS "backbone_site!: Opt<Id<_>>", member_id AS "member!: Opt<Id<_>>"
+                trust_digest AS "trust_digest!: Opt<Digest>", report, backbone_site_id AS "backbone_site!: Opt<Id<_>>", member_id AS "member!: Opt<Id<_>>"
             FROM site_status "# + $after $(, $arg)*
         )
     };
@@ -108,8 +110,10 @@ pub async fn connected(
 pub struct Report {
     /// Which desired state the site has applied.
     pub applied_revision: Option<u64>,
-    /// Which trust document is in force there.
+    /// The version of the trust document in force there.
     pub trust_version: Option<u64>,
+    /// The digest of that document, when the site says it. Kept with the version.
+    pub trust_digest: Option<[u8; 32]>,
     /// The rest of what it observes.
     pub report: Option<Value>,
 }
@@ -127,7 +131,8 @@ pub async fn report(
     let trust_version = report.trust_version.map(|n| bigint(n, "trust version")).transpose()?;
     let done = sqlx::query!(
         "UPDATE site_status SET last_seen = $4, applied_revision = coalesce($5, applied_revision),
-            trust_version = coalesce($6, trust_version), report = coalesce($7, report)
+            trust_version = coalesce($6, trust_version), report = coalesce($7, report),
+            trust_digest = CASE WHEN $6::bigint IS NULL THEN trust_digest ELSE $8 END
         WHERE (backbone_site_id = $1 OR member_id = $2) AND session = $3",
         site.backbone(),
         site.member(),
@@ -136,6 +141,7 @@ pub async fn report(
         applied_revision,
         trust_version,
         report.report.as_ref(),
+        report.trust_digest.as_ref().map(|digest| &digest[..]),
     )
     .execute(store.pool())
     .await?;

@@ -104,6 +104,18 @@ pub async fn insert(tx: &mut Tx, new: NewDocument) -> Result<Document, StoreErro
     Ok(document)
 }
 
+/// The documents that are kept, newest first: the one in force, and some before it.
+pub async fn kept(mut db: impl Db, backbone: BackboneId) -> Result<Vec<Document>, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(rows!(
+        "SELECT",
+        "FROM trust_document WHERE backbone_id = $1 ORDER BY version DESC",
+        backbone.into_untyped_uuid(),
+    )
+    .fetch_all(&mut *db)
+    .await?)
+}
+
 /// The trust document in force.
 pub async fn latest(mut db: impl Db, backbone: BackboneId) -> Result<Option<Document>, StoreError> {
     let mut db = db.source().connection().await?;

@@ -73,7 +73,7 @@ async fn the_feed_delivers_everything_once_in_commit_order_through_lost_connecti
     let mut seen: Vec<Recorded> = Vec::new();
     let mut cuts = 0;
     while seen.len() < written() {
-        seen.extend(feed.next_batch().await.unwrap());
+        seen.extend(feed.next_batch().await.unwrap().events);
         // Three times on the way, the reader's connections end, the listening one included.
         if cuts < 3 && seen.len() > written() * (cuts + 1) / 4 {
             assert!(cut_readers(&fixture).await > 0);
@@ -111,7 +111,7 @@ async fn a_commit_wakes_every_feed_that_waits() {
     };
     let (batches, position) = tokio::join!(futures_util::future::join_all(waiting), commit);
     for batch in batches {
-        assert_eq!(batch.unwrap().iter().map(|event| Some(event.position)).collect::<Vec<_>>(), [position]);
+        assert_eq!(batch.unwrap().events.iter().map(|event| Some(event.position)).collect::<Vec<_>>(), [position]);
     }
 }
 
@@ -123,7 +123,7 @@ async fn a_feed_begins_after_the_position_it_is_given() {
         tx.record(Event::new("test.write", ObjectKind::Backbone, id::<model::BackboneKind>()));
         tx.commit().await.unwrap();
     }
-    let batch = Feed::new(&fixture.store, 3).next_batch().await.unwrap();
+    let batch = Feed::new(&fixture.store, 3).next_batch().await.unwrap().events;
     assert_eq!(batch.iter().map(|event| event.position).collect::<Vec<_>>(), [4, 5]);
 }
 
@@ -136,4 +136,37 @@ async fn a_transaction_that_failed_leaves_no_event() {
     assert!(matches!(again, Err(store::StoreError::NameTaken { .. })));
     assert!(tx.commit().await.is_err(), "a failed transaction cannot be committed");
     assert_eq!(event::head(&fixture.store).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_named_and_holds_up_nothing_behind_it() {
+    let fixture = fixture().await;
+    let head = event::head(&fixture.store).await.unwrap();
+    for _ in 0..3 {
+        let mut tx = fixture.begin().await;
+        tx.record(Event::new("test.write", ObjectKind::Backbone, id::<model::BackboneKind>()));
+        tx.commit().await.unwrap();
+    }
+    // As a newer version might write it.
+    let newer = format!(
+        "ALTER TABLE event DISABLE TRIGGER event_is_append_only;
+         UPDATE event SET object_kind = 'teapot' WHERE position = {}",
+        head + 2
+    );
+    fixture.database.sql(&newer).await.unwrap();
+    let mut feed = Feed::new(&fixture.store, head);
+    let batch = feed.next_batch().await.unwrap();
+    assert_eq!(batch.events.iter().map(|event| event.position).collect::<Vec<_>>(), [head + 1, head + 3]);
+    assert_eq!(batch.unreadable.iter().map(|row| row.position).collect::<Vec<_>>(), [head + 2]);
+    assert!(format!("{:?}", batch.unreadable[0].error).contains("teapot"), "{:?}", batch.unreadable);
+    assert_eq!(feed.position(), head + 3);
+
+    // One at the very end is delivered once, too.
+    let mut tx = fixture.begin().await;
+    tx.record(Event::new("test.write", ObjectKind::Backbone, id::<model::BackboneKind>()));
+    tx.commit().await.unwrap();
+    let last = format!("UPDATE event SET outcome = 'done', object_kind = 'teapot' WHERE position = {}", head + 4);
+    fixture.database.sql(&last).await.unwrap();
+    let batch = feed.next_batch().await.unwrap();
+    assert_eq!((batch.events.len(), batch.unreadable.len(), feed.position()), (0, 1, head + 4));
 }

@@ -24,7 +24,7 @@ async fn a_lost_database_is_unavailable_and_then_everything_works_again() {
     a_backbone(&mut tx, "before").await;
     tx.commit().await.unwrap();
     let mut feed = Feed::new(&store, 0);
-    assert_eq!(feed.next_batch().await.unwrap().len(), 1);
+    assert_eq!(feed.next_batch().await.unwrap().events.len(), 1);
     let mut open = store.begin(&context()).await.unwrap();
     a_backbone(&mut open, "lost").await;
 
@@ -48,7 +48,7 @@ async fn a_lost_database_is_unavailable_and_then_everything_works_again() {
     a_backbone(&mut tx, "after").await;
     tx.commit().await.unwrap();
     let (batch, feed) = waiting.await.unwrap();
-    let batch = batch.unwrap();
+    let batch = batch.unwrap().events;
     assert_eq!(batch.iter().map(|e| (e.position, e.action.as_str())).collect::<Vec<_>>(), [(2, "backbone.create")]);
     assert_eq!(feed.position(), event::head(&store).await.unwrap());
 }

@@ -175,6 +175,37 @@ async fn keys_of_former_members_never_come_back() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_renewed_away_never_redeems_again() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    let invitation = an_invitation(&mut tx, network, None).await;
+    tx.commit().await.unwrap();
+    let member = joined(redeem_once(&fixture, &claim(network, invitation, key(1), None)).await);
+    let mut tx = fixture.begin().await;
+    member::set_key(&mut tx, member.id, &key(2)).await.unwrap();
+    member::set_key(&mut tx, member.id, &key(3)).await.unwrap();
+    // Nor is it given to anybody by another renewal.
+    assert!(matches!(member::set_key(&mut tx, member.id, &key(1)).await, Err(StoreError::Exists { .. })));
+    tx.commit().await.unwrap();
+    for n in [1, 2] {
+        let again = redeem_once(&fixture, &claim(network, invitation, key(n), None)).await;
+        assert_eq!(again, Redeemed::Refused(Refusal::Renewed));
+    }
+    let again = redeem_once(&fixture, &claim(network, invitation, key(3), None)).await;
+    assert!(matches!(again, Redeemed::Existing(found) if found.id == member.id));
+
+    let mut tx = fixture.begin().await;
+    member::evict(&mut tx, member.id, None, "lost").await.unwrap();
+    tx.commit().await.unwrap();
+    for n in [1, 2, 3] {
+        let again = redeem_once(&fixture, &claim(network, invitation, key(n), None)).await;
+        assert_eq!(again, Redeemed::Refused(Refusal::Removed));
+    }
+    assert_eq!(store::invitation::get(&fixture.store, invitation).await.unwrap().uses_spent, 1);
+}
+
+#[tokio::test]
 async fn every_refusal_has_its_reason_and_spends_nothing() {
     let fixture = fixture().await;
     let mut tx = fixture.begin().await;
@@ -300,8 +331,15 @@ async fn a_newer_bundle_ends_the_older_one() {
     let mut tx = fixture.begin().await;
     let backbone = a_backbone(&mut tx, "main").await;
     let site = a_backbone_site(&mut tx, backbone, "one").await;
-    backbone_site::new_bundle(&mut tx, site, "0a").await.unwrap();
-    assert_eq!(backbone_site::new_bundle(&mut tx, site, "0b").await.unwrap().bundle_generation, 2);
+    let bundle = |serial: &str| backbone_site::NewBundle {
+        serial: serial.to_owned(),
+        ways: vec![format!("dial {serial}:1")],
+        expires: at(NOW + 10),
+    };
+    backbone_site::new_bundle(&mut tx, site, &bundle("0a")).await.unwrap();
+    let rendered = backbone_site::new_bundle(&mut tx, site, &bundle("0b")).await.unwrap();
+    assert_eq!((rendered.bundle_generation, rendered.bundle_ways), (2, vec!["dial 0b:1".to_owned()]));
+    assert_eq!(rendered.bundle_expires, Some(at(NOW + 10)));
     let old = backbone_site::enrol(&mut tx, &enrolment(site, 1, Some("0a"))).await.unwrap();
     assert_eq!(old, Enrolled::Refused(EnrolmentRefusal::Superseded));
     let new = backbone_site::enrol(&mut tx, &enrolment(site, 1, Some("0b"))).await.unwrap();

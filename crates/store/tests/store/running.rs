@@ -43,11 +43,17 @@ async fn the_word_of_a_replaced_session_does_not_count() {
     status::connected(store, site, new, there, at(NOW + 2)).await.unwrap();
     assert!(!status::report(store, site, old, &first, at(NOW + 3)).await.unwrap());
     status::disconnected(store, site, old, at(NOW + 3)).await.unwrap();
-    let second = Report { trust_version: Some(7), ..Report::default() };
+    let second = Report { trust_version: Some(7), trust_digest: Some(key(7)), ..Report::default() };
     assert!(status::report(store, site, new, &second, at(NOW + 4)).await.unwrap());
     let now = status::get(store, site).await.unwrap().unwrap();
     assert_eq!((now.session, now.controller, now.connected), (Some(new), Some(there), Some(at(NOW + 2))));
     assert_eq!((now.applied_revision, now.trust_version, now.report), (Some(1), Some(7), json!({ "links": 1 })));
+    assert_eq!(now.trust_digest, Some(key(7)));
+    // A digest belongs to its version: one that is not said any more is not known any more.
+    let third = Report { trust_version: Some(8), ..Report::default() };
+    assert!(status::report(store, site, new, &third, at(NOW + 4)).await.unwrap());
+    let now = status::get(store, site).await.unwrap().unwrap();
+    assert_eq!((now.trust_version, now.trust_digest), (Some(8), None));
     // A replica that is gone has no sessions.
     assert_eq!(status::forget_controller(store, here).await.unwrap(), 0);
     assert_eq!(status::forget_controller(store, there).await.unwrap(), 1);

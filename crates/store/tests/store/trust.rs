@@ -1,4 +1,4 @@
-use model::{BackboneId, Der, Identity, InstallationId, SpiffeId, trust::Denial};
+use model::{BackboneId, Der, GenericUuid, Identity, InstallationId, SpiffeId, trust::Denial};
 use store::{
     Page, Store, StoreError,
     authority::{self, Owner},
@@ -6,6 +6,8 @@ use store::{
     denial::{self, Denied},
     inputs, installation, network, trust,
 };
+
+use uuid::Uuid;
 
 use crate::{
     repositories::{issued, new_authority},
@@ -55,6 +57,66 @@ async fn certificates_are_numbered_and_superseded_per_subject() {
     assert_eq!(certificate::get(&mut tx, all[0].id).await.unwrap(), after);
     let twice = certificate::insert(&mut tx, new("0a", 10)).await;
     assert!(matches!(twice, Err(StoreError::Exists { .. })));
+}
+
+#[tokio::test]
+async fn a_certificate_at_one_backbone_takes_the_place_of_none_at_another() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let (main, other) = (a_backbone(&mut tx, "main").await, a_backbone(&mut tx, "other").await);
+    let mut issuers = vec![];
+    for (owner, generation) in [(main, 1), (main, 2), (other, 1)] {
+        let new = new_authority(Owner::Backbone(owner), generation, Some(issued(1)));
+        issuers.push(authority::insert(&mut tx, new).await.unwrap().id);
+    }
+    let subject = SpiffeId { installation: id(), identity: Identity::Controller { controller: id() } };
+    let mut issue = async |issuer: usize, serial: &str| {
+        let new = NewCertificate {
+            id: id(),
+            subject,
+            serial: serial.to_owned(),
+            issuer: issuers[issuer],
+            key_digest: key(1),
+            not_before: at(NOW),
+            not_after: at(NOW + 10),
+            der: Der(vec![1]),
+        };
+        certificate::insert(&mut tx, new).await.unwrap()
+    };
+    let first = issue(0, "0a").await;
+    let elsewhere = issue(2, "0b").await;
+    // The next generation of the same backbone's authority.
+    let second = issue(1, "0c").await;
+    assert_eq!((first.generation, elsewhere.generation, second.generation), (1, 1, 2));
+    tx.commit().await.unwrap();
+    let superseded = async |certificate: &certificate::Certificate| {
+        certificate::get(&fixture.store, certificate.id).await.unwrap().superseded_by
+    };
+    assert_eq!(superseded(&first).await, Some(second.id));
+    assert_eq!((superseded(&elsewhere).await, superseded(&second).await), (None, None));
+}
+
+#[tokio::test]
+async fn a_denial_keeps_the_authorities_of_what_was_deleted_and_is_taken_back_once() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let main = a_backbone(&mut tx, "main").await;
+    let network = network::create(&mut tx, new_network(main, "shop")).await.unwrap().id;
+    denial::insert(&mut tx, Denied::Network(network), Some(main), Denial::Ended, None).await.unwrap();
+    denial::keep_authorities(&mut tx, network, &[Der(vec![7])]).await.unwrap();
+    network::delete(&mut tx, network, None).await.unwrap();
+    let kept = denial::find(&mut tx, network.into_untyped_uuid()).await.unwrap();
+    assert_eq!((kept.len(), &kept[0].authorities), (1, &vec![Der(vec![7])]));
+
+    // A denial that only a trust document remembers: no network is known of a site.
+    for (kind, backbone) in
+        [(denial::Kind::Network, Some(main)), (denial::Kind::Site, Some(main)), (denial::Kind::Controller, None)]
+    {
+        let lost = Uuid::new_v4();
+        let back = denial::take_back(&mut tx, kind, lost, main, Denial::Evicted).await.unwrap().unwrap();
+        assert_eq!((back.kind, back.backbone, back.until), (kind, backbone, None));
+        assert_eq!(denial::take_back(&mut tx, kind, lost, main, Denial::Ended).await.unwrap(), None);
+    }
 }
 
 fn document(backbone: BackboneId, version: u64) -> trust::NewDocument {
