@@ -3,6 +3,7 @@
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use model::Address;
 use overlay::{Node, egress, ingress, node};
+use pki::SignedTrust;
 use tokio::sync::broadcast;
 
 use crate::{
@@ -24,6 +25,16 @@ impl NativeRouter {
     pub fn start(options: NodeOptions) -> Self {
         let NodeOptions { epoch, clock, software } = options;
         Self { node: Node::new(node::NodeOptions { epoch, clock, software }) }
+    }
+
+    /// Takes a trust document ahead of everything else a configuration may hold. When it is newer, it is in force and on
+    /// its way to all peers when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When it is not acceptable; what was trusted before stays.
+    pub fn offer_trust(&self, signed: SignedTrust) -> Result<(), ApplyError> {
+        self.node.offer_trust(signed).map_err(|error| ApplyError::Partly(vec![Problem::Trust(error.into())]))
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
 };
 
 use model::{AccessPointId, Address, Clock};
+use pki::SignedTrust;
 use tokio::sync::{Mutex, broadcast};
 
 use crate::{
@@ -128,6 +129,12 @@ impl Node {
             }
         };
         router.apply(&config).await
+    }
+
+    /// Takes a trust document ahead of everything else: when it is newer, it is in force and on its way to all peers when
+    /// this returns. Nothing happens before the node is configured.
+    pub fn offer_trust(&self, signed: SignedTrust) -> Result<(), NotAdopted> {
+        self.router().map_or(Ok(()), |router| router.offer_trust(signed))
     }
 
     /// Everything that happens from now on. An observer that is too slow misses the oldest.

@@ -130,6 +130,9 @@ pub enum Observation {
     },
     /// A newer trust document (and its version) is in force: persist it.
     TrustAdopted(SignedTrust, u64),
+    /// A router of the backbone holds a trust document (and its version) that is none in force here, though properly
+    /// signed, and not newer: it lags behind, or the line of versions has forked. Controllers only are told.
+    TrustContested(SignedTrust, u64),
     /// Other routers remember greater epochs of this router than it was started with: persist this one.
     EpochRaised(u64),
     /// An access point cannot be bound; it is retried.
@@ -195,6 +198,8 @@ pub struct Status {
     pub addresses: Vec<AddressStatus>,
     /// The version of the trust document in force.
     pub trust_version: Option<u64>,
+    /// SHA-256 of that document, as it was signed.
+    pub trust_digest: Option<[u8; 32]>,
     /// What was refused so far.
     pub counters: Counters,
 }

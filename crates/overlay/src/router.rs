@@ -11,7 +11,7 @@ use model::{
     router::{AccessPoint, Link},
 };
 use overlay_proto::{Peer, PeerKind};
-use pki::PeerPolicy;
+use pki::{PeerPolicy, SignedTrust};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::{sleep, timeout},
@@ -228,6 +228,14 @@ impl Router {
         }
     }
 
+    /// Takes a trust document, if it is newer: ahead of everything else a configuration may hold.
+    pub(crate) fn offer_trust(&self, signed: SignedTrust) -> Result<(), NotAdopted> {
+        match self.shared.offer_trust(signed, None) {
+            Ok(_) | Err(NotAdopted::NotNewer { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// What this process serves has changed.
     pub(crate) fn served(&self) {
         self.shared.services.serve(self.egress.served().into_iter().collect());
@@ -237,6 +245,7 @@ impl Router {
         let mut links: Vec<_> = lock(&self.dialers).values().map(Dialer::status).collect();
         let all = self.shared.links.all();
         links.extend(all.iter().filter(|link| link.facts.config.is_none()).map(|link| link_status(link)));
+        let trust = self.shared.trust.view();
         let doors = lock(&self.doors);
         let access_points = doors.values().map(|door| {
             let (bound, error) = match door.socket() {
@@ -252,7 +261,8 @@ impl Router {
             listeners: self.ingress.status(),
             connectors: self.egress.status(),
             addresses: self.shared.candidates.reachable(),
-            trust_version: self.shared.trust.view().held().map(|held| held.document.version),
+            trust_version: trust.held().map(|held| held.document.version),
+            trust_digest: trust.held().map(|held| held.digest),
             counters: self.shared.counters.read(),
         }
     }

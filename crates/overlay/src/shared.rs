@@ -134,18 +134,44 @@ impl Shared {
         }
     }
 
-    /// A peer says which trust document it has. Gives it a newer one.
+    /// A peer says which trust document it has. Gives it a newer one; a controller gets this router's in any case: its
+    /// database may have been restored to an older state, and only routers remember what was in force.
     pub(crate) fn trust_have(&self, link: &Link, version: u64) {
         let view = self.trust.view();
-        if let Some(held) = view.held().filter(|held| held.document.version > version) {
+        let remembers = self.kind == PeerKind::Backbone && link.facts.node.kind == PeerKind::Controller;
+        if let Some(held) = view.held().filter(|held| remembers || held.document.version > version) {
             link.send(trust_frame(&held.signed));
+        }
+    }
+
+    /// A properly signed document that is not newer was offered: tells whoever keeps the line of versions, when it is not
+    /// the one in force.
+    fn contested(&self, signed: SignedTrust, version: u64, from: Option<&Link>) {
+        let view = self.trust.view();
+        let Some(held) = view.held().filter(|held| held.signed.document != signed.document) else { return };
+        match (self.kind, from) {
+            (PeerKind::Controller, Some(_)) => self.observe(Observation::TrustContested(signed, version)),
+            (PeerKind::Backbone, Some(link))
+                if link.facts.node.kind == PeerKind::Controller && version == held.document.version =>
+            {
+                link.send(trust_frame(&held.signed));
+            }
+            _ => {}
         }
     }
 
     /// A trust document was offered, by a peer or in the configuration. If it is newer, it is in force when this
     /// returns: passed on, and every link it does not admit is closed.
     pub(crate) fn offer_trust(&self, signed: SignedTrust, from: Option<&Link>) -> Result<u64, NotAdopted> {
-        let version = self.trust.adopt(signed, self.clock.now())?;
+        let version = match self.trust.adopt(signed.clone(), self.clock.now()) {
+            Ok(version) => version,
+            Err(error) => {
+                if let NotAdopted::NotNewer { offered, .. } = error {
+                    self.contested(signed, offered, from);
+                }
+                return Err(error);
+            }
+        };
         let view = self.trust.view();
         if let Some(held) = view.held() {
             tracing::info!(version = held.document.version, "a newer trust document is in force");

@@ -76,6 +76,8 @@ pub struct Held {
     pub signed: SignedTrust,
     /// As it reads.
     pub document: Arc<TrustDocument>,
+    /// SHA-256 of the signed bytes.
+    pub digest: [u8; 32],
 }
 
 impl TrustView {
@@ -255,7 +257,8 @@ impl Trust {
         let adopted = self.view.send_if_modified(|view| {
             let newer = offered > view.version();
             if newer {
-                *view = Arc::new(view.holding(Held { signed, document: Arc::new(document) }));
+                let digest = signed.digest();
+                *view = Arc::new(view.holding(Held { signed, document: Arc::new(document), digest }));
             }
             newer
         });

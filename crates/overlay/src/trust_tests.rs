@@ -52,7 +52,7 @@ fn held(change: impl FnOnce(&mut TrustDocument)) -> Held {
     };
     change(&mut document);
     let signed = SignedTrust { document: Vec::new(), signature: Vec::new(), signer: Der(Vec::new()) };
-    Held { signed, document: Arc::new(document) }
+    Held { digest: signed.digest(), signed, document: Arc::new(document) }
 }
 
 #[test]

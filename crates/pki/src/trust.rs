@@ -56,6 +56,12 @@ impl SignedTrust {
         Self { document, signature, signer: signer.der.clone() }
     }
 
+    /// SHA-256 of the signed bytes: tells two documents of the same version apart.
+    pub fn digest(&self) -> [u8; 32] {
+        let digest = ring::digest::digest(&ring::digest::SHA256, &self.document);
+        digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
+    }
+
     /// Verifies signer and signature at `now`, and reads the document.
     ///
     /// Whether it is newer than the one already held, and not past `valid_until`, is for the caller to decide.

@@ -15,6 +15,7 @@ pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed
         listeners,
         connectors,
         trust_version: router.trust_version.unwrap_or(0),
+        trust_digest: router.trust_digest.map(Vec::from).unwrap_or_default(),
     }
 }
 
