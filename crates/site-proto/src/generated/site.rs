@@ -88,7 +88,8 @@ pub struct SignedTrust {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Refusal {
-    /// A stable word: not-open, ended, evicted, used-up, deadline, closed, name-taken, key-mismatch, superseded, csr, busy.
+    /// A stable word: not-open, ended, evicted, used-up, deadline, closed, name-taken, key-mismatch, superseded, csr, busy;
+    /// not-left: the site still has its place, because its leaving could not be noted.
     #[prost(string, tag = "1")]
     pub code: ::prost::alloc::string::String,
     /// For people: what is wrong, and what to do.
@@ -165,7 +166,7 @@ pub struct ItemFailure {
     #[prost(string, tag = "2")]
     pub message: ::prost::alloc::string::String,
 }
-/// What the site observes; sent on change and at least every half minute.
+/// What the site observes; sent on change, and by and by in any case: often by backbone sites, which are few.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Observed {
     #[prost(message, repeated, tag = "1")]
@@ -177,6 +178,12 @@ pub struct Observed {
     /// The version of the trust document in force (backbone sites).
     #[prost(uint64, tag = "4")]
     pub trust_version: u64,
+    /// SHA-256 of that document, as it was signed: two documents may have one version, once a database was restored.
+    #[prost(bytes = "vec", tag = "5")]
+    pub trust_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The hosts under which the machine is known: its addresses (backbone sites).
+    #[prost(string, repeated, tag = "10")]
+    pub hosts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LinkStatus {
@@ -223,6 +230,8 @@ pub struct RenewRequest {
     #[prost(bytes = "vec", tag = "1")]
     pub csr: ::prost::alloc::vec::Vec<u8>,
 }
+/// The site gives up its place for good. Answered with Left; without an answer, it may have happened or not. Asking again
+/// does no harm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Leaving {
     #[prost(string, tag = "1")]
@@ -230,7 +239,7 @@ pub struct Leaving {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ControllerMessage {
-    #[prost(oneof = "controller_message::Body", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "controller_message::Body", tags = "1, 2, 3, 4, 5, 6")]
     pub body: ::core::option::Option<controller_message::Body>,
 }
 /// Nested message and enum types in `ControllerMessage`.
@@ -247,6 +256,8 @@ pub mod controller_message {
         Notice(super::Notice),
         #[prost(message, tag = "5")]
         Refused(super::Refusal),
+        #[prost(message, tag = "6")]
+        Left(super::Left),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -275,6 +286,9 @@ pub struct Renewed {
     #[prost(bytes = "vec", tag = "1")]
     pub certificate: ::prost::alloc::vec::Vec<u8>,
 }
+/// What a site said with Leaving is committed: it has no place any more. The last message of the session.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Left {}
 /// An authenticated end: the only message that lets a site remove what was deployed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Notice {
