@@ -108,11 +108,13 @@ impl LinkState {
 #[schema(example = json!({
     "backbone": "europe",
     "healthy": false,
+    "at": "2027-01-31T09:05:01Z",
     "trust_version": 7,
     "sites": [{
         "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f00",
         "name": "paris",
         "state": "defined",
+        "draining": false,
         "connected": false,
         "next": "run: skx backbone site bundle europe/paris --output paris.bundle, and apply it at the site"
     }],
@@ -120,6 +122,7 @@ impl LinkState {
         "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f01",
         "from": "rome",
         "to": "paris",
+        "access": "main",
         "cost": 1,
         "transport": "direct",
         "state": "down",
@@ -132,9 +135,16 @@ pub struct BackboneStatus {
     pub backbone: Name,
     /// Whether it has sites, every one of them is deployed and connected, and every link is up.
     pub healthy: bool,
+    /// When this was put together.
+    #[schema(schema_with = schema::time)]
+    pub at: Timestamp,
     /// The version of the trust document that should be in force everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_version: Option<u64>,
+    /// Until when that document is valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub trust_valid_until: Option<Timestamp>,
     /// Its sites, evicted ones left out.
     pub sites: Vec<BackboneStatusSite>,
     /// Its links.
@@ -153,6 +163,8 @@ pub struct BackboneStatusSite {
     /// Where it stands.
     #[schema(schema_with = schema::backbone_site_state)]
     pub state: BackboneSiteState,
+    /// Whether others are to go around it, because it is about to be taken away.
+    pub draining: bool,
     /// Whether it has a session with a controller now.
     pub connected: bool,
     /// When it was last heard of.
@@ -162,6 +174,9 @@ pub struct BackboneStatusSite {
     /// The version of the trust document it enforces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_version: Option<u64>,
+    /// What it was told and could not do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<String>,
     /// The next possible step, or why there is none yet; absent when all is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -179,6 +194,9 @@ pub struct BackboneStatusLink {
     /// The site that is dialled.
     #[schema(schema_with = schema::name)]
     pub to: Name,
+    /// Its access point that is dialled.
+    #[schema(schema_with = schema::name)]
+    pub access: Name,
     /// Its cost for routing.
     pub cost: u32,
     /// How data connections travel.
@@ -189,9 +207,30 @@ pub struct BackboneStatusLink {
     /// Round-trip time in milliseconds, while it is up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtt_ms: Option<Milliseconds>,
+    /// What it carries, while it is up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<LinkTraffic>,
+    /// When the site that dials it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub seen: Option<Timestamp>,
     /// The last error, while it is not up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// What a link carries, seen from the site that dials it. Only what members say to each other counts, and what sites and
+/// controllers do; not what routers tell each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LinkTraffic {
+    /// Bytes received since the link was made.
+    pub bytes_in: u64,
+    /// Bytes sent since the link was made.
+    pub bytes_out: u64,
+    /// Bytes received per second, lately.
+    pub bytes_in_per_second: u64,
+    /// Bytes sent per second, lately.
+    pub bytes_out_per_second: u64,
 }
 
 /// Milliseconds with a fraction, kept as whole microseconds so that values compare exactly.

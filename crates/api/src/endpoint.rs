@@ -159,6 +159,8 @@ impl Endpoint {
 const BUNDLE_FORMAT: &[(&str, &str)] = &[("format", "What to render for: `linux` (a file for `skx join FILE`).")];
 const INVITATION_FORMAT: &[(&str, &str)] =
     &[("format", "What to render for: `linux` (a file for `skx join FILE`) or `text` (to paste into `skx join -`).")];
+const FORCE: &[(&str, &str)] =
+    &[("force", "`true`: even if it cuts off sites that run, or leaves members nowhere to attach.")];
 const LINK_ENDS: &[(&str, &str)] =
     &[("from", "Only links that this site dials (name or id)."), ("to", "Only links to this site (name or id).")];
 const SOCKET_FILTER: &[(&str, &str)] = &[("address", "Only those of this address.")];
@@ -197,17 +199,19 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Get, api!("/backbones/{backbone}/sites/{site}"), "showBackboneSite", "Shows a site of a backbone.").gives::<BackboneSite>().etag(),
         e(Delete, api!("/backbones/{backbone}/sites/{site}"), "deleteBackboneSite", "Deletes a site that was never deployed, or was evicted.").if_match(),
         e(Post, api!("/backbones/{backbone}/sites/{site}/evict"), "evictBackboneSite", "Evicts a site: its id is denied for good.").gives::<Eviction>().if_match(),
+        e(Post, api!("/backbones/{backbone}/sites/{site}/drain"), "drainBackboneSite", "Lets a site drain: others go around it, members attach elsewhere, and what runs through it ends in its own time.").gives::<BackboneSite>().etag().if_match(),
+        e(Post, api!("/backbones/{backbone}/sites/{site}/resume"), "resumeBackboneSite", "Lets a site that drains take new streams again.").gives::<BackboneSite>().etag().if_match(),
         e(Post, api!("/backbones/{backbone}/sites/{site}/bundle"), "renderBundle", "Renders the bootstrap bundle of a site; earlier ones become invalid.").gives::<Rendered>().query(BUNDLE_FORMAT),
         e(Get, api!("/backbones/{backbone}/sites/{site}/access-points"), "listAccessPoints", "Lists the access points of a site.").pages::<AccessPoint>(),
         e(Post, api!("/backbones/{backbone}/sites/{site}/access-points"), "createAccessPoint", "Adds an access point to a site.").takes::<AccessPointCreate>().creates::<AccessPoint>().etag(),
         e(Get, api!("/backbones/{backbone}/sites/{site}/access-points/{access_point}"), "showAccessPoint", "Shows an access point.").gives::<AccessPoint>().etag(),
-        e(Put, api!("/backbones/{backbone}/sites/{site}/access-points/{access_point}"), "setAccessPoint", "Replaces what an access point is.").takes::<AccessPointSet>().gives::<AccessPoint>().etag().if_match(),
-        e(Delete, api!("/backbones/{backbone}/sites/{site}/access-points/{access_point}"), "deleteAccessPoint", "Removes an access point.").if_match(),
+        e(Put, api!("/backbones/{backbone}/sites/{site}/access-points/{access_point}"), "setAccessPoint", "Replaces what an access point is.").takes::<AccessPointSet>().gives::<AccessPoint>().etag().if_match().query(FORCE),
+        e(Delete, api!("/backbones/{backbone}/sites/{site}/access-points/{access_point}"), "deleteAccessPoint", "Removes an access point.").if_match().query(FORCE),
         e(Get, api!("/backbones/{backbone}/links"), "listLinks", "Lists the links of a backbone.").pages::<Link>().query(LINK_ENDS),
         e(Post, api!("/backbones/{backbone}/links"), "createLink", "Creates a link between two sites.").takes::<LinkCreate>().creates::<Link>().etag(),
         e(Get, api!("/backbones/{backbone}/links/{link}"), "showLink", "Shows a link.").gives::<Link>().etag(),
         e(Patch, api!("/backbones/{backbone}/links/{link}"), "setLink", "Changes a link.").takes::<LinkSet>().gives::<Link>().etag().if_match(),
-        e(Delete, api!("/backbones/{backbone}/links/{link}"), "deleteLink", "Deletes a link.").if_match(),
+        e(Delete, api!("/backbones/{backbone}/links/{link}"), "deleteLink", "Deletes a link.").if_match().query(FORCE),
 
         e(Get, api!("/networks"), "listNetworks", "Lists application networks.").pages::<Network>(),
         e(Post, api!("/networks"), "createNetwork", "Creates an application network, with its certificate authority.").takes::<NetworkCreate>().creates::<Network>().etag(),

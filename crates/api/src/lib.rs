@@ -25,7 +25,7 @@ mod status;
 
 pub use backbone::{
     Backbone, BackboneCreate, BackboneStatus, BackboneStatusLink, BackboneStatusSite, DataPlaneKind, LinkState,
-    Milliseconds,
+    LinkTraffic, Milliseconds,
 };
 pub use ca::{Ca, CaCsr, CaDevelopment, CaImport, CaState};
 pub use certificate::{Certificate, CertificateKind};

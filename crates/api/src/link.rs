@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    LinkState, Milliseconds,
+    LinkState, LinkTraffic, Milliseconds,
     check::{Check, Errors},
     schema,
 };
@@ -53,6 +53,13 @@ pub struct Link {
     /// Round-trip time in milliseconds, while it is up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtt_ms: Option<Milliseconds>,
+    /// What it carries, while it is up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<LinkTraffic>,
+    /// When the site that dials it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub seen: Option<Timestamp>,
     /// The last error, while it is not up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

@@ -40,6 +40,10 @@ pub struct SiteStatus {
     /// Where a site that waits for a controller listens for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub access_points: Vec<AccessPointStatus>,
+    /// Under which hosts the machine is known; the administrator enters the one at which others dial it. Backbone sites
+    /// only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// The session with the management controller.
     pub session: SessionStatus,
     /// What is wrong and does not stop the site from working.
@@ -243,8 +247,20 @@ pub struct Leave {
 /// The site has left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
-    /// Whether the controller was told.
-    pub told: bool,
+    /// Whether its network knows.
+    pub told: Told,
+}
+
+/// Whether a network knows that a site has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// A controller has noted it.
+    Yes,
+    /// It was not told: there was nobody to tell, or who there was could not note it.
+    No,
+    /// A controller was told, and nothing was heard of it since: it may have noted it or not.
+    Unknown,
 }
 
 #[cfg(test)]

@@ -60,6 +60,16 @@ pub(crate) fn host_port() -> Object {
     text("A DNS name or IP address with a port, IPv6 in brackets.", "r1.example.com:5671").build()
 }
 
+/// `HOST:PORT`, or `:PORT`.
+pub(crate) fn advertised() -> Object {
+    text(
+        "A DNS name or IP address with a port, IPv6 in brackets; the host may be left out as long as it is not known, as \
+         in `:5671`.",
+        "r1.example.com:5671",
+    )
+    .build()
+}
+
 /// An IP address with a port.
 pub(crate) fn socket_address() -> Object {
     text("An IP address with a port.", "0.0.0.0:5671").build()

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use model::{
-    AccessKinds, AccessPointId, AccessPointSpec, BackboneSiteId, HostPort, Name, lifecycle::BackboneSiteState,
+    AccessKinds, AccessPointId, AccessPointSpec, Advertised, BackboneSiteId, Name, lifecycle::BackboneSiteState,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +22,7 @@ use crate::{
     "name": "paris",
     "backbone": "europe",
     "state": "deployed",
+    "draining": false,
     "connected": true,
     "last_seen": "2027-01-31T09:05:00Z",
     "access": [{
@@ -50,6 +51,8 @@ pub struct BackboneSite {
     /// Where it stands.
     #[schema(schema_with = schema::backbone_site_state)]
     pub state: BackboneSiteState,
+    /// Whether others are to go around it, because it is about to be taken away.
+    pub draining: bool,
     /// Whether it has a session with a controller now.
     pub connected: bool,
     /// When it was last heard of.
@@ -59,6 +62,9 @@ pub struct BackboneSite {
     /// What it said of its machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
+    /// The hosts under which its machine is known, as the site last said: one of them may be where others dial it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// The next possible step, or why there is none yet; absent when all is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -115,8 +121,8 @@ pub struct AccessPoint {
     #[schema(schema_with = schema::access_kinds)]
     pub kinds: AccessKinds,
     /// Where others dial it.
-    #[schema(schema_with = schema::host_port)]
-    pub advertised: HostPort,
+    #[schema(schema_with = schema::advertised)]
+    pub advertised: Advertised,
     /// Where the router listens; every address at the advertised port, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_socket_address)]
@@ -143,8 +149,8 @@ pub struct AccessPointCreate {
     #[schema(schema_with = schema::access_kinds)]
     pub kinds: AccessKinds,
     /// Where others dial it.
-    #[schema(schema_with = schema::host_port)]
-    pub advertised: HostPort,
+    #[schema(schema_with = schema::advertised)]
+    pub advertised: Advertised,
     /// Where the router listens; every address at the advertised port, unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_socket_address)]
@@ -172,8 +178,8 @@ pub struct AccessPointSet {
     #[schema(schema_with = schema::access_kinds)]
     pub kinds: AccessKinds,
     /// Where others dial it.
-    #[schema(schema_with = schema::host_port)]
-    pub advertised: HostPort,
+    #[schema(schema_with = schema::advertised)]
+    pub advertised: Advertised,
     /// Where the router listens; every address at the advertised port, unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_socket_address)]

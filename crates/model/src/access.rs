@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HostPort, Name, host::InvalidHost, name::InvalidName};
+use crate::{Advertised, Name, host::InvalidHost, name::InvalidName};
 
 /// Whom an access point admits. One port may serve several kinds: the client certificate decides what a connection may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,7 +99,8 @@ impl fmt::Display for AccessKinds {
     }
 }
 
-/// An access point as it is written: `NAME=KIND[,KIND…]@HOST:PORT[;bind=HOST:PORT]`.
+/// An access point as it is written: `NAME=KIND[,KIND…]@HOST:PORT[;bind=HOST:PORT]`; the host may be left out as long as
+/// it is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessPointSpec {
     /// The name, unique within the site.
@@ -107,7 +108,7 @@ pub struct AccessPointSpec {
     /// Whom it admits.
     pub kinds: AccessKinds,
     /// Where others dial it.
-    pub advertised: HostPort,
+    pub advertised: Advertised,
     /// Where the router listens; `0.0.0.0` at the advertised port unless given.
     pub bind: Option<SocketAddr>,
 }
@@ -166,7 +167,11 @@ mod tests {
 
     #[test]
     fn access_points_read_as_they_are_written() {
-        for text in ["main=peer,member,claim,manage@r1.example.com:5671", "m=manage@10.0.0.1:1;bind=0.0.0.0:5671"] {
+        for text in [
+            "main=peer,member,claim,manage@r1.example.com:5671",
+            "m=manage@10.0.0.1:1;bind=0.0.0.0:5671",
+            "later=manage@:5671",
+        ] {
             assert_eq!(text.parse::<AccessPointSpec>().expect(text).to_string(), text);
         }
     }

@@ -55,6 +55,9 @@ pub struct Settings {
     /// The classes of a member site.
     #[serde(default)]
     pub classes: Vec<Name>,
+    /// Whether others are to go around this backbone site, because it is about to be taken away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draining: bool,
 }
 
 /// The Backbone CA generations a site pins, newest last.

@@ -24,6 +24,29 @@ pub struct HostPort {
     pub port: u16,
 }
 
+/// Where others dial a port: `HOST:PORT`, or `:PORT` as long as the host is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Advertised {
+    /// The host, once it is known.
+    pub host: Option<Host>,
+    /// The port; never 0.
+    pub port: u16,
+}
+
+impl Advertised {
+    /// What can be dialled; nothing, as long as the host is not known.
+    pub fn known(&self) -> Option<HostPort> {
+        self.host.clone().map(|host| HostPort { host, port: self.port })
+    }
+}
+
+impl From<HostPort> for Advertised {
+    fn from(HostPort { host, port }: HostPort) -> Self {
+        Self { host: Some(host), port }
+    }
+}
+
 /// Why a text is not a host, or not a host with a port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHost {
@@ -74,6 +97,21 @@ impl FromStr for HostPort {
     }
 }
 
+impl FromStr for Advertised {
+    type Err = InvalidHost;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix(':') {
+            // A port alone: what is before it is not known yet.
+            Some(port) => match port.parse::<u16>() {
+                Ok(port) if port != 0 => Ok(Self { host: None, port }),
+                _ => Err(InvalidHost::Port(text.chars().take(80).collect())),
+            },
+            None => text.parse().map(HostPort::into),
+        }
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -88,6 +126,15 @@ impl fmt::Display for HostPort {
         match &self.host {
             Host::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]:{}", self.port),
             host => write!(f, "{host}:{}", self.port),
+        }
+    }
+}
+
+impl fmt::Display for Advertised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.known() {
+            Some(known) => known.fmt(f),
+            None => write!(f, ":{}", self.port),
         }
     }
 }
@@ -110,7 +157,7 @@ macro_rules! as_text {
     )+};
 }
 
-as_text!(Host, HostPort);
+as_text!(Host, HostPort, Advertised);
 
 #[cfg(test)]
 mod tests {
@@ -120,6 +167,17 @@ mod tests {
     fn hosts_with_ports_survive_a_round_trip() {
         for text in ["127.0.0.1:80", "[::1]:5671", "router.example.com:443", "localhost:1"] {
             assert_eq!(text.parse::<HostPort>().expect(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_port_can_wait_for_its_host() {
+        let unknown = ":5671".parse::<Advertised>().expect("a port");
+        assert_eq!((unknown.known(), unknown.to_string().as_str()), (None, ":5671"));
+        let known = "[::1]:5671".parse::<Advertised>().expect("a host");
+        assert_eq!((known.known(), known.to_string().as_str()), ("[::1]:5671".parse().ok(), "[::1]:5671"));
+        for bad in ["::1:80", ":0", ":", ":65536", "::80", "host"] {
+            assert!(matches!(bad.parse::<Advertised>(), Err(InvalidHost::Port(_))), "{bad}");
         }
     }
 

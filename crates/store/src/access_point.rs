@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use model::{
-    AccessKind, AccessKinds, AccessPointId, AccessPointSpec, BackboneId, BackboneSiteId, HostPort, Name,
+    AccessKind, AccessKinds, AccessPointId, AccessPointSpec, Advertised, BackboneId, BackboneSiteId, Name,
     id::GenericUuid,
 };
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub struct AccessPoint {
     /// Whom it admits.
     pub kinds: AccessKinds,
     /// Where others dial it.
-    pub advertised: HostPort,
+    pub advertised: Advertised,
     /// Where the router listens; every address at the advertised port unless given.
     pub bind: Option<SocketAddr>,
     /// When it was created.
@@ -159,24 +159,37 @@ pub async fn list_of_backbone(mut db: impl Db, backbone: BackboneId) -> Result<V
     .await?)
 }
 
-/// The access points of a backbone that admit `kind`, at sites in service (deployed, not evicted), oldest first.
+/// The access points of a backbone that admit all of `kinds`, at sites in service (deployed, not evicted), oldest first.
+/// Those whose host is not known are no use to anybody, and those of sites that drain only where there are no others.
 pub async fn in_service(
     mut db: impl Db,
     backbone: BackboneId,
-    kind: AccessKind,
+    kinds: &[AccessKind],
 ) -> Result<Vec<AccessPoint>, StoreError> {
     let mut db = db.source().connection().await?;
-    Ok(rows!(
+    let mut points = rows!(
         "SELECT",
         "FROM access_point
         WHERE site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1 AND state = 'deployed')
-            AND $2 = ANY (string_to_array(kinds, ','))
         ORDER BY created, id",
         backbone.into_untyped_uuid(),
-        kind.as_str(),
     )
     .fetch_all(&mut *db)
-    .await?)
+    .await?;
+    points.retain(|point| {
+        point.advertised.host.is_some() && kinds.iter().all(|kind| point.kinds.contains(*kind))
+    });
+    let draining = sqlx::query_scalar!(
+        "SELECT id FROM backbone_site WHERE backbone_id = $1 AND draining",
+        backbone.into_untyped_uuid(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let stays = |point: &AccessPoint| !draining.contains(&point.site.into_untyped_uuid());
+    if points.iter().any(stays) {
+        points.retain(stays);
+    }
+    Ok(points)
 }
 
 async fn lock(tx: &mut Tx, id: AccessPointId, expected: Option<i64>) -> Result<AccessPoint, StoreError> {

@@ -116,23 +116,6 @@ pub async fn list(mut db: impl Db, page: Page) -> Result<Items<Backbone>, StoreE
     Ok(Items::new(items, page, Backbone::cursor))
 }
 
-/// Renames a backbone.
-pub async fn rename(tx: &mut Tx, id: BackboneId, expected: Option<i64>, name: &Name) -> Result<Backbone, StoreError> {
-    let before = lock(tx, id, expected).await?;
-    let now = at(tx.now());
-    let after = rows!(
-        "UPDATE backbone SET name = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
-        "",
-        id.into_untyped_uuid(),
-        name.as_str(),
-        now,
-    )
-    .fetch_one(tx.connection())
-    .await?;
-    tx.changed(after.event("backbone.rename"), Some(&before), Some(&after));
-    Ok(after)
-}
-
 /// Deletes a backbone with its authorities, trust documents and denials. [`StoreError::InUse`] as long as it has
 /// sites, links or networks.
 pub async fn delete(tx: &mut Tx, id: BackboneId, expected: Option<i64>) -> Result<(), StoreError> {

@@ -32,8 +32,12 @@ pub struct BackboneSite {
     pub key_digest: Option<[u8; 32]>,
     /// What it told of its machine and program.
     pub platform: Option<Value>,
-    /// Where it found itself to be reachable.
-    pub discovered_host: Option<String>,
+    /// Whether others are to go around it, because it is about to be taken away.
+    pub draining: bool,
+    /// Where the last bundle tells the site to listen and whom to dial, as `listen SOCKET` and `dial HOST:PORT`.
+    pub bundle_ways: Vec<String>,
+    /// Until when the credential in the last bundle is good.
+    pub bundle_expires: Option<Timestamp>,
     /// When it enrolled.
     pub enrolled: Option<Timestamp>,
     /// When it was created.
@@ -61,7 +65,8 @@ macro_rules! rows {
             BackboneSite,
             $before + r#" id AS "id: Id<_>", backbone_id AS "backbone: Id<_>", name AS "name: Text<_>",
                 state AS "state: Text<_>", bundle_generation AS "bundle_generation: Num<_>", bundle_serial,
-                key_digest AS "key_digest!: Opt<Digest>", platform, discovered_host, enrolled AS "enrolled!: Opt<Time>",
+                key_digest AS "key_digest!: Opt<Digest>", platform, draining, bundle_ways,
+                bundle_expires AS "bundle_expires!: Opt<Time>", enrolled AS "enrolled!: Opt<Time>",
                 created, updated, revision "# + $after $(, $arg)*
         )
     };
@@ -129,43 +134,34 @@ pub async fn list(mut db: impl Db, backbone: BackboneId, page: Page) -> Result<I
     Ok(Items::new(items, page, BackboneSite::cursor))
 }
 
-/// Renames a site.
-pub async fn rename(
-    tx: &mut Tx,
-    id: BackboneSiteId,
-    expected: Option<i64>,
-    name: &Name,
-) -> Result<BackboneSite, StoreError> {
-    let before = lock(tx, id, expected).await?;
-    let now = at(tx.now());
-    let after = rows!(
-        "UPDATE backbone_site SET name = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
-        "",
-        id.into_untyped_uuid(),
-        name.as_str(),
-        now,
-    )
-    .fetch_one(tx.connection())
-    .await?;
-    tx.changed(after.event("backbone-site.rename"), Some(&before), Some(&after));
-    Ok(after)
+/// A bundle that was rendered for a site.
+#[derive(Clone, Debug)]
+pub struct NewBundle {
+    /// The serial of its bootstrap certificate.
+    pub serial: String,
+    /// Where it tells the site to listen and whom to dial, as `listen SOCKET` and `dial HOST:PORT`.
+    pub ways: Vec<String>,
+    /// Until when its credential is good.
+    pub expires: Timestamp,
 }
 
-/// Makes the bootstrap certificate with this serial the only one that is good, and counts the rendering.
+/// Makes the bootstrap certificate of this bundle the only one that is good, and counts the rendering.
 /// [`StoreError::Conflict`] when the site was evicted.
-pub async fn new_bundle(tx: &mut Tx, id: BackboneSiteId, serial: &str) -> Result<BackboneSite, StoreError> {
+pub async fn new_bundle(tx: &mut Tx, id: BackboneSiteId, bundle: &NewBundle) -> Result<BackboneSite, StoreError> {
     let before = lock(tx, id, None).await?;
     if before.state == BackboneSiteState::Evicted {
         return Err(StoreError::Conflict { what: "backbone site" });
     }
     let now = at(tx.now());
     let after = rows!(
-        "UPDATE backbone_site SET bundle_generation = bundle_generation + 1, bundle_serial = $2, updated = $3,
-            revision = revision + 1
+        "UPDATE backbone_site SET bundle_generation = bundle_generation + 1, bundle_serial = $2, bundle_ways = $3,
+            bundle_expires = $4, updated = $5, revision = revision + 1
         WHERE id = $1 RETURNING",
         "",
         id.into_untyped_uuid(),
-        serial,
+        bundle.serial,
+        &bundle.ways[..],
+        at(bundle.expires),
         now,
     )
     .fetch_one(tx.connection())
@@ -255,6 +251,27 @@ pub async fn enrol(tx: &mut Tx, enrolment: &Enrolment) -> Result<Enrolled, Store
     })
 }
 
+/// How many alarms there are for one site: whoever holds its bundle can make keys without end.
+const ALARMS: i64 = 16;
+
+/// Notes that a second key has tried to enrol as a site. Says whether that is news: for each key once, and for the first
+/// few keys only.
+pub async fn note_second_key(tx: &mut Tx, id: BackboneSiteId, key_digest: &[u8; 32]) -> Result<bool, StoreError> {
+    lock(tx, id, None).await?;
+    let noted = sqlx::query!(
+        "INSERT INTO enrolment_alarm (site_id, key_digest, created)
+        SELECT $1, $2, $3 WHERE (SELECT count(*) FROM enrolment_alarm WHERE site_id = $1) < $4
+        ON CONFLICT DO NOTHING",
+        id.into_untyped_uuid(),
+        &key_digest[..],
+        at(tx.now()),
+        ALARMS,
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
 /// Replaces the key of a deployed site, when its certificate is renewed for a new one.
 pub async fn set_key(tx: &mut Tx, id: BackboneSiteId, key_digest: &[u8; 32]) -> Result<BackboneSite, StoreError> {
     let before = lock(tx, id, None).await?;
@@ -278,20 +295,32 @@ pub async fn set_key(tx: &mut Tx, id: BackboneSiteId, key_digest: &[u8; 32]) -> 
     Ok(after)
 }
 
-/// Keeps where the site found itself to be reachable.
-pub async fn set_discovered_host(tx: &mut Tx, id: BackboneSiteId, host: &str) -> Result<BackboneSite, StoreError> {
-    let before = lock(tx, id, None).await?;
+/// Lets a site drain, or take new streams again. [`StoreError::Conflict`] when the site was evicted.
+pub async fn set_draining(
+    tx: &mut Tx,
+    id: BackboneSiteId,
+    expected: Option<i64>,
+    draining: bool,
+) -> Result<BackboneSite, StoreError> {
+    let before = lock(tx, id, expected).await?;
+    if before.state == BackboneSiteState::Evicted {
+        return Err(StoreError::Conflict { what: "backbone site" });
+    }
+    if before.draining == draining {
+        return Ok(before);
+    }
     let now = at(tx.now());
     let after = rows!(
-        "UPDATE backbone_site SET discovered_host = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
+        "UPDATE backbone_site SET draining = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
         "",
         id.into_untyped_uuid(),
-        host,
+        draining,
         now,
     )
     .fetch_one(tx.connection())
     .await?;
-    tx.changed(after.event("backbone-site.discover"), Some(&before), Some(&after));
+    let action = if draining { "backbone-site.drain" } else { "backbone-site.resume" };
+    tx.changed(after.event(action), Some(&before), Some(&after));
     Ok(after)
 }
 

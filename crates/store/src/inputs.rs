@@ -205,7 +205,7 @@ async fn network_inputs(
         authorities: authority::list(&mut *at, Owner::Network(network.id)).await?,
         denials: denial::list_of_network(&mut *at, network.id).await?,
         backbone_authorities: authority::list(&mut *at, Owner::Backbone(network.backbone)).await?,
-        access_points: access_point::in_service(&mut *at, network.backbone, AccessKind::Member).await?,
+        access_points: access_point::in_service(&mut *at, network.backbone, &[AccessKind::Member]).await?,
         network,
         listeners,
         connectors,

@@ -187,6 +187,7 @@ macro_rules! texts {
 texts!(
     model::Name,
     model::Address,
+    model::Advertised,
     model::HostPort,
     model::AccessKinds,
     model::SpiffeId,

@@ -2,7 +2,7 @@ use model::{AccessKind, AccessPointId, Address, BackboneId, Der, HostPort, route
 use store::{
     Page, Store, StoreError, access_point,
     authority::{self, AuthorityState, Issued, NewAuthority, Owner},
-    backbone, backbone_site, class, connector, event, inputs, installation,
+    backbone::{self, DataPlane}, backbone_site, class, connector, event, inputs, installation,
     installation::RootState,
     invitation::{self, InvitationChange},
     link::{self, NewLink},
@@ -124,7 +124,7 @@ async fn names_are_unique_and_found_and_so_are_ids() {
     assert_eq!(taken.to_string(), "the name is taken by another backbone site");
     drop(tx);
     let mut tx = fixture.begin().await;
-    let taken = backbone::rename(&mut tx, other, None, &name("main")).await;
+    let taken = backbone::create(&mut tx, id(), &name("main"), DataPlane::Native).await;
     assert!(matches!(taken, Err(StoreError::NameTaken { .. })));
 }
 
@@ -261,17 +261,47 @@ async fn access_points_are_what_was_written() {
     assert_eq!(access_point::find(&mut tx, site, &name("other")).await.unwrap(), point);
     assert_eq!(access_point::list(&mut tx, site).await.unwrap(), std::slice::from_ref(&point));
     // In service only once its site is.
-    assert_eq!(access_point::in_service(&mut tx, main, AccessKind::Member).await.unwrap(), []);
+    assert_eq!(access_point::in_service(&mut tx, main, &[AccessKind::Member]).await.unwrap(), []);
     let enrolment =
         backbone_site::Enrolment { site, key_digest: key(1), bundle_serial: None, platform: serde_json::json!({}) };
     backbone_site::enrol(&mut tx, &enrolment).await.unwrap();
     assert_eq!(
-        access_point::in_service(&mut tx, main, AccessKind::Member).await.unwrap(),
+        access_point::in_service(&mut tx, main, &[AccessKind::Member]).await.unwrap(),
         std::slice::from_ref(&point)
     );
-    assert_eq!(access_point::in_service(&mut tx, main, AccessKind::Peer).await.unwrap(), []);
+    assert_eq!(access_point::in_service(&mut tx, main, &[AccessKind::Peer]).await.unwrap(), []);
+    let unknown = "other=member,manage@:2".parse().unwrap();
+    access_point::set(&mut tx, point.id, None, &unknown).await.unwrap();
+    assert_eq!(access_point::in_service(&mut tx, main, &[AccessKind::Member]).await.unwrap(), [], "nobody can dial it");
     access_point::remove(&mut tx, point.id, None).await.unwrap();
     assert_eq!(access_point::list(&mut tx, site).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn members_attach_at_sites_that_drain_only_where_there_are_no_others() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let main = a_backbone(&mut tx, "main").await;
+    let mut points = vec![];
+    for n in [1, 2] {
+        let site = a_backbone_site(&mut tx, main, &format!("site-{n}")).await;
+        let spec = format!("main=member@host-{n}:1").parse().unwrap();
+        points.push(access_point::add(&mut tx, id(), site, &spec).await.unwrap());
+        let platform = serde_json::json!({});
+        let enrolment = backbone_site::Enrolment { site, key_digest: key(n), bundle_serial: None, platform };
+        backbone_site::enrol(&mut tx, &enrolment).await.unwrap();
+    }
+    let drained = backbone_site::set_draining(&mut tx, points[0].site, None, true).await.unwrap();
+    assert!(drained.draining);
+    let again = backbone_site::set_draining(&mut tx, points[0].site, None, true).await.unwrap();
+    assert_eq!(again.revision, drained.revision, "once is enough");
+    let members = &[AccessKind::Member];
+    assert_eq!(access_point::in_service(&mut tx, main, members).await.unwrap(), points[1..]);
+    backbone_site::set_draining(&mut tx, points[1].site, None, true).await.unwrap();
+    assert_eq!(access_point::in_service(&mut tx, main, members).await.unwrap(), points, "better than none");
+    backbone_site::evict(&mut tx, points[1].site, None).await.unwrap();
+    let evicted = backbone_site::set_draining(&mut tx, points[1].site, None, false).await;
+    assert!(matches!(evicted, Err(StoreError::Conflict { .. })));
 }
 
 #[tokio::test]
