@@ -173,6 +173,11 @@ impl Table {
         candidates
     }
 
+    /// The addresses of `realm` that anybody serves.
+    pub fn addresses(&self, realm: Realm) -> impl Iterator<Item = &Address> + '_ {
+        self.realms.get(&realm).into_iter().flat_map(|table| table.by_address.keys())
+    }
+
     /// The realms of which any site is attached anywhere.
     pub fn realms(&self) -> impl Iterator<Item = Realm> + '_ {
         self.realms.keys().copied()

@@ -32,6 +32,8 @@ pub enum Reason {
     Limit,
     /// The access point does not admit this kind of peer.
     Kind,
+    /// The other end, or its access point, was about to go, and the time for going in order is over.
+    Draining,
     /// Something a newer version may know.
     Other,
 }
@@ -55,6 +57,7 @@ impl Reason {
             Ok(wire::Reason::Superseded) => Self::Superseded,
             Ok(wire::Reason::Limit) => Self::Limit,
             Ok(wire::Reason::Kind) => Self::Kind,
+            Ok(wire::Reason::Draining) => Self::Draining,
             Ok(wire::Reason::Unspecified) | Err(_) => Self::Other,
         }
     }
@@ -72,6 +75,7 @@ impl Reason {
             Self::Superseded => wire::Reason::Superseded,
             Self::Limit => wire::Reason::Limit,
             Self::Kind => wire::Reason::Kind,
+            Self::Draining => wire::Reason::Draining,
             Self::Other => wire::Reason::Unspecified,
         }
     }

@@ -78,7 +78,8 @@ pub struct Goodbye {
     #[prost(string, tag = "2")]
     pub message: ::prost::alloc::string::String,
 }
-/// The sender takes no new streams and is about to go.
+/// This link is about to go: the sender goes, or its access point, or a newer link has taken over. What runs over it
+/// goes on for a while; nothing new takes it where there is another way.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Drain {}
 /// The version of the trust document the sender holds (0: none). Between backbone sites and controllers only.
@@ -268,6 +269,8 @@ pub enum Reason {
     Limit = 10,
     /// The access point does not admit this kind of peer.
     Kind = 11,
+    /// The router, or this access point of it, was about to go, and the time for going in order is over.
+    Draining = 12,
 }
 impl Reason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -288,6 +291,7 @@ impl Reason {
             Self::Superseded => "REASON_SUPERSEDED",
             Self::Limit => "REASON_LIMIT",
             Self::Kind => "REASON_KIND",
+            Self::Draining => "REASON_DRAINING",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -305,6 +309,7 @@ impl Reason {
             "REASON_SUPERSEDED" => Some(Self::Superseded),
             "REASON_LIMIT" => Some(Self::Limit),
             "REASON_KIND" => Some(Self::Kind),
+            "REASON_DRAINING" => Some(Self::Draining),
             _ => None,
         }
     }

@@ -87,6 +87,7 @@ impl Core {
             // A new link counts from when it has said what is served; until then the one before it.
             let said = links.iter().rev().find_map(|(_, link)| link.attach.as_ref());
             let offers = said.into_iter().flat_map(|attach| &attach.serves);
+            let offers = offers.filter(|(address, _)| self.may_serve(realm, address, peer.node));
             let drained = |(address, offer): (&Address, &Offer)| {
                 (address.clone(), Offer { draining: offer.draining || draining, ..*offer })
             };
@@ -113,6 +114,10 @@ impl Core {
             Ok(read) => read,
             Err(message) => return self.violation(key, message, now),
         };
+        let foreign = home(peer.kind)
+            .map_or(0, |realm| serves.keys().filter(|address| !self.may_serve(realm, address, peer.node)).count());
+        self.counters.services_not_assigned += u64::try_from(foreign).unwrap_or(u64::MAX);
+        let Some(link) = self.links.get(key) else { return };
         let before = match &link.attach {
             Some(attach) if attach.version >= said.version => return,
             Some(attach) => attach.uses.clone(),
@@ -195,8 +200,10 @@ impl Core {
         }
     }
 
-    fn candidates_for_sites(&self, realm: Realm, address: &Address) -> Arc<[Candidate]> {
+    pub(super) fn candidates_for_sites(&self, realm: Realm, address: &Address) -> Arc<[Candidate]> {
         let mut candidates = self.table.candidates(realm, address, &self.routes);
+        // Another router may not know yet, or not tell the truth.
+        candidates.retain(|candidate| self.may_serve(realm, address, candidate.site));
         candidates.truncate(CANDIDATES);
         candidates.into()
     }

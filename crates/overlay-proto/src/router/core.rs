@@ -3,7 +3,7 @@ use std::{
     sync::Arc,
 };
 
-use model::Address;
+use model::{Address, GenericUuid as _, NetworkId, SiteId, router::Assignments};
 
 use super::{
     CoreConfig, Counters, Output, RouterStatus, Services, ServicesError,
@@ -28,6 +28,8 @@ pub struct Core {
     pub(super) version: Version,
     pub(super) draining: bool,
     pub(super) services: Services,
+    /// Which sites may serve which addresses, of the networks where that is assigned.
+    pub(super) assignments: BTreeMap<NetworkId, Assignments>,
     pub(super) links: Links,
 
     // Backbone routers only, from here …
@@ -68,6 +70,7 @@ impl Core {
             version,
             draining: false,
             services: Services::default(),
+            assignments: BTreeMap::new(),
             links: Links::default(),
             records: Records::default(),
             lsdb: Lsdb::default(),
@@ -171,7 +174,7 @@ impl Core {
             return None;
         }
         match body {
-            Body::Drain(_) => self.peer_drains(key, now),
+            Body::Drain(_) => self.link_drains(key, now),
             Body::Record(signed) => self.record(key, signed, now),
             Body::Attach(attach) if self.is_backbone() => self.site_attach(key, attach, now),
             Body::Attach(attach) => self.controller_attach(key, attach, now),
@@ -213,6 +216,48 @@ impl Core {
         }
         self.settle(now);
         Ok(())
+    }
+
+    /// Which sites may serve which addresses, of the networks where that is assigned; in every other network each site
+    /// may serve what it offers. What a site must not serve is not passed on, and nobody is told of it.
+    pub fn set_assignments(&mut self, assignments: BTreeMap<NetworkId, Assignments>, now: Millis) {
+        let before = std::mem::replace(&mut self.assignments, assignments);
+        if before == self.assignments {
+            return;
+        }
+        if self.is_backbone() {
+            let mut networks: BTreeSet<NetworkId> = before.keys().chain(self.assignments.keys()).copied().collect();
+            networks.retain(|id| before.get(id) != self.assignments.get(id));
+            for network in networks {
+                let realm = Realm::Network(network);
+                let sites: Vec<NodeId> =
+                    self.attached.keys().filter(|(of, _)| *of == realm).map(|(_, site)| *site).collect();
+                for node in sites {
+                    self.site_changed(Peer { node, kind: PeerKind::Member { network } }, now);
+                }
+                self.look_again(realm, now);
+            }
+        } else {
+            self.access_changed();
+        }
+        self.settle(now);
+    }
+
+    /// Whether a site may serve an address of a realm.
+    pub(super) fn may_serve(&self, realm: Realm, address: &Address, site: NodeId) -> bool {
+        let Realm::Network(network) = realm else { return true };
+        let assigned = self.assignments.get(&network);
+        assigned.is_none_or(|assigned| assigned.allow(address, SiteId::from_untyped_uuid(site.0)))
+    }
+
+    /// A link is about to go, because a newer one has taken over or its access point goes: nothing new takes it where there
+    /// is another, at either end.
+    pub fn retire(&mut self, key: LinkKey, now: Millis) {
+        if self.links.get(key).is_some_and(|link| !link.draining) {
+            self.send(key, Body::Drain(Drain {}));
+            self.link_drains(key, now);
+            self.settle(now);
+        }
     }
 
     /// This router is about to go: others go around it. A backbone router tells the sites attached to it, which cannot be
@@ -299,16 +344,19 @@ impl Core {
         }
     }
 
-    fn peer_drains(&mut self, key: LinkKey, now: Millis) {
+    /// One of the two ends has said that a link is about to go.
+    fn link_drains(&mut self, key: LinkKey, now: Millis) {
         let Some(link) = self.links.get_mut(key) else { return };
         link.draining = true;
         let peer = link.peer;
         if !self.is_backbone() {
             self.access_changed();
-        } else if peer.kind != PeerKind::Backbone {
+        } else if peer.kind == PeerKind::Backbone {
+            // That the whole router goes, a neighbour says in its link state, to all.
+            self.neighbours_changed(now);
+        } else {
             self.site_changed(peer, now);
         }
-        // A backbone neighbour says it in its link state, to all.
     }
 
     pub(super) fn send(&mut self, link: LinkKey, frame: Body) {

@@ -10,7 +10,7 @@ use super::{
     links::{self, Received},
 };
 use crate::{
-    LinkKey, Millis, NodeId, PeerKind,
+    LinkKey, Millis, NodeId, PeerKind, Realm,
     link::{Attach, Candidates, Service, frame::Body},
     select::Candidate,
 };
@@ -105,7 +105,7 @@ impl Core {
     }
 
     /// What all access routers say of an address, put together: each site once, by the best way.
-    fn seen_from_here(&self, address: &Address) -> Vec<Candidate> {
+    pub(super) fn seen_from_here(&self, address: &Address) -> Vec<Candidate> {
         let mut best: BTreeMap<NodeId, Candidate> = BTreeMap::new();
         let mut add = |candidate: Candidate| {
             let better = |known: &mut Candidate| {
@@ -132,6 +132,9 @@ impl Core {
             best.remove(&self.config.me.node);
         }
         let mut candidates: Vec<Candidate> = best.into_values().collect();
+        if let Some(realm) = Realm::of(address, self.config.me.kind.network()) {
+            candidates.retain(|candidate| self.may_serve(realm, address, candidate.site));
+        }
         candidates.sort_unstable_by_key(|c| (c.draining, c.cost, c.site));
         candidates
     }

@@ -16,7 +16,7 @@ pub(super) struct Link {
     pub(super) cost: u32,
     pub(super) side: Side,
     pub(super) up: Millis,
-    /// The peer is about to go.
+    /// It is about to go, or its peer is.
     pub(super) draining: bool,
     /// What the peer said it serves and uses, with the version of that; before it said anything, `None`.
     pub(super) attach: Option<Attach>,
@@ -69,13 +69,14 @@ impl Links {
         self.iter().filter(|(_, link)| link.peer == peer).count()
     }
 
-    /// The cost to each neighbouring router: that of the cheapest link.
+    /// The cost to each neighbouring router: that of the [best](Self::best) link.
     pub(super) fn edges(&self) -> BTreeMap<NodeId, u32> {
-        let mut edges = BTreeMap::new();
+        let mut edges: BTreeMap<NodeId, (bool, u32)> = BTreeMap::new();
         for (_, link) in self.backbone() {
-            edges.entry(link.peer.node).and_modify(|c: &mut u32| *c = link.cost.min(*c)).or_insert(link.cost);
+            let this = (link.draining, link.cost);
+            edges.entry(link.peer.node).and_modify(|best| *best = this.min(*best)).or_insert(this);
         }
-        edges
+        edges.into_iter().map(|(neighbour, (_, cost))| (neighbour, cost)).collect()
     }
 
     /// The best link to a neighbouring router.

@@ -13,6 +13,8 @@
 //! after each of these            ─▶ poll_output() until None
 //! ```
 //!
+//! A link that is to give way to another one is [retired](Core::retire) before the shell closes it.
+//!
 //! What the shell does with an output:
 //!
 //! * [`Output::Send`]: writes the frame to the link, in order.
@@ -30,8 +32,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::Address;
 
 use crate::{
-    LinkKey, NodeId, Peer,
+    LinkKey, NodeId, Peer, Realm,
     link::{Open, Reason, Record, SignedRecord, Unreachable, frame::Body},
+    select::Candidate,
 };
 
 /// What goes before the bytes of a [`Record`] when it is signed.
@@ -210,6 +213,8 @@ pub struct Counters {
     pub records_refused: u64,
     /// Services left out of this router's records because a record would have become too long.
     pub services_left_out: u64,
+    /// Services that attached sites offered though their addresses are not assigned to them.
+    pub services_not_assigned: u64,
 }
 
 /// How to reach another router of the backbone.
@@ -223,6 +228,19 @@ pub struct RouterStatus {
     pub next: NodeId,
 }
 
+/// An address, who serves it and who uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressUse {
+    /// Within what it means something.
+    pub realm: Realm,
+    /// The address.
+    pub address: Address,
+    /// Who serves it, as far as they can be reached from here, best first.
+    pub serving: Vec<Candidate>,
+    /// Who uses it: sites attached here, or this site itself.
+    pub users: BTreeSet<NodeId>,
+}
+
 mod attach;
 mod core;
 mod edge;
@@ -231,6 +249,7 @@ mod limit;
 mod links;
 mod open;
 mod rules;
+mod usage;
 
 pub use self::core::Core;
 pub use crate::addresses::Offer;
