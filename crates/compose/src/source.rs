@@ -108,19 +108,35 @@ impl Node {
         }
     }
 
-    fn duplicates(&self, source: &str, problems: &mut Problems) {
+    /// Moves it down by a number of lines.
+    fn shift(&mut self, lines: u32) {
+        self.at.line = self.at.line.saturating_add(lines);
+        match &mut self.value {
+            Kind::Seq(items) => items.iter_mut().for_each(|item| item.shift(lines)),
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    key.at.line = key.at.line.saturating_add(lines);
+                    value.shift(lines);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn duplicates(&self, source: &str, block: &str, problems: &mut Problems) {
         match &self.value {
-            Kind::Seq(items) => items.iter().for_each(|item| item.duplicates(source, problems)),
+            Kind::Seq(items) => items.iter().for_each(|item| item.duplicates(source, block, problems)),
             Kind::Map(entries) => {
                 for (i, (key, value)) in entries.iter().enumerate() {
                     if let Some((first, _)) = entries[..i].iter().find(|(k, _)| k.name == key.name) {
                         problems.push(
                             Diagnostic::new(Code::DuplicateKey, format!("the key {:?} is there twice", key.name))
                                 .at(key.at.in_source(source))
+                                .block(block)
                                 .expected(format!("each key once; the first is in line {}", first.at.line)),
                         );
                     }
-                    value.duplicates(source, problems);
+                    value.duplicates(source, block, problems);
                 }
             }
             _ => {}
@@ -128,18 +144,93 @@ impl Node {
     }
 }
 
-/// Reads the documents of a source. What is not YAML, and keys that are there twice, are added to the problems.
-pub(crate) fn read(source: &Source, problems: &mut Problems) -> Vec<Node> {
-    let nodes = match crate::yaml::parse(&source.text) {
-        Ok(nodes) => nodes,
-        Err((span, message)) => {
-            let position = span.map(|s| s.in_source(&source.name));
-            problems.push(Diagnostic::new(Code::Syntax, message).at(position).expected("YAML 1.2"));
-            return Vec::new();
+/// What is in a source.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    pub(crate) nodes: Vec<Node>,
+    /// The names of documents that are not YAML, as far as they can be made out.
+    pub(crate) lost: Vec<Option<String>>,
+}
+
+/// Reads the documents of a source. What is not YAML, and keys that are there twice, are added to the problems; the documents
+/// beside one that is not YAML are read all the same.
+pub(crate) fn read(source: &Source, problems: &mut Problems) -> Documents {
+    let mut documents = Documents::default();
+    match crate::yaml::parse(&source.text) {
+        Ok(nodes) => documents.nodes = nodes,
+        Err(_) => {
+            for (lines, text) in apart(&source.text) {
+                match crate::yaml::parse(text) {
+                    Ok(nodes) => documents.nodes.extend(nodes.into_iter().map(|mut node| {
+                        node.shift(lines);
+                        node
+                    })),
+                    Err((span, message)) => {
+                        documents.lost.push(name_in(text));
+                        let span = span.map(|s| Span { line: s.line.saturating_add(lines), ..s });
+                        let position = span.map(|s| s.in_source(&source.name));
+                        problems.push(Diagnostic::new(Code::Syntax, message).at(position).expected("YAML 1.2"));
+                    }
+                }
+            }
         }
-    };
-    for node in &nodes {
-        node.duplicates(&source.name, problems);
     }
-    nodes
+    for node in &documents.nodes {
+        let json = node.to_json();
+        let block = json.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        node.duplicates(&source.name, block, problems);
+    }
+    documents
+}
+
+/// A text cut where documents begin, each with the number of lines before it. A line that begins with `---` begins a document
+/// wherever it is: YAML allows it nowhere else.
+fn apart(text: &str) -> Vec<(u32, &str)> {
+    let mut all = Vec::new();
+    let (mut start, mut first, mut at, mut line) = (0, 0, 0, 0_u32);
+    for one in text.split_inclusive('\n') {
+        let marker =
+            one.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        if marker && at > start {
+            all.push((first, &text[start..at]));
+            (start, first) = (at, line);
+        }
+        at += one.len();
+        line = line.saturating_add(1);
+    }
+    all.push((first, &text[start..]));
+    all.retain(|(_, text)| {
+        let mut lines = text.lines().map(str::trim);
+        lines.any(|l| !l.is_empty() && !l.starts_with('#') && l != "---")
+    });
+    all
+}
+
+/// The name a document that is not YAML seems to have.
+fn name_in(text: &str) -> Option<String> {
+    let (_, metadata) = text.split_once("metadata:")?;
+    let (_, rest) = metadata.split_once("name:")?;
+    let word: String = rest
+        .trim_start_matches([' ', '"', '\''])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    (!word.is_empty()).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_beside_one_that_is_not_yaml_are_read_where_they_are() {
+        let text = "# first\na: 1\n---\nmetadata: {name: broken, x: [}\n---\nb: 2\n--- \nc: }\n";
+        let mut problems = Problems::default();
+        let documents = read(&Source::new("x", text), &mut problems);
+        assert_eq!(documents.nodes.len(), 2);
+        assert_eq!(documents.nodes[1].locate(&["b"]).0.line, 6);
+        assert_eq!(documents.lost, [Some("broken".to_owned()), None]);
+        let lines: Vec<u32> = problems.iter().filter_map(|d| Some(d.at.as_ref()?.line)).collect();
+        assert_eq!(lines, [4, 8]);
+    }
 }

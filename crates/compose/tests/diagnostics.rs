@@ -27,7 +27,10 @@ fn application(parts: &str, links: &str, more: &str) -> String {
 
 fn problems(text: &str) -> Problems {
     let (library, problems) = Library::load(&[Source::new("blocks.yaml", BLOCKS), Source::new("mistake.yaml", text)]);
-    match problems.or(()).and_then(|()| build(&library, "app")) {
+    if !problems.is_empty() && library.applications().next().is_none() {
+        return problems;
+    }
+    match build(&library, "app") {
         Err(problems) => problems,
         Ok(release) => {
             let facts =

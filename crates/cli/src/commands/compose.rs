@@ -177,7 +177,6 @@ impl Inputs {
             return Ok(release);
         }
         let (library, problems) = Library::load(&sources);
-        problems.or(()).map_err(|problems| wrong(&problems, &sources, output))?;
         let name = match &self.application {
             Some(name) => name.clone(),
             None => {
@@ -185,8 +184,10 @@ impl Inputs {
                     library.applications().map(|a| a.document.metadata.name.to_string()).collect();
                 names.dedup();
                 match names.as_slice() {
-                    [] => return Err(Failure::usage("the files have no application")),
                     [only] => only.clone(),
+                    // Which application is meant can be asked once the documents are in order.
+                    _ if !problems.is_empty() => return Err(wrong(&problems, &sources, output)),
+                    [] => return Err(Failure::usage("the files have no application")),
                     many => {
                         return Err(Failure::usage("the files have more than one application")
                             .how(format_args!("choose with --application: {}", many.join(", "))));
@@ -194,6 +195,7 @@ impl Inputs {
                 }
             }
         };
+        // What is wrong with the documents is said together with what is wrong with the application.
         build(&library, &name).map_err(|problems| wrong(&problems, &sources, output))
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Tree,
+    doubt::reliable,
     values::{Fault, evaluate, sample_site, stand_in},
 };
 use crate::{
@@ -94,13 +95,21 @@ impl Tree<'_> {
                 faults.push(([platform, "units", name].map(str::to_owned).to_vec(), diagnostic));
             }
             if let Some(workload) = &workload {
-                for (path, diagnostic) in workload::faults(workload) {
-                    let path = [vec![platform.to_owned(), "workload".to_owned()], path].concat();
-                    faults.push((path, diagnostic));
-                }
-                faults.extend(self.unserved(node, platform, workload));
+                // Where an expression failed there is nothing to judge.
+                let failed: Vec<Vec<String>> = faults.iter().map(|(path, _)| path.clone()).collect();
+                let judged = workload::faults(workload).into_iter().map(|(path, diagnostic)| {
+                    ([vec![platform.to_owned(), "workload".to_owned()], path].concat(), diagnostic)
+                });
+                let judged = judged.chain(self.unserved(node, platform, workload));
+                faults.extend(
+                    judged.filter(|(path, _)| !failed.iter().any(|f| f.starts_with(path) || path.starts_with(f))),
+                );
             }
             compiled.insert(platform.to_owned(), CompiledBody { workload, objects, units });
+        }
+        let unreliable = self.unreliable(node);
+        if !faults.is_empty() && !unreliable.is_empty() {
+            reliable(&mut faults, &serde_json::to_value(bodies).unwrap_or_default(), &unreliable);
         }
         self.faults(node, faults, |_, path| {
             let whole: Vec<&str> = ["spec", "bodies"].into_iter().chain(path.iter().map(String::as_str)).collect();

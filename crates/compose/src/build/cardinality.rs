@@ -72,6 +72,9 @@ impl Tree<'_> {
     fn judge_count(&mut self, leaf: &Leaf, bind: Bind, count: u32) -> bool {
         let peers = |n: u32| if n == 1 { "1 peer".to_owned() } else { format!("{n} peers") };
         let diagnostic = if count < bind.min {
+            if self.doubtful.contains(leaf) {
+                return false;
+            }
             let mut diagnostic =
                 Diagnostic::new(Code::TooFewPeers, format!("{} is bound to {}", leaf.interface, peers(count)))
                     .expected(format!("at least {}", bind.min));
@@ -85,6 +88,7 @@ impl Tree<'_> {
         };
         let at = self.nodes[leaf.node].declared.at(&[]);
         self.report(leaf.node, at, diagnostic);
+        self.doubtful.insert(leaf.clone());
         false
     }
 

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{At, Declared, MAX_INSTANCES, Node, Tree, values::evaluate};
+use super::{
+    At, Declared, MAX_INSTANCES, Node, Tree,
+    doubt::{depends, reliable},
+    values::evaluate,
+};
 use crate::{
     diagnostic::{Code, Diagnostic, Problems},
     expression::is_expression,
@@ -22,6 +26,8 @@ pub(super) struct New<'l> {
     pub(super) config: &'l BTreeMap<Field, Value>,
     pub(super) place: Option<PartPlace>,
     pub(super) optional: bool,
+    /// Whether something was wrong with its configuration when the library was read.
+    pub(super) flawed: bool,
 }
 
 impl<'l> Tree<'l> {
@@ -50,6 +56,7 @@ impl<'l> Tree<'l> {
             return;
         }
         let fields = &block.document.spec.config;
+        let before = self.problems.len();
         let mut problems = Problems::default();
         check_fields(CONFIG, fields, &application.spec.config, origin, &["spec", "config"], &name, &mut problems);
         self.problems.append(problems);
@@ -75,6 +82,7 @@ impl<'l> Tree<'l> {
             part_place: None,
             declared: Declared { origin, path: At::Root },
             config: with_defaults(fields, given),
+            shaky: self.problems.len() > before,
             data: BTreeMap::new(),
             outer: BTreeMap::new(),
             place: None,
@@ -100,11 +108,13 @@ impl<'l> Tree<'l> {
                 config: &part.config,
                 place: part.place.clone(),
                 optional: part.optional,
+                flawed: entry.flaws.parts.contains(name),
             };
             if let Some(child) = self.add(new) {
                 self.nodes[parent].children.insert(name.clone(), child);
             }
         }
+        self.doubt_exports(parent);
     }
 
     /// Makes an instance and everything in it.
@@ -147,6 +157,7 @@ impl<'l> Tree<'l> {
             part_place: new.place,
             declared: new.declared,
             config: Map::new(),
+            shaky: self.nodes[new.parent].shaky || new.flawed,
             data: BTreeMap::new(),
             outer: BTreeMap::new(),
             place: None,
@@ -162,19 +173,23 @@ impl<'l> Tree<'l> {
     fn configure(&mut self, node: usize, parent: usize, given: &BTreeMap<Field, Value>) {
         let (context, sample) = self.nodes[parent].contexts();
         let fields = &self.nodes[node].block.document.spec.config;
+        let unreliable = self.unreliable(parent);
         let mut config = Map::new();
         for (name, value) in given {
             let mut faults = Vec::new();
             let upper = &self.nodes[parent];
             let value_now = evaluate(value, &context, &sample, &|r| upper.is_late(r), &mut Vec::new(), &mut faults);
             let failed = !faults.is_empty();
+            let before = self.problems.len();
+            reliable(&mut faults, value, &unreliable);
             let declared = self.nodes[node].declared;
             self.faults(node, faults, |_, path| declared.config(name.as_str(), path));
             let Some(field) = fields.get(name) else { continue };
             // What was written as it is was judged when the library was read.
-            if !failed && value_now != *value {
+            if !failed && value_now != *value && !depends(value, &unreliable) {
                 self.judge(node, name, field, &value_now);
             }
+            self.nodes[node].shaky |= failed || self.problems.len() > before;
             config.insert(name.to_string(), value_now);
         }
         self.nodes[node].config = with_defaults(fields, config);
@@ -205,6 +220,7 @@ impl<'l> Tree<'l> {
         }
         let mut told = BTreeMap::new();
         let (context, sample) = self.nodes[node].contexts();
+        let unreliable = self.unreliable(node);
         for (name, interface) in &entry.document.spec.interfaces {
             let Some(face) = self.nodes[node].faces.get(name) else { continue };
             let Some(role) = face.kind.spec.roles.get(&face.role) else { continue };
@@ -215,6 +231,7 @@ impl<'l> Tree<'l> {
                 let now = evaluate(value, &context, &sample, &|r| this.is_late(r), &mut Vec::new(), &mut faults);
                 let base = ["spec", "interfaces", name.as_str(), "data", datum.as_str()];
                 let failed = !faults.is_empty();
+                reliable(&mut faults, value, &unreliable);
                 self.faults(node, faults, |_, path| {
                     let whole: Vec<&str> = base.iter().copied().chain(path.iter().map(String::as_str)).collect();
                     entry.origin.at(&whole)
@@ -223,7 +240,9 @@ impl<'l> Tree<'l> {
                     let diagnostic = Diagnostic::new(Code::InvalidData, format!("{name}.{datum} depends on the site"))
                         .expected("something known when the application is built: peers may be at other sites");
                     self.report(node, entry.origin.at(&base), diagnostic);
-                } else if let Some(field) = role.data.get(datum).filter(|_| !failed && now != *value) {
+                } else if let Some(field) =
+                    role.data.get(datum).filter(|_| !failed && now != *value && !depends(value, &unreliable))
+                {
                     for finding in judge(field, &now, &|v| late(v).is_some()) {
                         let diagnostic = describe(Code::InvalidData, datum.as_str(), &finding);
                         self.report(node, entry.origin.at(&base), diagnostic);

@@ -4,7 +4,7 @@ use super::{At, Declared, Joined, Leaf, Tree, expand::New};
 use crate::{
     diagnostic::{Code, Diagnostic},
     findings::either,
-    library::{Joint, affine, has_body, join},
+    library::{Joint, affine, has_body, is_declared, join},
     model::{BlockType, Endpoint, Identifier, Link, Reach, Side},
     release::{Address, Binding},
 };
@@ -25,16 +25,28 @@ impl<'l> Tree<'l> {
     }
 
     fn one_link(&mut self, composite: usize, index: usize, link: &'l Link) {
+        if !self.joins(composite, index, link) {
+            self.doubt_end(composite, &link.from);
+            self.doubt_end(composite, &link.to);
+        }
+    }
+
+    /// Joins the ends of a link. What does not join was reported when the library was read.
+    fn joins(&mut self, composite: usize, index: usize, link: &'l Link) -> bool {
+        let entry = self.nodes[composite].block;
+        let flawed = entry.flaws.links.contains(&index);
         let (Some(from), Some(to)) = (self.child_face(composite, &link.from), self.child_face(composite, &link.to))
         else {
-            return;
+            return false;
         };
         let Some(reference) = &link.via else {
-            self.join((from, &link.from.interface), (to, &link.to.interface), None);
-            return;
+            let joinable = !flawed || self.is_joinable((from, &link.from.interface), (to, &link.to.interface));
+            if joinable {
+                self.join((from, &link.from.interface), (to, &link.to.interface), None);
+            }
+            return joinable;
         };
-        let entry = self.nodes[composite].block;
-        let Some(block) = self.library.block(reference) else { return };
+        let Some(block) = self.library.block(reference) else { return false };
         let new = New {
             name: format!("{}-{}", link.from, link.to),
             block,
@@ -43,14 +55,15 @@ impl<'l> Tree<'l> {
             config: &link.config,
             place: None,
             optional: false,
+            flawed,
         };
-        let Some(via) = self.add(new) else { return };
+        let Some(via) = self.add(new) else { return false };
         let faces = &self.nodes[via].faces;
         let face = |node: usize, interface: &Identifier| self.nodes[node].faces.get(interface);
-        let (Some(a), Some(b)) = (face(from, &link.from.interface), face(to, &link.to.interface)) else { return };
-        // What does not join was reported when the library was read.
+        let (Some(a), Some(b)) = (face(from, &link.from.interface), face(to, &link.to.interface)) else { return false };
         let Ok(Joint::Via { from: near, to: far }) = join(a, b, Some(("", faces, has_body(&block.document)))) else {
-            return;
+            self.doubt_all(via);
+            return false;
         };
         if has_body(&block.document) {
             self.join((from, &link.from.interface), (via, &near), None);
@@ -58,6 +71,12 @@ impl<'l> Tree<'l> {
         } else {
             self.join((from, &link.from.interface), (to, &link.to.interface), Some(via));
         }
+        true
+    }
+
+    fn is_joinable(&self, a: (usize, &Identifier), b: (usize, &Identifier)) -> bool {
+        let face = |(node, interface): (usize, &Identifier)| self.nodes[node].faces.get(interface);
+        a != b && face(a).zip(face(b)).is_some_and(|(a, b)| join(a, b, None).is_ok())
     }
 
     fn child_face(&self, composite: usize, endpoint: &Endpoint) -> Option<usize> {
@@ -98,6 +117,9 @@ impl<'l> Tree<'l> {
                         .block(name)
                         .expected("an address"),
                 );
+                if !self.nodes.is_empty() {
+                    self.doubt_end(0, &opening.interface);
+                }
                 continue;
             }
             if self.nodes.is_empty() {
@@ -105,6 +127,12 @@ impl<'l> Tree<'l> {
             }
             let endpoint = &opening.interface;
             let Some(child) = self.nodes[0].children.get(&endpoint.part).copied() else {
+                let declared = self.nodes[0].block.document.spec.composite.as_ref();
+                if declared.is_some_and(|c| c.parts.contains_key(&endpoint.part)) {
+                    // Its block could not be found.
+                    continue;
+                }
+                self.doubt_end(0, endpoint);
                 let parts: Vec<&str> = self.nodes[0].children.keys().map(|k| k.as_str()).collect();
                 self.problems.push(
                     Diagnostic::new(Code::UnknownPart, format!("there is no part {:?}", endpoint.part.as_str()))
@@ -116,6 +144,10 @@ impl<'l> Tree<'l> {
                 continue;
             };
             let Some(face) = self.nodes[child].faces.get(&endpoint.interface).cloned() else {
+                self.doubt_end(0, endpoint);
+                if is_declared(&self.nodes[child].block.document, &endpoint.interface) {
+                    continue;
+                }
                 let known: Vec<&str> = self.nodes[child].faces.keys().map(Identifier::as_str).collect();
                 self.problems.push(
                     Diagnostic::new(
@@ -138,6 +170,7 @@ impl<'l> Tree<'l> {
                     (None, vec![end], met.unwrap_or_else(|| face.role.clone()))
                 }
                 Side::Mediated | Side::None => {
+                    self.doubt_end(0, endpoint);
                     self.problems.push(
                         Diagnostic::new(
                             Code::InvalidOpening,

@@ -6,12 +6,13 @@
 mod assemble;
 mod bodies;
 mod cardinality;
+mod doubt;
 mod expand;
 mod links;
 mod places;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -29,11 +30,15 @@ const MAX_INSTANCES: usize = 10_000;
 
 /// Builds the newest version of an application.
 ///
-/// The same library and application always give the same release. Otherwise everything that is wrong is said.
+/// The same library and application always give the same release. Otherwise everything that is wrong is said: with the
+/// application, and with any document of the library.
 pub fn build(library: &Library, application: &str) -> Result<Release, Problems> {
     let Some(entry) = library.application(application) else {
+        let mut problems = library.problems().clone();
+        if library.is_broken(application) && !problems.is_empty() {
+            return Err(problems);
+        }
         let known: Vec<&str> = library.applications().map(|a| a.document.metadata.name.as_str()).collect();
-        let mut problems = Problems::default();
         problems.push(
             Diagnostic::new(Code::UnknownApplication, format!("there is no application {application:?}"))
                 .expected(if known.is_empty() {
@@ -43,6 +48,7 @@ pub fn build(library: &Library, application: &str) -> Result<Release, Problems> 
                 })
                 .near(application, known),
         );
+        problems.sort();
         return Err(problems);
     };
     build_entry(library, entry)
@@ -54,17 +60,20 @@ pub fn build_entry(library: &Library, entry: &Entry<Application>) -> Result<Rele
     tree.expand();
     tree.link();
     tree.open();
-    // Without a whole tree, whatever is said about peers and bodies is noise.
-    if tree.problems.is_empty() {
+    // Of a tree that was cut off nothing more can be said.
+    let whole = !tree.problems.iter().any(|d| d.code == Code::TooLarge);
+    if whole {
         tree.bind();
         tree.count();
         tree.place();
     }
     let mut release = tree.assemble();
-    if tree.problems.is_empty() {
+    if whole {
         tree.compile(&mut release);
     }
-    tree.problems.or(release)
+    let mut problems = library.problems().clone();
+    problems.append(tree.problems);
+    problems.or(release)
 }
 
 /// An application as it is being built.
@@ -76,6 +85,8 @@ struct Tree<'l> {
     joined: Vec<Joined>,
     bindings: Vec<crate::release::Binding>,
     addresses: BTreeMap<String, Address>,
+    /// Interfaces whose peers are not all known, because something was wrong that has been said.
+    doubtful: BTreeSet<Leaf>,
     problems: Problems,
 }
 
@@ -92,6 +103,8 @@ struct Node<'l> {
     /// Where the part is declared.
     declared: Declared<'l>,
     config: Map<String, Value>,
+    /// Whether the configuration is not what it would be if all were in order.
+    shaky: bool,
     data: BTreeMap<Identifier, Map<String, Value>>,
     /// How many peers each interface of a composite has outside of it.
     outer: BTreeMap<Identifier, u32>,
@@ -163,6 +176,7 @@ impl<'l> Tree<'l> {
             joined: Vec::new(),
             bindings: Vec::new(),
             addresses: BTreeMap::new(),
+            doubtful: BTreeSet::new(),
             problems: Problems::default(),
         }
     }

@@ -135,7 +135,8 @@ impl Node<'_> {
 }
 
 impl Tree<'_> {
-    /// Reports the faults of an evaluation at the positions `at` finds.
+    /// Reports the faults of an evaluation at the positions `at` finds. Where something was wrong when the library was read, an
+    /// evaluation would only say it in other words.
     pub(super) fn faults(
         &mut self,
         node: usize,
@@ -144,6 +145,9 @@ impl Tree<'_> {
     ) {
         for (path, diagnostic) in faults {
             let position = at(self, &path);
+            if position.is_some() && self.library.problems().iter().any(|d| d.at == position) {
+                continue;
+            }
             self.report(node, position, diagnostic);
         }
     }

@@ -94,6 +94,22 @@ impl Problems {
         self.0.append(&mut other.0);
     }
 
+    /// Adds what is not already said of the same place in the same words, of whatever block.
+    pub(crate) fn append_new(&mut self, other: Self) {
+        let said = |one: &Diagnostic, d: &Diagnostic| one.at == d.at && one.code == d.code && one.message == d.message;
+        for diagnostic in other.0 {
+            if diagnostic.at.is_none() || !self.0.iter().any(|one| said(one, &diagnostic)) {
+                self.0.push(diagnostic);
+            }
+        }
+    }
+
+    /// Puts them in order, each once.
+    pub(crate) fn sort(&mut self) {
+        self.0.sort();
+        self.0.dedup();
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -114,8 +130,7 @@ impl Problems {
         if self.0.is_empty() {
             return Ok(value);
         }
-        self.0.sort();
-        self.0.dedup();
+        self.sort();
         Err(self)
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Entry, Library, composite,
+    Entry, Flaws, Library, composite,
+    faces::obscure,
     fields::{self, DATA},
     scope::{Roots, Scope},
 };
@@ -46,7 +47,7 @@ impl Check<'_> {
     }
 }
 
-pub(super) fn check(library: &Library, entry: &Entry<Block>, problems: &mut Problems) {
+pub(super) fn check(library: &Library, entry: &Entry<Block>, problems: &mut Problems) -> Flaws {
     let mut check = Check { library, entry, problems };
     let block = &entry.document;
     let Some(kind) = block.spec.kind else {
@@ -55,7 +56,7 @@ pub(super) fn check(library: &Library, entry: &Entry<Block>, problems: &mut Prob
             Diagnostic::new(Code::InvalidBlock, "the block has no type")
                 .expected("type: component, connector, mixed, ingress, egress or toplevel"),
         );
-        return;
+        return Flaws::default();
     };
     let name = check.name();
     shape(&mut check, kind);
@@ -69,14 +70,16 @@ pub(super) fn check(library: &Library, entry: &Entry<Block>, problems: &mut Prob
             scope.check(value, Roots::WithoutPeers, &entry.origin, &path, &name, check.problems);
         }
     }
-    if let Some(composite) = &block.spec.composite {
-        composite::check(&mut check, composite, &scope);
-    }
+    let flaws = match &block.spec.composite {
+        Some(composite) => composite::check(&mut check, composite, &scope),
+        None => Flaws::default(),
+    };
     if let Some(bodies) = &block.spec.bodies {
         self::bodies(&mut check, bodies, kind);
         let value = serde_json::to_value(bodies).unwrap_or(Value::Null);
         scope.check(&value, Roots::All, &entry.origin, &["spec", "bodies"], &name, check.problems);
     }
+    flaws
 }
 
 /// Whether the block has the one thing it is made of, where it needs one.
@@ -184,6 +187,9 @@ fn polarity(polarity: Polarity) -> &'static str {
 fn affinity(check: &mut Check<'_>, kind: BlockType) {
     let block = &check.entry.document;
     let faces = check.library.faces(block);
+    if !obscure(block, &faces).is_empty() {
+        return;
+    }
     let south = || faces.iter().filter(|(_, f)| f.polarity == Polarity::South).map(|(n, _)| n.as_str());
     if let Some(named) = &block.spec.affine {
         let diagnostic = if !kind.is_affine() {

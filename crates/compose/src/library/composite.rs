@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Face, Library,
+    Face, Flaws, Library,
     block::Check,
     faces::join,
     fields::{self, CONFIG},
@@ -15,20 +15,30 @@ use crate::{
     model::{Block, BlockType, Composite, Endpoint, Identifier, Label, Link, Part, Polarity, Reference},
 };
 
-pub(super) fn check(check: &mut Check<'_>, composite: &Composite, scope: &Scope) {
+pub(super) fn check(check: &mut Check<'_>, composite: &Composite, scope: &Scope) -> Flaws {
     if composite.parts.is_empty() {
         check.report(
             &["spec", "composite", "parts"],
             Diagnostic::new(Code::InvalidBlock, "the composite has no parts").expected("one part or more"),
         );
     }
+    let mut flaws = Flaws::default();
     for (name, part) in &composite.parts {
+        let before = check.problems.len();
         self::part(check, name, part, scope);
+        if check.problems.len() > before {
+            flaws.parts.insert(name.clone());
+        }
     }
     for (i, link) in composite.links.iter().enumerate() {
+        let before = check.problems.len();
         self::link(check, composite, &i.to_string(), link, scope);
+        if check.problems.len() > before {
+            flaws.links.insert(i);
+        }
     }
     exports(check, composite);
+    flaws
 }
 
 fn part(check: &mut Check<'_>, name: &Label, part: &Part, scope: &Scope) {
@@ -149,7 +159,7 @@ fn end<'l>(check: &mut Check<'l>, composite: &Composite, endpoint: &Endpoint, pa
         return Some(face);
     }
     // One that is declared but cannot be made out is reported where it is declared.
-    if !block.spec.interfaces.contains_key(&endpoint.interface) {
+    if !super::faces::is_declared(block, &endpoint.interface) {
         let known = faces.keys().map(Identifier::as_str);
         check.report(
             path,

@@ -110,6 +110,18 @@ impl Library {
     }
 }
 
+/// Whether a block has an interface of this name, even if it cannot be made out.
+pub(crate) fn is_declared(block: &Block, name: &Identifier) -> bool {
+    let exports = block.spec.composite.as_ref().map(|c| &c.exports);
+    block.spec.interfaces.contains_key(name) || exports.is_some_and(|e| e.contains_key(name))
+}
+
+/// The interfaces of a block that cannot be made out: what is wrong is reported elsewhere.
+pub(crate) fn obscure<'b>(block: &'b Block, faces: &BTreeMap<Identifier, Face<'_>>) -> Vec<&'b Identifier> {
+    let exports = block.spec.composite.iter().flat_map(|c| c.exports.keys());
+    block.spec.interfaces.keys().chain(exports).filter(|name| !faces.contains_key(*name)).collect()
+}
+
 /// How two interfaces are joined, or why they cannot be. `via` is the connector with its faces, and whether it has a body.
 pub(crate) fn join(
     from: &Face<'_>,

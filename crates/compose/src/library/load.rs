@@ -1,6 +1,6 @@
 //! From sources to a library: read, held against the schemas, extended, checked. Everything wrong is reported at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::de::DeserializeOwned;
@@ -36,35 +36,45 @@ impl Library {
         let mut raws: BTreeMap<&'static str, Raws> = BTreeMap::new();
         let builtin = Source::new("built-in", BUILTIN);
         for source in std::iter::once(&builtin).chain(sources) {
-            for node in source::read(source, &mut problems) {
+            let documents = source::read(source, &mut problems);
+            for lost in documents.lost {
+                library.set_aside(lost);
+            }
+            for node in documents.nodes {
                 let json = node.to_json();
                 let raw = Raw { json, origin: Origin::new(&source.name, node) };
-                if let Some(broken) = sort(raw, &mut raws, &mut problems) {
-                    library.broken.insert(broken);
+                if let Err(named) = sort(raw, &mut raws, &mut problems) {
+                    library.set_aside(named);
                 }
             }
         }
         let take = |raws: &mut BTreeMap<_, _>, kind| raws.remove(kind).unwrap_or_default();
         library.types = plain(take(&mut raws, "InterfaceType"), "InterfaceType", &mut library.broken, &mut problems);
-        library.applications =
-            plain(take(&mut raws, "Application"), "Application", &mut Default::default(), &mut problems);
+        library.applications = plain(take(&mut raws, "Application"), "Application", &mut library.broken, &mut problems);
         library.read_blocks(&take(&mut raws, "Block"), &mut problems);
         library.check(&mut problems);
+        problems.sort();
+        library.problems = problems.clone();
         (library, problems)
     }
 
+    /// Remembers a document that could not be read.
+    fn set_aside(&mut self, named: Option<String>) {
+        match named {
+            Some(name) => {
+                self.broken.insert(name);
+            }
+            None => self.nameless = true,
+        }
+    }
+
     fn read_blocks(&mut self, raws: &Raws, problems: &mut Problems) {
+        let mut merged = Vec::new();
         for (name, versions) in raws {
-            for version in versions.keys() {
-                let Some((json, origin, lineage)) = extended(raws, name, version, &mut Vec::new(), problems) else {
-                    self.broken.insert(name.to_string());
-                    continue;
-                };
-                let digest = digest_of(&versions[version].json);
-                match typed("Block", &json, &origin, problems) {
-                    Some(document) => {
-                        let entry = Entry { document, digest, lineage, origin };
-                        self.blocks.entry(name.clone()).or_default().insert(version.clone(), entry);
+            for (version, raw) in versions {
+                match extended(raws, name, version, &mut Vec::new(), problems, &self.broken) {
+                    Some((json, origin, lineage)) => {
+                        merged.push((name, version, digest_of(&raw.json), json, origin, lineage));
                     }
                     None => {
                         self.broken.insert(name.to_string());
@@ -72,25 +82,53 @@ impl Library {
                 }
             }
         }
+        // Those that others extend come first: what is wrong with them is not said of the others again.
+        merged.sort_by_key(|(.., lineage)| lineage.len());
+        for (name, version, digest, json, origin, lineage) in merged {
+            let mut found = Problems::default();
+            match typed("Block", &json, &origin, &mut found) {
+                Some(document) => {
+                    let entry = Entry { document, digest, lineage, origin, flaws: Default::default() };
+                    self.blocks.entry(name.clone()).or_default().insert(version.clone(), entry);
+                }
+                None => {
+                    self.broken.insert(name.to_string());
+                }
+            }
+            problems.append_new(found);
+        }
     }
 
-    fn check(&self, problems: &mut Problems) {
+    fn check(&mut self, problems: &mut Problems) {
         for entry in self.interface_types() {
             super::interface_type::check(entry, problems);
         }
-        for entry in self.blocks() {
-            super::block::check(self, entry, problems);
+        let mut flawed = Vec::new();
+        let mut entries: Vec<&Entry<_>> = self.blocks().collect();
+        entries.sort_by_key(|entry| entry.lineage.len());
+        for entry in entries {
+            let mut found = Problems::default();
+            let flaws = super::block::check(self, entry, &mut found);
+            if !found.is_empty() {
+                flawed.push((entry.document.metadata.name.clone(), entry.document.metadata.version().clone(), flaws));
+            }
+            problems.append_new(found);
+        }
+        for (name, version, flaws) in flawed {
+            if let Some(entry) = self.blocks.get_mut(&name).and_then(|versions| versions.get_mut(&version)) {
+                entry.flaws = flaws;
+            }
         }
     }
 }
 
-/// Puts a document on its shelf. Gives the name of one that cannot be put there.
-fn sort(raw: Raw, raws: &mut BTreeMap<&'static str, Raws>, problems: &mut Problems) -> Option<String> {
+/// Puts a document on its shelf. Gives the name of one that cannot be put there, as far as it has one.
+fn sort(raw: Raw, raws: &mut BTreeMap<&'static str, Raws>, problems: &mut Problems) -> Result<(), Option<String>> {
     let named = raw.json.pointer("/metadata/name").and_then(Value::as_str).map(str::to_owned);
     let Some(kind) = raw.json.get("kind").and_then(Value::as_str) else {
         let what = if raw.json.is_object() { "the document has no kind" } else { "the document is not a mapping" };
         problems.push(Diagnostic::new(Code::MissingKey, what).at(raw.origin.at(&[])).expected(either(KINDS)));
-        return named;
+        return Err(named);
     };
     let Some(kind) = KINDS.into_iter().find(|k| *k == kind) else {
         problems.push(
@@ -99,13 +137,13 @@ fn sort(raw: Raw, raws: &mut BTreeMap<&'static str, Raws>, problems: &mut Proble
                 .expected(either(KINDS))
                 .near(kind, KINDS),
         );
-        return named;
+        return Err(named);
     };
     let version = raw.json.pointer("/metadata/version").and_then(Value::as_str).and_then(|v| Version::parse(v).ok());
     let (Some(name), Some(version)) = (named.clone(), version) else {
         // Without a name and version it has no shelf: say what is wrong with it as it is.
         held(kind, &raw.json, &raw.origin, problems);
-        return named;
+        return Err(named);
     };
     let shelf = raws.entry(kind).or_default().entry(name.as_str().into()).or_default();
     if let Some(other) = shelf.get(&version) {
@@ -121,16 +159,16 @@ fn sort(raw: Raw, raws: &mut BTreeMap<&'static str, Raws>, problems: &mut Proble
                 .expected(format!("a new version: what is in a library never changes; the other is at {first}")),
             );
         }
-        return None;
+        return Ok(());
     }
     shelf.insert(version, raw);
-    None
+    Ok(())
 }
 
 fn plain<T: DeserializeOwned>(
     raws: Raws,
     kind: &'static str,
-    broken: &mut std::collections::BTreeSet<String>,
+    broken: &mut BTreeSet<String>,
     problems: &mut Problems,
 ) -> Shelf<T> {
     let mut shelf: Shelf<T> = BTreeMap::new();
@@ -138,8 +176,9 @@ fn plain<T: DeserializeOwned>(
         for (version, raw) in versions {
             match typed(kind, &raw.json, &raw.origin, problems) {
                 Some(document) => {
-                    let entry =
-                        Entry { document, digest: digest_of(&raw.json), lineage: Vec::new(), origin: raw.origin };
+                    let digest = digest_of(&raw.json);
+                    let flaws = Default::default();
+                    let entry = Entry { document, digest, lineage: Vec::new(), origin: raw.origin, flaws };
                     shelf.entry(name.clone()).or_default().insert(version, entry);
                 }
                 None => {
@@ -158,6 +197,7 @@ fn extended(
     version: &Version,
     trail: &mut Vec<String>,
     problems: &mut Problems,
+    broken: &BTreeSet<String>,
 ) -> Option<(Value, Origin, Vec<String>)> {
     let raw = &raws[name][version];
     let Some(text) = raw.json.pointer("/spec/extends").and_then(Value::as_str) else {
@@ -188,6 +228,9 @@ fn extended(
         return None;
     };
     let Some(versions) = raws.get(&reference.name) else {
+        if broken.contains(reference.name.as_str()) {
+            return None;
+        }
         report(
             Diagnostic::new(Code::UnknownBlock, format!("there is no block {:?} to extend", reference.name.as_str()))
                 .expected("a block of the library")
@@ -209,7 +252,7 @@ fn extended(
         return None;
     };
     trail.push(key);
-    let result = extended(raws, &reference.name, base, trail, problems);
+    let result = extended(raws, &reference.name, base, trail, problems, broken);
     trail.pop();
     let (base_json, base_origin, base_lineage) = result?;
     let mut json = raw.json.clone();
@@ -261,11 +304,21 @@ fn typed<T: DeserializeOwned>(kind: &str, json: &Value, origin: &Origin, problem
     if !held(kind, json, origin, problems) {
         return None;
     }
-    match serde_json::from_value(json.clone()) {
+    match serde_path_to_error::deserialize(json) {
         Ok(document) => Some(document),
         Err(error) => {
             // Forms a schema cannot express in full, such as ranges of versions.
-            problems.push(Diagnostic::new(Code::InvalidValue, error.to_string()).at(origin.at(&[])));
+            let path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let block = json.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            let said = error.into_inner().to_string();
+            let (text, expected) = said.split_once(" is not ").unwrap_or((&said, ""));
+            problems.push(
+                Diagnostic::new(Code::InvalidValue, format!("{text} does not have the right form"))
+                    .at(origin.at(&path))
+                    .block(block)
+                    .expected(expected),
+            );
             None
         }
     }

@@ -15,13 +15,13 @@ use semver::Version;
 
 pub(crate) use block::affine;
 pub(crate) use composite::has_body;
-pub(crate) use faces::{Face, Joint, join};
+pub(crate) use faces::{Face, Joint, is_declared, join, obscure};
 pub(crate) use fields::{CONFIG, check_fields, describe, judge, secret_literal, with_defaults};
 pub(crate) use origin::Origin;
 pub(crate) use scope::unreadable;
 
 use crate::{
-    diagnostic::{Code, Diagnostic},
+    diagnostic::{Code, Diagnostic, Problems},
     model::{Application, Block, InterfaceType, Label, Reference},
 };
 
@@ -33,6 +33,10 @@ pub struct Library {
     applications: Shelf<Application>,
     /// Names whose documents could not be read: what refers to them is not reported on top.
     broken: BTreeSet<String>,
+    /// Whether a document could not be read, and not even its name is known.
+    nameless: bool,
+    /// Everything that is wrong with the documents.
+    problems: Problems,
 }
 
 /// A document in the library.
@@ -45,6 +49,16 @@ pub struct Entry<T> {
     /// What it extends, nearest first, each as `name@version`.
     pub lineage: Vec<String>,
     pub(crate) origin: Origin,
+    pub(crate) flaws: Flaws,
+}
+
+/// What of a composite was found wrong when it was read. What only follows from that is not said again by a build.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flaws {
+    /// The parts whose configuration is wrong.
+    pub(crate) parts: BTreeSet<Label>,
+    /// The links that do not join, or whose connector's configuration is wrong.
+    pub(crate) links: BTreeSet<usize>,
 }
 
 type Shelf<T> = BTreeMap<Label, BTreeMap<Version, Entry<T>>>;
@@ -80,6 +94,16 @@ impl Library {
         self.types.values().flat_map(BTreeMap::values)
     }
 
+    /// Everything that is wrong with the documents. A build says it together with what is wrong with the application.
+    pub fn problems(&self) -> &Problems {
+        &self.problems
+    }
+
+    /// Whether a document of this name may have been there, but could not be read.
+    pub(crate) fn is_broken(&self, name: &str) -> bool {
+        self.nameless || self.broken.contains(name)
+    }
+
     pub(crate) fn block_version(&self, name: &str, version: &Version) -> Option<&Entry<Block>> {
         self.blocks.get(name)?.get(version)
     }
@@ -95,7 +119,7 @@ impl Library {
     }
 
     fn missing<T>(&self, shelf: &Shelf<T>, reference: &Reference, code: Code, what: &str) -> Option<Diagnostic> {
-        if self.broken.contains(reference.name.as_str()) {
+        if self.is_broken(reference.name.as_str()) {
             return None;
         }
         Some(match shelf.get(&reference.name) {

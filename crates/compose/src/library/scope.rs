@@ -18,6 +18,8 @@ pub(super) struct Scope {
     config: BTreeSet<String>,
     /// Each interface with its own data, what its peers tell, and whether it can have more than one.
     interfaces: BTreeMap<String, Facing>,
+    /// Interfaces of which nothing is known, because what they are made of is not in order.
+    obscure: BTreeSet<String>,
     near: Option<String>,
 }
 
@@ -59,6 +61,7 @@ impl Scope {
         Self {
             config: block.spec.config.keys().map(Field::to_string).collect(),
             interfaces: faces.iter().map(|(name, face)| (name.to_string(), facing(face))).collect(),
+            obscure: super::faces::obscure(block, &faces).into_iter().map(Identifier::to_string).collect(),
             near: super::block::affine(library, block).map(|i| i.to_string()),
         }
     }
@@ -80,6 +83,15 @@ impl Scope {
             }
             Some(diagnostic)
         };
+        let obscure = match root {
+            "peer" | "peers" if roots == Roots::All => second.is_some_and(|name| self.obscure.contains(name)),
+            "near" if roots == Roots::All => !self.obscure.is_empty(),
+            "this" if second == Some("interfaces") => third.is_some_and(|name| self.obscure.contains(name)),
+            _ => false,
+        };
+        if obscure {
+            return None;
+        }
         match (root, second) {
             ("config", Some(field)) if !self.config.contains(field) => {
                 unknown("config.", field, &mut self.config.iter().map(String::as_str))
@@ -182,7 +194,8 @@ pub(crate) fn unreadable(error: &ExpressionError) -> Diagnostic {
             .expected("something that is there, or a default: ${{ … | default('…') }}"),
         Failure::Secret => Diagnostic::new(Code::SecretLiteral, &error.message)
             .expected("the secret as a whole value: ${{ config.password }}"),
-        Failure::Other => Diagnostic::new(Code::FailedExpression, &error.message),
+        Failure::Other => Diagnostic::new(Code::FailedExpression, &error.message)
+            .expected("values of the types that operators, filters and texts take, within the limits of an expression"),
     }
 }
 

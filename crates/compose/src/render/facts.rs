@@ -72,7 +72,7 @@ impl Facts {
     /// Reads facts from a text.
     pub fn read(source: &Source) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let mut nodes = source::read(source, &mut problems).into_iter();
+        let mut nodes = source::read(source, &mut problems).nodes.into_iter();
         let (Some(node), None) = (nodes.next(), nodes.next()) else {
             if problems.is_empty() {
                 problems.push(
@@ -94,7 +94,9 @@ impl Facts {
         problems.or(())?;
         serde_json::from_value(json).map_err(|error| {
             let mut problems = Problems::default();
-            problems.push(Diagnostic::new(Code::InvalidSite, error.to_string()).at(origin.at(&[])));
+            problems.push(
+                Diagnostic::new(Code::InvalidSite, error.to_string()).at(origin.at(&[])).expected("facts of a site"),
+            );
             problems
         })
     }

@@ -33,6 +33,8 @@ pub(super) struct Rendering<'r> {
     pub(super) local: Vec<(&'r str, &'r Instance)>,
     surroundings: Map<String, Value>,
     config: BTreeMap<&'r str, Map<String, Value>>,
+    /// Instances whose configuration is not in order: that their bodies are not either goes without saying.
+    unfilled: BTreeSet<&'r str>,
     data: BTreeMap<&'r str, BTreeMap<Identifier, Map<String, Value>>>,
     /// Listeners by address, host and port wanted.
     listeners: BTreeMap<(String, Scope, Option<String>, Option<u16>), Listener>,
@@ -56,6 +58,7 @@ pub(super) fn render(renderer: &Renderer<'_>, facts: &Facts) -> Result<Rendered,
         local: Vec::new(),
         surroundings: surroundings(facts),
         config: BTreeMap::new(),
+        unfilled: BTreeSet::new(),
         data: BTreeMap::new(),
         listeners: BTreeMap::new(),
         reached: BTreeMap::new(),
@@ -130,6 +133,7 @@ impl<'r> Rendering<'r> {
                 self.faults(path, faults);
             }
         }
+        let before = self.problems.len();
         let filled = self.facts.site.locals.get(path);
         for (field, value) in filled.into_iter().flatten() {
             let Some(property) = instance.local.get(field) else {
@@ -155,7 +159,22 @@ impl<'r> Rendering<'r> {
                 self.report(path, diagnostic);
             }
         }
+        if self.problems.len() > before {
+            self.unfilled.insert(path);
+        }
         self.config.insert(path, config);
+    }
+
+    /// Whether the configuration of an instance, or of what it is part of, is not in order.
+    pub(super) fn is_unfilled(&self, path: &str) -> bool {
+        let mut at = Some(path);
+        while let Some(path) = at {
+            if self.unfilled.contains(path) {
+                return true;
+            }
+            at = self.release.spec.instances.get(path).and_then(|i| i.parent.as_deref());
+        }
+        false
     }
 
     /// Evaluates what an instance tells its peers.

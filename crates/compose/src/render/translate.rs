@@ -41,6 +41,9 @@ impl<'r> Rendering<'r> {
 
     /// The body for the site's platform, evaluated.
     fn body(&mut self, path: &'r str, instance: &'r Instance) -> Option<CompiledBody> {
+        if self.is_unfilled(path) {
+            return None;
+        }
         let platform = self.platform();
         let body = instance.bodies.get(platform.as_str()).or_else(|| instance.bodies.get("any"));
         let runs = body.is_some_and(|body| {
@@ -94,7 +97,10 @@ impl<'r> Rendering<'r> {
         }
         match serde_json::from_value::<Workload>(value.clone()) {
             Ok(workload) => self.pieces(path, instance, &workload, out),
-            Err(error) => self.report(path, Diagnostic::new(Code::InvalidBody, error.to_string())),
+            Err(error) => {
+                let diagnostic = Diagnostic::new(Code::InvalidBody, error.to_string()).expected("a workload");
+                self.report(path, diagnostic);
+            }
         }
     }
 
@@ -221,7 +227,8 @@ impl<'r> Rendering<'r> {
                     ),
                 )
                 .expected("names with ${{ this.id }} in them");
-                self.report("", diagnostic);
+                let application = self.release.metadata.name.to_string();
+                self.report(&application, diagnostic);
             }
         }
     }
