@@ -193,18 +193,20 @@ impl Records {
         self.origins.remove(&origin);
     }
 
-    /// Forgets what is too old, and says which origins went with all their records. `me` never does.
+    /// Forgets what is too old, and says which origins went with all their records. `me` never does; and what of `me` was
+    /// withdrawn so long ago that it is dropped is news again when somebody still has it: the clock here may have run ahead
+    /// of theirs, and only a newer withdrawal ends it there.
     pub fn expire(&mut self, me: NodeId, now: Millis) -> Vec<NodeId> {
         let dead = self.origins.iter().filter(|(id, origin)| **id != me && origin.is_dead(now));
         let dead: Vec<NodeId> = dead.map(|(id, _)| *id).collect();
         for id in &dead {
             self.origins.remove(id);
         }
-        for origin in self.origins.values_mut() {
+        for (id, origin) in &mut self.origins {
             let floor = &mut origin.floor;
             origin.attached.retain(|_, held| {
                 let drop = held.withdrawn && held.age(now) >= Self::WITHDRAWN;
-                if drop {
+                if drop && *id != me {
                     *floor = (*floor).max(held.version.sequence);
                 }
                 !drop
@@ -320,6 +322,17 @@ mod tests {
         assert_eq!(records.len(), 1, "the withdrawal itself is dropped");
         assert_eq!(records.judge(&head(realm(1), 1, 7)), Judgement::Old);
         assert_eq!(records.judge(&head(realm(1), 1, 200)), Judgement::Newer);
+    }
+
+    #[test]
+    fn what_was_withdrawn_here_is_withdrawn_again_where_it_is_still_held() {
+        let mut records = Records::default();
+        keep(&mut records, head(realm(1), 1, 7), 0, 0);
+        keep(&mut records, Head { withdrawn: true, ..head(realm(1), 1, 8) }, 0, 0);
+        keep(&mut records, head(Topic::LinkState, 1, 9), 0, Records::WITHDRAWN);
+        records.expire(ORIGIN, Millis(Records::WITHDRAWN));
+        assert_eq!(records.held(ORIGIN, realm(1)), None);
+        assert_eq!(records.judge(&head(realm(1), 1, 7)), Judgement::Newer);
     }
 
     #[test]

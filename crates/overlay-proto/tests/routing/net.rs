@@ -1,5 +1,6 @@
-//! A network in memory: cores joined by links that keep the order of their frames and lose none while they are up.
-//! Everything is decided by the seed.
+//! A network in memory: cores joined by links. A link keeps the order of its frames and loses none while it is up, as TLS
+//! over TCP does; an [unruly](Net::unruly) network also has links that fall silent before they are found dead, and routers
+//! that pass records on twice, late, and in another order. Everything is decided by the seed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -92,15 +93,24 @@ pub(crate) fn verifies(signed: &SignedRecord, origin: &[u8]) -> bool {
     signed.certificate == origin && signed.signature == signature(&signed.certificate, &signed.record)
 }
 
+/// The wall clock of a network whose clocks are right, when it begins.
+const UNIX_MS: u64 = 1_000_000_000;
+
 pub(crate) fn core(me: Peer, epoch: u64, now: Millis) -> Core {
+    core_with_clock(me, epoch, UNIX_MS, now)
+}
+
+fn core_with_clock(me: Peer, epoch: u64, unix_ms_at_zero: u64, now: Millis) -> Core {
     let limits = PeerLimits::default();
-    Core::new(CoreConfig { me, epoch, unix_ms_at_zero: 1_000_000, sign: sign(me.node), limits }, now)
+    Core::new(CoreConfig { me, epoch, unix_ms_at_zero, sign: sign(me.node), limits }, now)
 }
 
 pub(crate) struct Node {
     pub(crate) core: Core,
     pub(crate) peer: Peer,
     pub(crate) epoch: u64,
+    /// How far its clock is ahead of the network's, in milliseconds.
+    ahead: u64,
 }
 
 pub(crate) struct Wire {
@@ -109,6 +119,8 @@ pub(crate) struct Wire {
     pub(crate) cost: u32,
     to_dialler: VecDeque<BytesMut>,
     to_acceptor: VecDeque<BytesMut>,
+    /// Nothing arrives any more, and neither end has noticed.
+    silent: bool,
     odd: u64,
     even: u64,
 }
@@ -148,6 +160,11 @@ pub(crate) struct Net {
     pub(crate) changed: BTreeSet<(NodeId, Address)>,
     pub(crate) to_shell: Vec<(NodeId, Body)>,
     next_key: u64,
+    /// Clocks are wrong, and records are repeated and overtake each other.
+    unruly: bool,
+    /// Some of the records that each router passed on in this life. Only these does it ever repeat: a record that comes from
+    /// a router is one that it has.
+    passed_on: BTreeMap<NodeId, Vec<SignedRecord>>,
 }
 
 impl Net {
@@ -163,7 +180,19 @@ impl Net {
             changed: BTreeSet::new(),
             to_shell: Vec::new(),
             next_key: 0,
+            unruly: false,
+            passed_on: BTreeMap::new(),
         }
+    }
+
+    /// A network in which everything goes wrong that can go wrong.
+    pub(crate) fn unruly(seed: u64) -> Self {
+        Self { unruly: true, ..Self::new(seed) }
+    }
+
+    /// What the clock of a router says.
+    fn clock(&self, node: NodeId) -> Millis {
+        self.now.after(self.nodes.get(&node).map_or(0, |node| node.ahead))
     }
 
     pub(crate) fn add(&mut self, peer: Peer) -> NodeId {
@@ -171,8 +200,14 @@ impl Net {
     }
 
     pub(crate) fn add_with_epoch(&mut self, peer: Peer, epoch: u64) -> NodeId {
-        let core = core(peer, epoch, self.now);
-        assert!(self.nodes.insert(peer.node, Node { core, peer, epoch }).is_none(), "{peer:?} is there already");
+        // Every process counts from a start of its own, and wall clocks are up to an hour off.
+        let (ahead, unix_ms) = match self.unruly {
+            true => (self.random.next() % 1_000_000, UNIX_MS - 3_600_000 + self.random.next() % 7_200_000),
+            false => (0, UNIX_MS),
+        };
+        let core = core_with_clock(peer, epoch, unix_ms, self.now.after(ahead));
+        let before = self.nodes.insert(peer.node, Node { core, peer, epoch, ahead });
+        assert!(before.is_none(), "{peer:?} is there already");
         self.run(peer.node);
         peer.node
     }
@@ -187,23 +222,32 @@ impl Net {
         for key in keys {
             self.cut(key);
         }
+        self.passed_on.remove(&node);
         self.nodes.remove(&node).expect("there")
     }
 
     pub(crate) fn serve(&mut self, node: NodeId, services: Services) {
-        let now = self.now;
+        let now = self.clock(node);
         self.core(node).set_services(services, now).expect("allowed");
+        self.run(node);
+    }
+
+    pub(crate) fn drain(&mut self, node: NodeId, draining: bool) {
+        let now = self.clock(node);
+        self.core(node).set_draining(draining, now);
         self.run(node);
     }
 
     pub(crate) fn join(&mut self, dialler: NodeId, acceptor: NodeId, cost: u32) -> LinkKey {
         self.next_key += 1;
-        let (key, now) = (LinkKey(self.next_key), self.now);
+        let key = LinkKey(self.next_key);
         let (to_dialler, to_acceptor) = (VecDeque::new(), VecDeque::new());
-        self.wires.insert(key, Wire { dialler, acceptor, cost, to_dialler, to_acceptor, odd: 1, even: 2 });
+        let wire = Wire { dialler, acceptor, cost, to_dialler, to_acceptor, silent: false, odd: 1, even: 2 };
+        self.wires.insert(key, wire);
         let (dialling, accepting) = (self.nodes[&dialler].peer, self.nodes[&acceptor].peer);
-        self.core(dialler).link_up(key, accepting, cost, Side::Dialler, now);
-        self.core(acceptor).link_up(key, dialling, cost, Side::Acceptor, now);
+        let (there, here) = (self.clock(dialler), self.clock(acceptor));
+        self.core(dialler).link_up(key, accepting, cost, Side::Dialler, there);
+        self.core(acceptor).link_up(key, dialling, cost, Side::Acceptor, here);
         self.run(dialler);
         self.run(acceptor);
         key
@@ -212,8 +256,8 @@ impl Net {
     /// Cuts a link: what is under way on it is lost.
     pub(crate) fn cut(&mut self, key: LinkKey) {
         let Some(wire) = self.wires.remove(&key) else { return };
-        let now = self.now;
         for end in [wire.dialler, wire.acceptor] {
+            let now = self.clock(end);
             if let Some(node) = self.nodes.get_mut(&end) {
                 node.core.link_down(key, now);
                 self.run(end);
@@ -224,7 +268,7 @@ impl Net {
     /// Does what a core says, until it has nothing more to say.
     pub(crate) fn run(&mut self, at: NodeId) {
         while let Some(output) = self.nodes.get_mut(&at).and_then(|node| node.core.poll_output()) {
-            let now = self.now;
+            let now = self.clock(at);
             match output {
                 Output::Send { link, frame } => self.transmit(at, link, frame),
                 Output::Verify { link, signed, record } => {
@@ -275,9 +319,62 @@ impl Net {
     pub(crate) fn transmit(&mut self, from: NodeId, link: LinkKey, frame: Body) {
         self.check_secrecy(from, link, &frame);
         let Some(wire) = self.wires.get_mut(&link) else { return };
+        let record = match &frame {
+            Body::Record(signed) if self.unruly => Some(signed.clone()),
+            _ => None,
+        };
         let mut bytes = BytesMut::new();
         wire::encode(frame, &mut bytes).expect("what a core sends can be sent");
-        if wire.dialler == from { wire.to_acceptor.push_back(bytes) } else { wire.to_dialler.push_back(bytes) }
+        let queue = if wire.dialler == from { &mut wire.to_acceptor } else { &mut wire.to_dialler };
+        let Some(record) = record else { return queue.push_back(bytes) };
+        if self.random.chance(8) {
+            queue.push_back(bytes.clone());
+        }
+        // Records say for themselves which of two is newer: they may overtake anything but the link's first frame.
+        let overtakes = if self.random.chance(4) { self.random.below(queue.len() + 1) } else { 0 };
+        queue.insert(queue.len() - overtakes, bytes);
+        if self.random.chance(4) {
+            self.passed_on.entry(from).or_default().push(record);
+        }
+    }
+
+    /// Some backbone router says once more what it said long ago.
+    pub(crate) fn repeat_an_old_record(&mut self) {
+        let both_backbone = |wire: &Wire| {
+            [wire.dialler, wire.acceptor].iter().all(|end| self.nodes[end].peer.kind == PeerKind::Backbone)
+        };
+        let links = self.wires.iter().filter(|(_, wire)| both_backbone(wire));
+        let ends: Vec<(LinkKey, NodeId)> =
+            links.flat_map(|(key, wire)| [(*key, wire.dialler), (*key, wire.acceptor)]).collect();
+        let Some((link, from)) = self.random.one_of(&ends) else { return };
+        let said = self.passed_on.get(&from).cloned().unwrap_or_default();
+        if let Some(record) = self.random.one_of(&said) {
+            self.transmit(from, link, Body::Record(record));
+        }
+    }
+
+    /// A link loses everything from now on, in both directions, and neither end knows.
+    pub(crate) fn silence(&mut self, key: LinkKey) {
+        if let Some(wire) = self.wires.get_mut(&key) {
+            wire.silent = true;
+        }
+    }
+
+    /// Keep-alive finds the silent links dead.
+    pub(crate) fn notice_silence(&mut self) -> Vec<(NodeId, NodeId, u32)> {
+        let silent = self.wires.iter().filter(|(_, wire)| wire.silent);
+        let silent: Vec<_> = silent.map(|(key, wire)| (*key, (wire.dialler, wire.acceptor, wire.cost))).collect();
+        silent.iter().for_each(|(key, _)| self.cut(*key));
+        silent.into_iter().map(|(_, ends)| ends).collect()
+    }
+
+    /// A router's clock leaps forward: its machine slept, or its process stood still.
+    pub(crate) fn leap(&mut self, node: NodeId, milliseconds: u64) {
+        self.nodes.get_mut(&node).expect("there").ahead += milliseconds;
+        self.passed_on.remove(&node);
+        let now = self.clock(node);
+        self.core(node).tick(now);
+        self.run(node);
     }
 
     /// What must hold of every frame to a member, at every moment.
@@ -317,7 +414,7 @@ impl Net {
 
     /// Delivers one frame of some link, if any is under way.
     pub(crate) fn deliver_one(&mut self) -> bool {
-        let busy = self.wires.iter().flat_map(|(key, wire)| {
+        let busy = self.wires.iter().filter(|(_, wire)| !wire.silent).flat_map(|(key, wire)| {
             let ends = [(wire.dialler, &wire.to_dialler), (wire.acceptor, &wire.to_acceptor)];
             ends.into_iter().filter(|(_, queue)| !queue.is_empty()).map(|(end, _)| (*key, end))
         });
@@ -330,7 +427,7 @@ impl Net {
         let sender = self.nodes[&other].peer.kind;
         let body =
             FrameDecoder::new(Limits::for_peer(sender)).decode(&mut bytes).expect("a frame").expect("a whole one");
-        let now = self.now;
+        let now = self.clock(end);
         if let Some(body) = self.core(end).frame(key, body, now) {
             self.to_shell.push((end, body));
         }
@@ -349,18 +446,26 @@ impl Net {
     pub(crate) fn tick(&mut self, to: Millis) {
         self.now = to;
         for at in self.nodes.keys().copied().collect::<Vec<_>>() {
-            self.core(at).tick(to);
+            let now = self.clock(at);
+            self.core(at).tick(now);
             self.run(at);
         }
     }
 
+    /// When some router next has something to do, by the network's clock.
+    fn next_deadline(&self) -> Option<Millis> {
+        let deadline = |node: &Node| Some(Millis(node.core.next_deadline()?.0.saturating_sub(node.ahead)));
+        self.nodes.values().filter_map(deadline).min()
+    }
+
     /// Lets everything happen that follows from what was done, and no more.
     pub(crate) fn settle(&mut self) {
+        // Routers whose clocks differ do their regular work at different moments: there is always some that is soon due.
+        let end = self.now.after(6_000);
         loop {
             while self.deliver_one() {}
-            let next = self.nodes.values().filter_map(|node| node.core.next_deadline()).min();
-            match next {
-                Some(next) if next <= self.now.after(1_500) => self.tick(next.max(self.now)),
+            match self.next_deadline() {
+                Some(next) if next <= self.now.after(1_500) && next <= end => self.tick(next.max(self.now)),
                 _ => return,
             }
         }
@@ -371,7 +476,7 @@ impl Net {
         let end = self.now.after(milliseconds);
         loop {
             while self.deliver_one() {}
-            match self.nodes.values().filter_map(|node| node.core.next_deadline()).min() {
+            match self.next_deadline() {
                 Some(next) if next <= end => self.tick(next.max(self.now)),
                 _ => return self.tick(end),
             }
