@@ -1,15 +1,17 @@
 //! This replica's routers: one per backbone, linked to every `manage` access point of it, serving the platform's
 //! addresses to its sites.
 
+mod watch;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use dataplane::{ApplyError, DataPlane, NativeRouter, NodeOptions, Observation, RouterConfig, ServeError, Stream};
+use dataplane::{ApplyError, DataPlane, NativeRouter, NodeOptions, RouterConfig, ServeError, Stream};
 use futures_util::{Stream as FuturesStream, StreamExt as _};
 use model::{Address, BackboneId};
 use pki::tls::Leaf;
 use site_proto::{claim_server::ClaimServer, site_server::SiteServer};
 use store::{Context, Page, access_point, authority::Owner, backbone, backbone_site, trust as documents};
-use tokio::{sync::broadcast::error::RecvError, time::timeout};
+use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::transport::Server;
 
@@ -152,7 +154,8 @@ impl Planes {
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE));
         self.sessions.spawn(serve_until(stop.clone(), server, session, controls));
-        self.sessions.spawn(watch(Arc::clone(&router), backbone, stop.clone()));
+        self.sessions.spawn(watch::push(self.app.clone(), Arc::downgrade(&router), backbone, stop.clone()));
+        self.sessions.spawn(watch::watch(self.app.clone(), router.observe(), backbone, stop.clone()));
         Ok(Plane { router, stop })
     }
 
@@ -224,29 +227,10 @@ async fn router_config(app: &App, backbone: BackboneId) -> Result<RouterConfig, 
         backbone_authorities,
         network: None,
         trust: latest.map(trust::signed),
+        draining: false,
         access_points: vec![],
         links: desired::managed(&sites, &points),
         listeners: vec![],
         connectors: vec![],
     })
-}
-
-/// Logs where a router is refused.
-async fn watch(router: Arc<NativeRouter>, backbone: BackboneId, stop: CancellationToken) {
-    let mut observations = router.observe();
-    drop(router);
-    loop {
-        let observed = tokio::select! {
-            () = stop.cancelled() => return,
-            observed = observations.recv() => observed,
-        };
-        match observed {
-            // The router itself logs its links.
-            Ok(Observation::Refused { target, message, .. }) => {
-                tracing::warn!(%backbone, %target, message, "a site refused the controller");
-            }
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return,
-        }
-    }
 }

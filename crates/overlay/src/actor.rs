@@ -38,8 +38,8 @@ pub(crate) enum Input {
     Route(Realm, NodeId, oneshot::Sender<Result<(Arc<Link>, Open), PathError>>),
     /// This router's certificate was replaced.
     Resign,
-    /// This router is about to go.
-    Drain,
+    /// Whether this router is about to go.
+    Drain(bool),
 }
 
 /// Runs the core until the router stops.
@@ -118,7 +118,7 @@ impl Actor {
                 let _ = reply.send(routed);
             }
             Input::Resign => self.core.resign(now),
-            Input::Drain => self.core.set_draining(true, now),
+            Input::Drain(draining) => self.core.set_draining(draining, now),
         }
     }
 

@@ -25,6 +25,8 @@ pub struct RouterConfig {
     pub network: Option<NetworkScope>,
     /// The newest trust document known. Backbone sites and controllers only; a router that holds a newer one keeps it.
     pub trust: Option<SignedTrust>,
+    /// Whether others are to go around this router, because it is about to be taken away. Backbone sites only.
+    pub draining: bool,
     /// Where to listen for links. Backbone sites and sites that enrol only.
     pub access_points: Vec<AccessPoint>,
     /// The links to dial and keep.
@@ -127,6 +129,7 @@ impl RouterConfig {
             TrustSigner { .. } => return Err(InvalidConfig::Role(role)),
         };
         allow(listens, !self.access_points.is_empty(), "access points")?;
+        allow(matches!(identity, BackboneSite { .. }), self.draining, "others that go around it")?;
         allow(serves, !self.listeners.is_empty(), "listeners")?;
         allow(serves, !self.connectors.is_empty(), "connectors")?;
         allow(serves, self.network.is_some(), "network of its own")?;

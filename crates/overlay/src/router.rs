@@ -152,6 +152,8 @@ impl Router {
             }
         }
         self.apply_access_points(&config.access_points, &mut problems).await;
+        // Fails only when the router stops.
+        let _ = self.shared.actor.send(Input::Drain(config.draining)).await;
         self.apply_links(&config.links);
         self.egress.apply(&config.connectors);
         self.shared.services.configure(&config.listeners, &config.connectors);
@@ -275,7 +277,7 @@ impl Router {
             door.close().await;
         }
         // Fails only when the router has stopped already.
-        let _ = self.shared.actor.send(Input::Drain).await;
+        let _ = self.shared.actor.send(Input::Drain(true)).await;
         tokio::join!(self.ingress.shutdown(), self.transit_ended());
         for link in self.shared.links.all() {
             link.close(farewell.clone());

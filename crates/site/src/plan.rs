@@ -74,6 +74,7 @@ fn joined_config(site: &StoredSite, joined: &Joined) -> Result<RouterConfig, Pla
         backbone_authorities: joined.items.backbone_trust().map(|it| it.authorities.clone()).unwrap_or_default(),
         access_points: joined.items.access_points().cloned().collect(),
         links: joined.items.links().cloned().collect(),
+        draining: joined.items.settings().is_some_and(|settings| settings.draining),
         ..bare(site, leaf)
     })
 }
@@ -98,6 +99,7 @@ fn bare(site: &StoredSite, leaf: Leaf) -> RouterConfig {
         backbone_authorities: vec![],
         network: None,
         trust: None,
+        draining: false,
         access_points: vec![],
         links: vec![],
         listeners: vec![],
@@ -136,6 +138,7 @@ mod tests {
             config.network.iter().map(|network| format!("network closes {:?}", network.closes.map(|t| t.to_string()))),
         );
         lines.extend(config.trust.iter().map(|_| "trust document".to_owned()));
+        lines.extend(config.draining.then(|| "draining".to_owned()));
         lines.extend(
             config.access_points.iter().map(|it| format!("access point {} at {} for {}", it.name, it.bind, it.kinds)),
         );
@@ -249,6 +252,21 @@ mod tests {
              access point main at 0.0.0.0:5671 for peer,member,claim,manage\n\
              link 00000000-0000-0000-0000-000000000008 to r2.example.com:5671 cost 3 tls"
         );
+    }
+
+    #[test]
+    fn a_backbone_site_drains_as_long_as_it_is_told_to() {
+        let plan_of = |draining| {
+            let mut items = fixture::backbone_items();
+            for item in &mut items {
+                if let Item::Settings(settings) = item {
+                    settings.draining = draining;
+                }
+            }
+            let site = with_items(fixture::joined_backbone(), fixture::items(&items, true));
+            plan(&site, &LocalConfig::default(), now()).expect("a plan").draining
+        };
+        assert_eq!([true, false].map(plan_of), [true, false]);
     }
 
     #[test]

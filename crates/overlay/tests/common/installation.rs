@@ -189,6 +189,7 @@ impl Installation {
             backbone_authorities: generation(&self.authority),
             network: None,
             trust: None,
+            draining: false,
             access_points: Vec::new(),
             links: Vec::new(),
             listeners: Vec::new(),

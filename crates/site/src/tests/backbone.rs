@@ -134,6 +134,7 @@ fn config(identity: Identity) -> RouterConfig {
         backbone_authorities: backbone_authorities(),
         network: None,
         trust: None,
+        draining: false,
         access_points: vec![],
         links: vec![],
         listeners: vec![],
@@ -386,16 +387,10 @@ impl Site for Service {
         let (sender, messages) = mpsc::channel(64);
         let welcome = Welcome { version: site_proto::VERSION, controller: "test".to_owned() };
         to.try_send(Ok(ControllerMessage { body: Some(controller_message::Body::Welcome(welcome)) })).expect("room");
-        let closing = to.clone();
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {
-                let leaving = matches!(message.body, Some(site_message::Body::Leaving(_)));
                 if sender.send(message).await.is_err() {
                     break;
-                }
-                if leaving {
-                    // As a controller does once it has noted that a site has left.
-                    let _ = closing.send(Err(Status::cancelled("left"))).await;
                 }
             }
         });
