@@ -8,7 +8,7 @@ macro_rules! starter {
         pub fn starter() -> Vec<Source> {
             vec![
                 // What every library has anyway is there to be found, too.
-                Source::new("starter/interface-types.yaml", crate::library::BUILTIN),
+                Source::new("starter/interface-types.yaml", include_str!("library/builtin.yaml")),
                 $(Source::new(
                     concat!("starter/", $file),
                     include_str!(concat!("../../../examples/library/", $file)),

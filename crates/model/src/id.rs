@@ -49,4 +49,8 @@ ids! {
     AuthorityKind, AuthorityId, "authority";
     /// A replica of the management controller.
     ControllerKind, ControllerId, "controller";
+    /// A document of the library: one version of an interface type, a block or an application.
+    LibraryDocumentKind, LibraryDocumentId, "library_document";
+    /// A release of an application.
+    ReleaseKind, ReleaseId, "release";
 }
