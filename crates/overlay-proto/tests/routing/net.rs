@@ -10,6 +10,7 @@ use overlay_proto::{
     LinkKey, Millis, NodeId, Peer, PeerKind,
     link::{Open, Reason, SignedRecord, Unreachable, frame::Body},
     pool::Side,
+    records::Records,
     router::{Core, CoreConfig, Offer, Output, PeerLimits, Services, Sign, Signed},
     wire::{self, FrameDecoder, Limits},
 };
@@ -474,6 +475,10 @@ impl Net {
     /// Lets time pass, with everything that happens in it.
     pub(crate) fn pass(&mut self, milliseconds: u64) {
         let end = self.now.after(milliseconds);
+        if milliseconds >= Records::REFRESH {
+            // By then they may have forgotten what they passed on, and then they say it no more.
+            self.passed_on.clear();
+        }
         loop {
             while self.deliver_one() {}
             match self.next_deadline() {
