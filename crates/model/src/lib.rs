@@ -12,7 +12,6 @@ pub mod identity;
 pub mod lifecycle;
 pub mod name;
 pub mod proxy;
-pub mod proxy;
 pub mod router;
 pub mod ticket;
 pub mod time;
