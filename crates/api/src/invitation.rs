@@ -279,6 +279,19 @@ impl fmt::Debug for Rendered {
     }
 }
 
+/// Evicts an invitation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"members": false}))]
+pub struct InvitationEvict {
+    /// Whether the sites that joined by it are evicted, too. Unless it is said, they stay.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub members: bool,
+}
+
+impl Check for InvitationEvict {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

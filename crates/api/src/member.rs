@@ -1,11 +1,17 @@
-//! Member sites, and what an eviction answers.
+//! Member sites.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{BackboneSiteId, Name, SiteId, lifecycle::MemberState};
+use model::{Name, SiteId, lifecycle::MemberState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{LinkState, Milliseconds, check::Check, schema};
+use crate::{
+    LinkState, Milliseconds,
+    check::{Check, Errors, new_name},
+    schema,
+};
 
 /// What a site said of its machine and program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +36,7 @@ pub struct Platform {
     "state": "member",
     "invitation": "stores",
     "classes": ["store"],
+    "labels": {"region": "north"},
     "connected": true,
     "last_seen": "2027-01-31T09:05:00Z",
     "platform": {"software": "skx 0.1.0", "os": "linux", "arch": "x86_64", "hostname": "till-7"},
@@ -61,6 +68,9 @@ pub struct Member {
     /// Its classes.
     #[schema(schema_with = schema::names)]
     pub classes: Vec<Name>,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
     /// Whether it has a session with a controller now.
     pub connected: bool,
     /// When it was last heard of.
@@ -115,6 +125,9 @@ pub struct SocketStatus {
     pub socket: String,
     /// Whether it was authored at the site.
     pub local: bool,
+    /// What was authored centrally, when the participant has chosen another socket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authored: Option<String>,
     /// `ready` or `failed`.
     pub state: String,
     /// Why it failed.
@@ -122,6 +135,47 @@ pub struct SocketStatus {
     pub error: Option<String>,
     /// How many connections it carries now.
     pub connections: u64,
+}
+
+/// Changes a member site. What is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "store-1", "classes": ["store"], "labels": {"region": "north", "trial": null}}))]
+pub struct MemberSet {
+    /// Another name, unique in the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_name)]
+    pub name: Option<Name>,
+    /// Its classes, all of them; each must be declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::names, required = false)]
+    pub classes: Option<Vec<Name>>,
+    /// Labels to set, and with `null` to remove. Those that are not named stay.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, Option<String>>,
+}
+
+/// The longest value of a label, in characters.
+const LABEL_VALUE: usize = 256;
+
+impl Check for MemberSet {
+    fn check(&self, errors: &mut Errors) {
+        if let Some(name) = &self.name {
+            new_name(name, "name", errors);
+        }
+        for (key, value) in &self.labels {
+            let field = format!("labels.{}", key.chars().take(80).collect::<String>());
+            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_./".contains(c);
+            if key.is_empty() || key.len() > 63 || !key.chars().all(good) {
+                errors.add(&field, "a label has 1 to 63 lower-case letters, digits, '-', '_', '.' and '/'");
+            }
+            if let Some(value) = value
+                && (value.chars().count() > LABEL_VALUE || value.chars().any(char::is_control))
+            {
+                errors.add(&field, format!("its value has at most {LABEL_VALUE} characters, and no control characters"));
+            }
+        }
+    }
 }
 
 /// What happens to the invitation an evicted site came by: it could be used to join again.
@@ -145,33 +199,3 @@ pub struct MemberEvict {
 }
 
 impl Check for MemberEvict {}
-
-/// How far an eviction has come. It is committed in any case; a router that has not acknowledged admits nobody once
-/// its trust document has expired.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({
-    "trust_version": 8,
-    "complete": true,
-    "routers": [{"site": "paris", "site_id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f00", "acknowledged": true}]
-}))]
-pub struct Eviction {
-    /// The version of the trust document that carries the denial.
-    pub trust_version: u64,
-    /// Whether every router has acknowledged.
-    pub complete: bool,
-    /// The routers of the backbone.
-    pub routers: Vec<RouterAcknowledgement>,
-}
-
-/// Whether a router enforces a denial.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct RouterAcknowledgement {
-    /// The backbone site's name.
-    #[schema(schema_with = schema::name)]
-    pub site: Name,
-    /// The backbone site.
-    #[schema(schema_with = schema::id)]
-    pub site_id: BackboneSiteId,
-    /// Whether it has acknowledged.
-    pub acknowledged: bool,
-}

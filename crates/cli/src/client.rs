@@ -98,6 +98,11 @@ impl Client {
         self.send(self.request(Method::DELETE, path)).await.map(drop)
     }
 
+    /// Deletes an object whose deletion has something to say.
+    pub(crate) async fn remove<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.answer(self.request(Method::DELETE, path)).await
+    }
+
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{}{path}", self.server, api::PREFIX)).bearer_auth(&self.token)
     }

@@ -24,16 +24,18 @@ impl Consent {
             return Err(Failure::usage(format_args!("this {what}; there is no terminal to ask at"))
                 .how("add --yes if that is what you want"));
         }
-        eprint!("This {what}. Go on? [y/N] ");
-        let _ = std::io::stderr().flush();
-        let mut answer = String::new();
-        std::io::stdin()
-            .lock()
-            .read_line(&mut answer)
-            .map_err(|error| Failure::failed(format_args!("the answer cannot be read: {error}")))?;
-        match answer.trim() {
-            "y" | "Y" | "yes" => Ok(()),
-            _ => Err(Failure::failed("nothing was done")),
-        }
+        if yes_or_no(&format!("This {what}. Go on?"))? { Ok(()) } else { Err(Failure::failed("nothing was done")) }
     }
+}
+
+/// Asks at the terminal. Anything but a yes is a no.
+pub(crate) fn yes_or_no(question: &str) -> Result<bool, Failure> {
+    eprint!("{question} [y/N] ");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::failed(format_args!("the answer cannot be read: {error}")))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -1,15 +1,17 @@
 use std::{
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::{SignedDuration, Timestamp};
-use model::{Clock, ControllerId, InstallationId};
-use pki::{Kek, PrivateKey};
+use model::{BackboneId, Clock, ControllerId, InstallationId};
+use pki::{Kek, PrivateKey, SignedTrust};
 use ring::digest;
 use store::Store;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::{cache::Desired, sessions::Sessions};
 
@@ -44,6 +46,11 @@ struct Inner {
     sessions: Sessions,
     trust: Notify,
     planes: Notify,
+    /// The newest document this replica has signed for each backbone.
+    published: watch::Sender<BTreeMap<BackboneId, SignedTrust>>,
+    /// The least version the next document of a backbone must have.
+    beyond: Mutex<BTreeMap<BackboneId, u64>>,
+    evicted: CancellationToken,
 }
 
 /// The first-start token, kept as its digest: comparing digests tells a listener nothing about the token.
@@ -71,6 +78,9 @@ impl App {
                 sessions: Sessions::default(),
                 trust: Notify::new(),
                 planes: Notify::new(),
+                published: watch::Sender::default(),
+                beyond: Mutex::default(),
+                evicted: CancellationToken::new(),
             }),
         }
     }
@@ -149,6 +159,34 @@ impl App {
     /// Wakes the trust reconciler.
     pub(crate) fn trust_signal(&self) -> &Notify {
         &self.inner.trust
+    }
+
+    /// A document was signed and committed: whoever has a router at the backbone passes it on at once.
+    pub(crate) fn trust_published(&self, backbone: BackboneId, signed: &SignedTrust) {
+        self.inner.published.send_modify(|published| drop(published.insert(backbone, signed.clone())));
+    }
+
+    /// The documents this replica signs, as it does.
+    pub(crate) fn published(&self) -> watch::Receiver<BTreeMap<BackboneId, SignedTrust>> {
+        self.inner.published.subscribe()
+    }
+
+    /// Routers of a backbone remember a document of this version that the database does not know: the next must be newer.
+    pub(crate) fn trust_beyond(&self, backbone: BackboneId, version: u64) {
+        let mut beyond = self.inner.beyond.lock().unwrap_or_else(PoisonError::into_inner);
+        let least = beyond.entry(backbone).or_default();
+        *least = (*least).max(version.saturating_add(1));
+    }
+
+    /// The least version the next document of a backbone must have, whatever is stored.
+    pub(crate) fn trust_least(&self, backbone: BackboneId) -> u64 {
+        let beyond = self.inner.beyond.lock().unwrap_or_else(PoisonError::into_inner);
+        beyond.get(&backbone).copied().unwrap_or_default()
+    }
+
+    /// Cancelled when this very replica was evicted: it must not go on.
+    pub(crate) fn evicted(&self) -> &CancellationToken {
+        &self.inner.evicted
     }
 
     /// Wakes the reconciler of this replica's routers.

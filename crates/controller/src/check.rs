@@ -14,6 +14,7 @@ use crate::{Config, DataDirError, data_dir, http::ServerError, run::StartError};
 ///
 /// The first thing that would keep a controller from starting.
 pub async fn check(config: &Config) -> Result<(), StartError> {
+    config.check()?;
     match std::fs::read_dir(&config.data_dir) {
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -28,6 +28,31 @@ impl Config {
     /// How long leaf certificates are valid unless said otherwise.
     pub const LEAF_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+    /// The least either may be.
+    pub const MIN_DURATION: SignedDuration = SignedDuration::from_mins(1);
+    /// The longest a trust document may be valid: so long may a router that is cut off admit whom it should not.
+    pub const MAX_TRUST_VALIDITY: SignedDuration = SignedDuration::from_hours(30 * 24);
+    /// The longest leaf certificates may be valid: so long are denials kept.
+    pub const MAX_LEAF_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+    /// Whether a controller can run with it.
+    ///
+    /// # Errors
+    ///
+    /// Names the option that is not acceptable, and what is.
+    pub fn check(&self) -> Result<(), InvalidConfig> {
+        let spans = [
+            ("--trust-validity", "30d", self.trust_validity, Self::MAX_TRUST_VALIDITY),
+            ("--leaf-lifetime", "365d", self.leaf_lifetime, Self::MAX_LEAF_LIFETIME),
+        ];
+        for (option, longest, given, max) in spans {
+            if given < Self::MIN_DURATION || given > max {
+                return Err(InvalidConfig { option, longest, given });
+            }
+        }
+        Ok(())
+    }
+
     /// A configuration with the defaults.
     pub fn new(data_dir: PathBuf, listen: HostPort) -> Self {
         Self {
@@ -37,6 +62,40 @@ impl Config {
             key_file: None,
             trust_validity: Self::TRUST_VALIDITY,
             leaf_lifetime: Self::LEAF_LIFETIME,
+        }
+    }
+}
+
+/// A duration a controller cannot run with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{option}: {given:#} is not acceptable; give 1m to {longest}")]
+pub struct InvalidConfig {
+    option: &'static str,
+    longest: &'static str,
+    given: SignedDuration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_bounded_and_the_option_is_named() {
+        let config = Config::new(PathBuf::from("/a"), "127.0.0.1:1".parse().expect("an address"));
+        let with = |trust_validity, leaf_lifetime| Config { trust_validity, leaf_lifetime, ..config.clone() };
+        let (minute, second) = (SignedDuration::from_mins(1), SignedDuration::from_secs(1));
+        assert_eq!(with(minute, minute).check(), Ok(()));
+        assert_eq!(with(Config::MAX_TRUST_VALIDITY, Config::MAX_LEAF_LIFETIME).check(), Ok(()));
+        for (trust, leaf, said) in [
+            (Config::MAX_TRUST_VALIDITY + second, minute, "--trust-validity"),
+            (minute - second, minute, "--trust-validity"),
+            (minute, Config::MAX_LEAF_LIFETIME + second, "--leaf-lifetime"),
+            (minute, SignedDuration::MAX, "365d"),
+            (SignedDuration::MAX, minute, "30d"),
+            (minute, SignedDuration::ZERO, "1m"),
+        ] {
+            let said_so = with(trust, leaf).check().expect_err("it is refused").to_string();
+            assert!(said_so.contains(said), "{said_so}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Issuing: opening the authorities' sealed keys, signing under them, and recording what was signed.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use model::{AuthorityId, BackboneId, CertificateId, GenericUuid, Identity, InvitationId, NetworkId, SpiffeId};
 use pki::{Authority, AuthorityKind, Csr, KeyDigest, LeafUse, PrivateKey, Validity};
 use store::{
@@ -176,7 +176,10 @@ pub(crate) fn lasting(now: Timestamp, lifetime: SignedDuration) -> Validity {
 /// Until when a member's certificate is valid: its lifetime, but never longer than its network.
 pub(crate) fn member_until(app: &App, network: &store::network::Network) -> Timestamp {
     let until = app.now().saturating_add(app.leaf_lifetime()).unwrap_or(Timestamp::MAX);
-    network.window().closes().map_or(until, |closes| until.min(closes))
+    // Certificates count whole seconds: one that ended a moment before its network would hide that it has ended.
+    let whole = |closes: Timestamp| closes.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil));
+    let closes = network.window().closes().map(|closes| whole(closes).unwrap_or(closes));
+    closes.map_or(until, |closes| until.min(closes))
 }
 
 /// Until when a relay site's certificate is valid.
@@ -208,20 +211,28 @@ pub(crate) async fn last_expiry_in(tx: &mut Tx, network: NetworkId) -> Result<Op
     Ok(last)
 }
 
-/// The newest certificate of `identity` for a key, while more than a third of its life and `at_least` are left.
+/// The newest certificate of `identity` for a key from this issuer, while more than a third of its life and `at_least`
+/// are left; or as long as it is valid, when a new one, which would end `until`, would last no longer.
 async fn held(
     app: &App,
     tx: &mut Tx,
+    issuer: &Issuer,
     identity: Identity,
     key: KeyDigest,
     at_least: SignedDuration,
+    until: Timestamp,
 ) -> Result<Option<pki::Certificate>, OpError> {
     let subject = SpiffeId { installation: app.installation(), identity };
     let rows = certificate::list_of_subject(&mut *tx, &subject).await?;
-    let Some(row) = rows.iter().rev().find(|row| row.key_digest == *key.as_bytes()) else { return Ok(None) };
+    // A controller has the same identity at every backbone: only this authority's certificates count.
+    let same = |row: &&certificate::Certificate| row.issuer == issuer.id && row.key_digest == *key.as_bytes();
+    let Some(row) = rows.iter().rev().find(same) else { return Ok(None) };
     let life = row.not_after.duration_since(row.not_before);
     let left = row.not_after.duration_since(app.now());
-    if left <= life / 3 || left <= at_least {
+    let is_fresh = left > life / 3 && left > at_least;
+    // Certificates count whole seconds.
+    let is_best = row.not_after.as_second() >= issuer.validity(app.now(), until).not_after.as_second();
+    if !is_fresh && !(is_best && left.is_positive()) {
         return Ok(None);
     }
     pki::Certificate::parse(row.der.as_bytes())
@@ -239,10 +250,11 @@ pub(crate) async fn site_certificate(
     request: &Csr,
     until: Timestamp,
 ) -> Result<pki::Certificate, OpError> {
-    if let Some(held) = held(app, tx, identity, request.key_digest(), SignedDuration::ZERO).await? {
+    let issuer = issuer_of(app, &mut *tx, owner).await?;
+    let zero = SignedDuration::ZERO;
+    if let Some(held) = held(app, tx, &issuer, identity, request.key_digest(), zero, until).await? {
         return Ok(held);
     }
-    let issuer = issuer_of(app, &mut *tx, owner).await?;
     issuer.certify(app, tx, request, identity, LeafUse::Peer, until).await
 }
 
@@ -256,9 +268,9 @@ pub(crate) async fn own_certificate(
     key: &PrivateKey,
     at_least: SignedDuration,
 ) -> Result<pki::Certificate, OpError> {
-    // A controller has the same identity at every backbone: only this authority's certificates count.
-    let issued_here = |certificate: &pki::Certificate| certificate.issuer == issuer.authority.details().subject;
-    if let Some(held) = held(app, tx, identity, key.digest(), at_least).await?.filter(issued_here) {
+    let lifetime = app.leaf_lifetime().max(at_least.checked_mul(2).unwrap_or(SignedDuration::MAX));
+    let until = app.now().saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+    if let Some(held) = held(app, tx, issuer, identity, key.digest(), at_least, until).await? {
         return Ok(held);
     }
     let request =
@@ -267,8 +279,6 @@ pub(crate) async fn own_certificate(
         Identity::TrustSigner { .. } => LeafUse::TrustSigner,
         _ => LeafUse::Peer,
     };
-    let lifetime = app.leaf_lifetime().max(at_least * 2);
-    let until = app.now().saturating_add(lifetime).unwrap_or(Timestamp::MAX);
     issuer.certify(app, tx, &request, identity, leaf_use, until).await
 }
 

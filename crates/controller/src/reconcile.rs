@@ -8,7 +8,12 @@ use store::{Context, Page, StoreError, backbone, denial, event, feed::Feed, idem
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{App, effects::Effects, ops::OpError, trust};
+use crate::{
+    App,
+    effects::Effects,
+    ops::{OpError, controller},
+    trust,
+};
 
 /// How long a reconciler rests after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -27,17 +32,33 @@ pub(crate) async fn follow(app: App, position: i64, shutdown: CancellationToken)
             events = feed.next_batch() => events,
         };
         match events {
-            Ok(events) => tell(&app, &Effects::of(&events)),
+            Ok(batch) => {
+                for row in &batch.unreadable {
+                    tracing::error!(
+                        position = row.position,
+                        error = &row.error as &dyn std::error::Error,
+                        "an event cannot be read; everybody looks anew, for what it tells of"
+                    );
+                }
+                if !batch.unreadable.is_empty() {
+                    everybody(&app);
+                }
+                tell(&app, &Effects::of(&batch.events));
+            }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the change feed failed; it begins anew");
-                // What it could not tell may concern anyone.
-                app.desired().forget_all();
-                app.sessions().wake_all();
-                app.reconcile();
+                everybody(&app);
                 sleep(PAUSE).await;
             }
         }
     }
+}
+
+/// What could not be told may concern anyone.
+fn everybody(app: &App) {
+    app.desired().forget_all();
+    app.sessions().wake_all();
+    app.reconcile();
 }
 
 fn tell(app: &App, effects: &Effects) {
@@ -76,6 +97,10 @@ pub(crate) async fn keep_trust(app: App, shutdown: CancellationToken) {
 
 /// One pass; says when the next is due though nothing changes.
 pub(crate) async fn pass(app: &App) -> Result<Timestamp, OpError> {
+    if controller::is_evicted(app).await? && !app.evicted().is_cancelled() {
+        tracing::error!(controller = %app.controller(), "this controller was evicted; it stops");
+        app.evicted().cancel();
+    }
     end_networks(app).await?;
     forget_requests(app).await?;
     let mut again = app.now().saturating_add(LOOK).unwrap_or(Timestamp::MAX);

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{Clock, GenericUuid, InstallationId};
+use model::{Clock, ControllerId, GenericUuid, InstallationId};
 use pki::{Kek, PrivateKey, SystemClock};
 use store::{
     Context, Store, StoreError, installation,
@@ -14,10 +14,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    App, Config,
+    App, Config, InvalidConfig,
     app::{AdminToken, Parts},
     data_dir::{self, DataDir, DataDirError},
     http::{Server, ServerError},
+    ops::{OpError, controller},
     planes, reconcile,
 };
 
@@ -58,6 +59,22 @@ pub enum StartError {
         /// Where it was looked for.
         file: String,
     },
+    /// What it was told cannot be.
+    #[error(transparent)]
+    Config(#[from] InvalidConfig),
+    /// It was evicted: no router and no site accepts it any more.
+    #[error(
+        "this controller ({id}) was evicted, for good; to run one here again, remove controller.id and controller.key from {dir}, and start it as a new one"
+    )]
+    Evicted {
+        /// Its id.
+        id: ControllerId,
+        /// Its data directory.
+        dir: String,
+    },
+    /// It could not find out whether it was evicted.
+    #[error("the database cannot be used")]
+    Operation(#[from] OpError),
     /// The API cannot be served.
     #[error(transparent)]
     Http(#[from] ServerError),
@@ -79,6 +96,7 @@ pub async fn run_with_clock(
     clock: Arc<dyn Clock>,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
+    config.check()?;
     let data = DataDir::open(&config.data_dir)?;
     let private = match &config.database_url {
         Some(_) => None,
@@ -106,6 +124,10 @@ async fn serve(
     let store = Store::connect(url, Arc::clone(&clock)).await?;
     store.migrate().await?;
     let app = prepare(config, data, store, clock).await?;
+    let evicted = || StartError::Evicted { id: app.controller(), dir: data.path().display().to_string() };
+    if controller::is_evicted(&app).await? {
+        return Err(evicted());
+    }
     let server = Server::bind(app.clone(), &config.listen).await?;
     let head = reconcile::head(&app).await?;
     let mut replica = this_replica(&app);
@@ -133,7 +155,15 @@ async fn serve(
             }
         }
     });
-    server.serve(shutdown).await;
+    let stop = shutdown.child_token();
+    let sentence = tasks.spawn({
+        let (stop, gone) = (stop.clone(), app.evicted().clone());
+        // Who has waited for the answer to the eviction gets it: the server drains.
+        async move { stop.run_until_cancelled(gone.cancelled()).await.map_or((), |()| stop.cancel()) }
+    });
+    server.serve(stop.clone()).await;
+    stop.cancel();
+    drop(sentence);
     inner.cancel();
     tasks.close();
     tasks.wait().await;
@@ -142,6 +172,9 @@ async fn serve(
         tracing::warn!(error = &error as &dyn std::error::Error, "the end of this replica could not be noted");
     }
     app.store().close().await;
+    if app.evicted().is_cancelled() {
+        return Err(evicted());
+    }
     tracing::info!("the controller has ended");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Leaf certificates: every one the installation has issued.
 
 use jiff::Timestamp;
-use model::{AuthorityId, CertificateId, Der, SpiffeId, id::GenericUuid};
+use model::{AuthorityId, BackboneId, CertificateId, Der, NetworkId, SpiffeId, id::GenericUuid};
 use serde::Serialize;
 
 use crate::{
@@ -195,6 +195,28 @@ pub async fn last_expiry(mut db: impl Db, subject: &SpiffeId) -> Result<Option<T
         .fetch_one(&mut *db)
         .await?;
     Ok(last.map(Into::into))
+}
+
+/// When the last certificate expires in each network of a backbone that has closed by `now`: until then somebody may come
+/// who is to be told.
+pub async fn last_expiry_of_closed(
+    mut db: impl Db,
+    backbone: BackboneId,
+    now: Timestamp,
+) -> Result<Vec<(NetworkId, Timestamp)>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let rows = sqlx::query!(
+        r#"SELECT network.id, max(certificate.not_after) AS "last!"
+        FROM network JOIN authority ON authority.network_id = network.id
+            JOIN certificate ON certificate.issuer = authority.id
+        WHERE network.backbone_id = $1 AND end_at + make_interval(secs => grace_seconds) <= $2
+        GROUP BY network.id"#,
+        backbone.into_untyped_uuid(),
+        at(now),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (NetworkId::from_untyped_uuid(row.id), row.last.into())).collect())
 }
 
 /// Says that one certificate took the place of another.

@@ -36,10 +36,10 @@ pub(crate) struct Controller {
     /// The file with the key-encryption key; DIR/kek, made at the first start, unless given.
     #[arg(long, env = "SKX_KEY_FILE", value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// For how long a trust document is valid; 1d unless given.
+    /// For how long a trust document is valid, 1m to 30d; 1d unless given.
     #[arg(long, env = "SKX_TRUST_VALIDITY", value_name = "DURATION", value_parser = duration)]
     trust_validity: Option<SignedDuration>,
-    /// For how long certificates of sites and controllers are valid, at most; 30d unless given.
+    /// For how long certificates of sites and controllers are valid, at most, 1m to 365d; 30d unless given.
     #[arg(long, env = "SKX_LEAF_LIFETIME", value_name = "DURATION", value_parser = duration)]
     leaf_lifetime: Option<SignedDuration>,
     /// A configuration file, TOML.
@@ -92,13 +92,13 @@ fn configuration(args: Controller) -> Result<Config, Failure> {
     let mut config = Config::new(data_dir, listen);
     config.database_url = args.database_url.or(file.database_url);
     config.key_file = args.key_file.or(file.key_file);
-    let span = |given: Option<SignedDuration>, file: Option<Span>, name, default| match given.or(file.map(|f| f.0)) {
-        None => Ok(default),
-        Some(span) if span >= SignedDuration::from_mins(1) => Ok(span),
-        Some(_) => Err(Failure::usage(format_args!("{name} must be at least a minute"))),
-    };
-    config.trust_validity = span(args.trust_validity, file.trust_validity, "trust_validity", config.trust_validity)?;
-    config.leaf_lifetime = span(args.leaf_lifetime, file.leaf_lifetime, "leaf_lifetime", config.leaf_lifetime)?;
+    let span =
+        |given: Option<SignedDuration>, file: Option<Span>, default| given.or(file.map(|f| f.0)).unwrap_or(default);
+    config.trust_validity = span(args.trust_validity, file.trust_validity, config.trust_validity);
+    config.leaf_lifetime = span(args.leaf_lifetime, file.leaf_lifetime, config.leaf_lifetime);
+    config
+        .check()
+        .map_err(|error| Failure::usage(error).how("in the file the same is trust_validity, leaf_lifetime"))?;
     Ok(config)
 }
 
@@ -134,7 +134,8 @@ pub(crate) async fn run(args: Controller) -> Result<(), Failure> {
 
 fn failed(error: StartError) -> Failure {
     let code = match error {
-        StartError::WrongKey { .. } | StartError::NoKey { .. } => Code::Conflict,
+        StartError::WrongKey { .. } | StartError::NoKey { .. } | StartError::Evicted { .. } => Code::Conflict,
+        StartError::Config(_) => Code::Usage,
         StartError::DataDir(DataDirError::InUse(_)) => Code::Conflict,
         _ => Code::Failed,
     };
@@ -170,6 +171,9 @@ mod tests {
             ("data_dir = '/a'\nsurprise = 1", "surprise"),
             ("data_dir = '/a'\nlisten = 'here'", "HOST:PORT"),
             ("data_dir = '/a'\nleaf_lifetime = '30s'", "leaf_lifetime"),
+            ("data_dir = '/a'\nleaf_lifetime = '366d'", "--leaf-lifetime"),
+            ("data_dir = '/a'\ntrust_validity = '31d'", "--trust-validity"),
+            ("data_dir = '/a'\ntrust_validity = '100000000d'", "30d"),
             ("data_dir = '/a'\nleaf_lifetime = 'long'", "30m"),
             ("listen = '0.0.0.0:1'", "--data-dir"),
             ("data_dir = ", "controller.toml"),

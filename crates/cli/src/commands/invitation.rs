@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use api::{Admission, InvitationCreate, InvitationSet, Rendered, Uses};
+use api::{Admission, Eviction, InvitationCreate, InvitationEvict, InvitationSet, Rendered, Uses};
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use model::Name;
@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use crate::{
     client::Client,
-    commands::{Session, backbone_site::write},
+    commands::{Session, backbone_site::write, eviction},
     confirm::Consent,
     failure::Failure,
     output::{self, Format, Show, joined, maybe, time},
     values::{self, NameOrNone, Scoped, TimeOrNever},
+    wait::Wait,
 };
 
 /// How long the invitation of `skx invite` can be used, unless said otherwise.
@@ -54,7 +55,11 @@ pub(crate) enum Invitation {
         invitation: Scoped,
         #[command(flatten)]
         consent: Consent,
+        #[command(flatten)]
+        wait: Wait,
     },
+    /// Evicts an invitation for good, and shows which routers enforce that. Who has joined stays, unless asked.
+    Evict(Evict),
 }
 
 /// `skx invitation create`.
@@ -177,6 +182,22 @@ pub(crate) struct Set {
     prefix: Option<NameOrNone>,
 }
 
+/// `skx invitation evict`.
+#[derive(Args, Debug)]
+#[command(after_help = "Its claim is refused everywhere, and who is redeeming it at that moment is cut.\n\n\
+    Example:\n  skx invitation evict exercise/stores --with-members --yes --wait=10s")]
+pub(crate) struct Evict {
+    /// The invitation, NETWORK/NAME.
+    invitation: Scoped,
+    /// Evict the sites that joined by it, too.
+    #[arg(long)]
+    with_members: bool,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    wait: Wait,
+}
+
 fn path(invitation: &Scoped) -> String {
     format!("/networks/{}/invitations/{}", invitation.parent, invitation.name)
 }
@@ -222,11 +243,25 @@ pub(crate) async fn run(command: Invitation, session: &Session) -> Result<(), Fa
             let closed: api::Invitation = client.act(&format!("{}/expire", path(&invitation)), &[]).await?;
             session.output.done(&format!("closed invitation {invitation}"), &closed)
         }
-        Invitation::Delete { invitation, consent } => {
+        Invitation::Delete { invitation, consent, wait } => {
             let client = session.client()?;
             consent.ask(&format!("deletes invitation {invitation}: nobody joins by it any more"))?;
-            client.delete(&path(&invitation)).await?;
-            session.output.gone(&format!("deleted invitation {invitation}"))
+            let eviction: Eviction = client.remove(&path(&invitation)).await?;
+            eviction::finish(&format!("deleted invitation {invitation}"), eviction, wait, session).await
+        }
+        Invitation::Evict(Evict { invitation, with_members, consent, wait }) => {
+            let client = session.client()?;
+            let whom = if with_members { "every site that joined by it is evicted" } else { "who has joined stays" };
+            consent
+                .ask(&format!("evicts invitation {invitation} for good: nobody joins by it any more, and {whom}"))?;
+            let input = InvitationEvict { members: with_members };
+            let eviction: Eviction = client.post(&format!("{}/evict", path(&invitation)), &input).await?;
+            let sentence = if with_members {
+                format!("evicted invitation {invitation} and the sites that joined by it")
+            } else {
+                format!("evicted invitation {invitation}; the sites that joined by it stay")
+            };
+            eviction::finish(&sentence, eviction, wait, session).await
         }
     }
 }

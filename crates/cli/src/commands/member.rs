@@ -1,12 +1,12 @@
+use std::io::IsTerminal as _;
+
 use api::{Eviction, InvitationDecision, MemberEvict, MemberLink, SocketStatus};
 use clap::{Args, Subcommand};
 use model::Name;
 
 use crate::{
-    commands::{
-        Session,
-        eviction::{self, Scope},
-    },
+    client::Client,
+    commands::{Session, eviction},
     confirm::Consent,
     failure::Failure,
     output::{Show, joined, maybe, time, yes},
@@ -37,7 +37,8 @@ pub(crate) enum Member {
 #[derive(Args, Debug)]
 #[command(
     after_help = "While the invitation it came by still has uses, say what happens to that: it could be used to \
-    join again.\n\nExample:\n  skx member evict exercise/store-1 --close-invitation --yes"
+    join again. At a terminal you are asked. Routers that have not acknowledged are named, with the time when the \
+    trust document expires that they go by: from then on they admit nobody new.\n\nExample:\n  skx member evict exercise/store-1 --close-invitation --yes"
 )]
 pub(crate) struct Evict {
     /// The site, NETWORK/SITE.
@@ -68,15 +69,31 @@ pub(crate) async fn run(command: Member, session: &Session) -> Result<(), Failur
             let invitation = match (close_invitation, keep_invitation) {
                 (true, _) => Some(InvitationDecision::Close),
                 (_, true) => Some(InvitationDecision::Keep),
-                _ => None,
+                _ => ask_about_invitation(&client, &site).await?,
             };
             consent.ask(&format!("evicts member {site} for good and ends every connection of it"))?;
             let path = format!("/networks/{}/members/{}/evict", site.parent, site.name);
             let eviction: Eviction = client.post(&path, &MemberEvict { invitation }).await?;
-            eviction::finish(&format!("evicted member {site}"), eviction, Scope::Network(site.parent), wait, session)
-                .await
+            eviction::finish(&format!("evicted member {site}"), eviction, wait, session).await
         }
     }
+}
+
+/// Asks, where there is somebody to ask, what happens to the invitation a site came by while that can be used again.
+/// Otherwise nothing is decided, and the controller refuses when it matters.
+async fn ask_about_invitation(client: &Client, site: &Scoped) -> Result<Option<InvitationDecision>, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let member: api::Member = client.get(&format!("/networks/{}/members/{}", site.parent, site.name)).await?;
+    let Some(name) = member.invitation else { return Ok(None) };
+    let found: api::Invitation = client.get(&format!("/networks/{}/invitations/{name}", site.parent)).await?;
+    if found.state != api::InvitationState::Live {
+        return Ok(None);
+    }
+    eprintln!("Member {site} came by invitation {name}, which still has uses: whoever holds it could join again.");
+    let close = crate::confirm::yes_or_no(&format!("Close invitation {name}, too?"))?;
+    Ok(Some(if close { InvitationDecision::Close } else { InvitationDecision::Keep }))
 }
 
 impl Show for api::Member {

@@ -4,11 +4,7 @@ use jiff::Timestamp;
 use model::Name;
 
 use crate::{
-    commands::{
-        Session,
-        eviction::{self, Scope},
-        socket,
-    },
+    commands::{Session, eviction, socket},
     confirm::Consent,
     failure::Failure,
     output::{Show, joined, time},
@@ -42,13 +38,15 @@ pub(crate) enum Network {
         #[command(flatten)]
         wait: Wait,
     },
-    /// Deletes a network; one that is not over is evicted by it.
-    #[command(after_help = "Example:\n  skx network delete exercise --yes")]
+    /// Deletes a network; one that is not over is evicted by it. Sites that come back later are told so.
+    #[command(after_help = "Example:\n  skx network delete exercise --yes --wait=10s")]
     Delete {
         /// The network.
         name: Name,
         #[command(flatten)]
         consent: Consent,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// The classes of sites: a class must be declared before it is used.
     #[command(subcommand, after_help = "Example:\n  skx network class add exercise store")]
@@ -174,12 +172,12 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
         Network::Evict { name, consent, wait } => {
             consent.ask(&format!("evicts network {name} for good: every connection of every site in it ends"))?;
             let eviction: Eviction = client.act(&format!("/networks/{name}/evict"), &[]).await?;
-            eviction::finish(&format!("evicted network {name}"), eviction, Scope::Network(name), wait, session).await
+            eviction::finish(&format!("evicted network {name}"), eviction, wait, session).await
         }
-        Network::Delete { name, consent } => {
+        Network::Delete { name, consent, wait } => {
             consent.ask(&format!("deletes network {name} with its sites and invitations, for good"))?;
-            client.delete(&format!("/networks/{name}")).await?;
-            session.output.gone(&format!("deleted network {name}"))
+            let eviction: Eviction = client.remove(&format!("/networks/{name}")).await?;
+            eviction::finish(&format!("deleted network {name}"), eviction, wait, session).await
         }
         Network::Class(ClassCommand::Add { network, class }) => {
             let input = ClassCreate { name: class };

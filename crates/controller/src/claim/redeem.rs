@@ -87,6 +87,10 @@ fn in_words(reason: redemption::Refusal, wish: &str) -> Refusal {
         R::Ended => last("ended", "the network has ended"),
         R::NetworkEvicted => last("evicted", "the network was removed by its owner or an administrator"),
         R::Removed => last("evicted", "this site was removed from the network; its key cannot join again"),
+        R::Renewed => last(
+            "superseded",
+            "this key was replaced by a newer one of the same site, and cannot join again; join with a new directory",
+        ),
         R::Closed => last("closed", "the invitation was closed; ask for another one"),
         R::UsedUp => last("used-up", "the invitation has been used as often as it allows; ask for another one"),
         R::Deadline(deadline) => {

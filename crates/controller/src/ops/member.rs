@@ -7,14 +7,16 @@ use model::{
     trust::Denial,
 };
 use store::{
-    StoreError, certificate, denial, denial::Denied, invitation, member, network::Network, status, status::SiteRef,
+    StoreError, Tx, certificate, denial::Denied, invitation, member, network::Network, status, status::SiteRef,
 };
+
+use uuid::Uuid;
 
 use super::{
     Actor, LinkObservation, Listing, Meta, OpError, Page, Platform, Ref, SocketObservation, eviction,
     eviction::Eviction, find, invitation as closing, meta, observed,
 };
-use crate::{App, issue};
+use crate::App;
 
 /// A member site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,14 +121,21 @@ pub async fn evict(
         }
         (Some(_), Some(InvitationFate::Keep)) | (None, _) => {}
     }
-    member::evict(&mut tx, found.id, if_revision, "evicted").await?;
-    let identity = Identity::Member { network: network.id, site: found.id };
-    if let Some(until) = issue::last_expiry(app, &mut tx, [identity]).await? {
-        let denied = Denied::Site(network.id, found.id);
-        denial::insert(&mut tx, denied, Some(network.backbone), Denial::Evicted, Some(until)).await?;
-    }
+    let denied = end(app, &mut tx, &network, found.id, if_revision).await?;
     tx.commit().await?;
-    eviction::carried_out(app, network.backbone).await
+    Ok(eviction::carried_out(app, &[network.backbone], &[denied]).await)
+}
+
+/// Evicts a live member, and denies its id.
+pub(crate) async fn end(
+    app: &App,
+    tx: &mut Tx,
+    network: &Network,
+    member: SiteId,
+    if_revision: Option<i64>,
+) -> Result<Uuid, OpError> {
+    member::evict(tx, member, if_revision, "evicted").await?;
+    eviction::deny(app, tx, Denied::Site(network.id, member), Some(network.backbone), Denial::Evicted).await
 }
 
 async fn view(app: &App, network: &Network, member: member::Member) -> Result<Member, OpError> {
@@ -144,6 +153,7 @@ async fn view(app: &App, network: &Network, member: member::Member) -> Result<Me
             Err(error) => return Err(error.into()),
         },
     };
+    let seen = status.as_ref().map(|status| status.last_seen);
     Ok(Member {
         id: member.id,
         network: network.id,
@@ -155,8 +165,8 @@ async fn view(app: &App, network: &Network, member: member::Member) -> Result<Me
         joined: member.created,
         certificate_expires: certificate::current(app.store(), &subject).await?.map(|held| held.not_after),
         online: status.as_ref().is_some_and(|status| observed::is_online(status, app.now())),
-        last_seen: status.map(|status| status.last_seen),
-        links: report.links.iter().map(observed::Link::observation).collect(),
+        last_seen: seen,
+        links: seen.into_iter().flat_map(|seen| report.links.iter().map(move |link| link.observation(seen))).collect(),
         listeners: report.listeners.iter().map(observed::Socket::observation).collect(),
         connectors: report.connectors.iter().map(observed::Socket::observation).collect(),
         meta: meta!(member),

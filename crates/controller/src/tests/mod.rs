@@ -4,6 +4,7 @@
 
 mod authority;
 mod claims;
+mod evictions;
 mod fixture;
 mod networks;
 mod sessions;

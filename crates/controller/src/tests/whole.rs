@@ -214,3 +214,42 @@ async fn a_database_that_goes_away_and_comes_back_costs_time_only() {
     r1.stop().await;
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_restored_to_an_older_state_goes_on_behind_what_routers_remember() {
+    let fixture = Fixture::new().await;
+    let running = Running::start(&fixture).await;
+    let (r1, r2) = backbone(&fixture).await;
+    fixture.network().await;
+    let id = backbone::show(&fixture.app, &at("east")).await.unwrap().id;
+    crate::trust::publish(&fixture.app, id).await.unwrap();
+    let keep = "CREATE TABLE old_document AS TABLE trust_document; CREATE TABLE old_denial AS TABLE trust_denial";
+    fixture.database.sql(keep).await.unwrap();
+    let evicted = network::evict(&fixture.app, &admin(), &at("shop"), None).await.unwrap();
+    assert!(evicted.complete, "{evicted:?}");
+    running.stop().await;
+
+    // As it was before the eviction. The first thing a controller does then is to sign another document of the version
+    // that the routers hold: for a network that is open.
+    let restore = "DELETE FROM trust_document; INSERT INTO trust_document TABLE old_document;
+        DELETE FROM trust_denial; INSERT INTO trust_denial TABLE old_denial;
+        UPDATE network SET evicted = NULL";
+    fixture.database.sql(restore).await.unwrap();
+    fixture.clock.forward(jiff::SignedDuration::from_hours(7));
+    let forked = crate::trust::publish(&fixture.app, id).await.unwrap();
+    assert_eq!(Some(forked.version), evicted.trust_version);
+
+    let running = Running::start(&fixture).await;
+    until("routers with a document beyond the one they remember, and beyond its double", async || {
+        let status = status::backbone(&fixture.app, &at("east")).await.ok()?;
+        status.sites.iter().all(|site| site.online && site.trust_version > evicted.trust_version).then_some(())
+    })
+    .await;
+    let shown = network::show(&fixture.app, &at("shop")).await.unwrap();
+    assert_eq!(shown.state, model::lifecycle::NetworkState::Evicted, "nobody who was cut comes back");
+    let again = crate::ops::eviction::show(&fixture.app, evicted.id).await.unwrap();
+    assert!(again.complete, "{again:?}");
+    r2.stop().await;
+    r1.stop().await;
+    running.stop().await;
+}

@@ -1,22 +1,27 @@
 //! The trust document of each backbone: planned purely, signed by this replica, stored in a line of growing versions.
 
 mod plan;
+mod recall;
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    BackboneId, BackboneSiteId, ControllerId, GenericUuid, InvitationId, NetworkId, SiteId,
+    BackboneId, BackboneSiteId, ControllerId, Der, GenericUuid, InvitationId, NetworkId, SiteId,
     trust::{AuthorityTrust, TrustDocument},
 };
 use pki::SignedTrust;
 use store::{
     Context, Db, StoreError, Tx, authority,
     authority::Owner,
+    certificate,
     denial::Kind,
     inputs,
     trust::{self as documents, Document, NewDocument},
 };
 
-use self::plan::{DenialInput, DeniedId, NetworkInput, TrustInputs, TrustPlan};
+pub(crate) use self::recall::recall;
+use self::plan::{Before, DenialInput, DeniedId, NetworkInput, TrustInputs, TrustPlan};
 use crate::{
     App, desired,
     issue::{self, Issuer},
@@ -66,7 +71,10 @@ pub(crate) async fn publish(app: &App, backbone: BackboneId) -> Result<InForce, 
         let inputs = inputs::trust_inputs(app.store(), backbone).await?;
         let current = inputs.latest.as_ref().map(read).transpose()?;
         let now = app.now();
-        let TrustPlan { publish, again } = plan::plan(&planned(&inputs), current.as_ref(), app.trust_validity(), now);
+        let closed: BTreeMap<_, _> =
+            certificate::last_expiry_of_closed(app.store(), backbone, now).await?.into_iter().collect();
+        let before = Before { document: current.as_ref(), beyond: app.trust_least(backbone) };
+        let TrustPlan { publish, again } = plan::plan(&planned(&inputs, &closed), before, app.trust_validity(), now);
         let Some(document) = publish else {
             let Some(latest) = inputs.latest else { continue };
             return Ok(InForce { version: latest.version, signed: signed(latest), again });
@@ -92,6 +100,8 @@ async fn store_signed(
     let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
     let issuer = issue::issuer_of(app, &mut tx, Owner::Backbone(backbone)).await?;
     let signer = own_signer(app, &mut tx, &issuer, backbone).await?;
+    // Nobody would believe a document whose signer has expired.
+    let document = &TrustDocument { valid_until: document.valid_until.min(signer.not_after), ..document.clone() };
     let signed = SignedTrust::sign(document, app.signer_key(), &signer);
     let new = NewDocument {
         backbone,
@@ -107,6 +117,8 @@ async fn store_signed(
         Err(error) => return Err(error.into()),
     }
     tx.commit().await?;
+    // Ahead of all other work: this replica's routers have it before anybody else is told of the change.
+    app.trust_published(backbone, &signed);
     Ok(Some(signed))
 }
 
@@ -116,17 +128,23 @@ pub(crate) fn signed(document: Document) -> SignedTrust {
 }
 
 fn read(document: &Document) -> Result<TrustDocument, OpError> {
-    serde_json::from_slice(&document.document)
-        .map_err(OpError::internal("the trust document in the database cannot be read"))
+    read_bytes(&document.document)
 }
 
-fn planned(inputs: &inputs::TrustInputs) -> TrustInputs {
+/// Reads the signed bytes of a document that was verified, or comes from the database.
+pub(crate) fn read_bytes(document: &[u8]) -> Result<TrustDocument, OpError> {
+    serde_json::from_slice(document).map_err(OpError::internal("a trust document cannot be read"))
+}
+
+fn planned(inputs: &inputs::TrustInputs, closed: &BTreeMap<NetworkId, Timestamp>) -> TrustInputs {
     let network = |(network, authorities): &(store::network::Network, Vec<authority::Authority>)| NetworkInput {
         id: network.id,
         window: network.window(),
         evicted: network.evicted.is_some(),
+        last_expiry: closed.get(&network.id).copied(),
         authorities: desired::authorities(authorities),
     };
+    let authority = |der: &Der, generation| AuthorityTrust { generation, certificate: der.clone() };
     let denial = |denial: &store::denial::Denial| DenialInput {
         who: match denial.kind {
             Kind::Network => DeniedId::Network(NetworkId::from_untyped_uuid(denial.id)),
@@ -137,6 +155,8 @@ fn planned(inputs: &inputs::TrustInputs) -> TrustInputs {
         },
         denial: denial.reason,
         until: denial.until.unwrap_or(Timestamp::MAX),
+        since: denial.created,
+        authorities: denial.authorities.iter().zip(1..).map(|(der, n)| authority(der, n)).collect(),
     };
     TrustInputs {
         installation: inputs.installation,

@@ -26,6 +26,8 @@ pub(crate) struct NetworkInput {
     pub(crate) id: NetworkId,
     pub(crate) window: Window,
     pub(crate) evicted: bool,
+    /// When the last certificate in it expires; known once it has closed.
+    pub(crate) last_expiry: Option<Timestamp>,
     pub(crate) authorities: Vec<AuthorityTrust>,
 }
 
@@ -35,6 +37,19 @@ pub(crate) struct DenialInput {
     pub(crate) denial: Denial,
     /// No certificate of the denied id is valid any more from here on.
     pub(crate) until: Timestamp,
+    /// Since when.
+    pub(crate) since: Timestamp,
+    /// Of a network that was deleted: its authorities.
+    pub(crate) authorities: Vec<AuthorityTrust>,
+}
+
+/// What was published before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before<'a> {
+    /// The newest document that is stored.
+    pub(crate) document: Option<&'a TrustDocument>,
+    /// The least version that routers will take: they may remember more than is stored.
+    pub(crate) beyond: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,23 +70,19 @@ pub(crate) struct TrustPlan {
     pub(crate) again: Timestamp,
 }
 
-/// Plans the document after `current`, valid for `validity` and refreshed after a quarter of it.
-pub(crate) fn plan(
-    inputs: &TrustInputs,
-    current: Option<&TrustDocument>,
-    validity: SignedDuration,
-    now: Timestamp,
-) -> TrustPlan {
+/// Plans the document after the one `before`, valid for `validity` and refreshed after a quarter of it.
+pub(crate) fn plan(inputs: &TrustInputs, before: Before<'_>, validity: SignedDuration, now: Timestamp) -> TrustPlan {
     let denied = denied(inputs, now);
     let networks = networks(inputs, &denied, now);
     let due = |document: &TrustDocument| later(document.issued, validity / 4);
-    let stands =
-        current.filter(|document| document.networks == networks && document.denied == denied && now < due(document));
+    let holds = |document: &TrustDocument| document.networks == networks && document.denied == denied;
+    let stands = before.document.filter(|it| it.version >= before.beyond && holds(it) && now < due(it));
+    let next = before.document.map_or(1, |document| document.version + 1);
     let publish = stands.is_none().then(|| TrustDocument {
         format: TrustDocument::FORMAT,
         installation: inputs.installation,
         backbone: inputs.backbone,
-        version: current.map_or(1, |document| document.version + 1),
+        version: next.max(before.beyond),
         issued: now,
         valid_until: later(now, validity),
         networks,
@@ -82,24 +93,43 @@ pub(crate) fn plan(
     TrustPlan { publish, again }
 }
 
-/// The networks whose time has come. An evicted one is among them as long as its denial: the denial is what refuses its
-/// sites, and without their authority routers could not even tell them why.
+/// How long what is over is still spoken to after its last certificate has expired: for routers whose clocks are slow.
+const SLOW_CLOCKS: SignedDuration = SignedDuration::from_hours(1);
+
+/// The networks whose time has come, and those that are over as long as somebody may hold a certificate in them: their
+/// window or their denial is what refuses their sites, and without their authorities routers could not even tell them why.
 fn networks(inputs: &TrustInputs, denied: &Denied, now: Timestamp) -> BTreeMap<NetworkId, NetworkTrust> {
-    let present = |window: &Window| enters(window) <= now && window.closes().is_none_or(|closes| now < closes);
-    let spoken_to = |network: &NetworkInput| !network.evicted || denied.networks.contains_key(&network.id);
-    inputs
-        .networks
-        .iter()
-        .filter(|network| present(&network.window) && spoken_to(network))
-        .map(|network| {
-            let trust = NetworkTrust {
-                opens: network.window.opens(),
-                closes: network.window.closes(),
-                authorities: network.authorities.clone(),
-            };
-            (network.id, trust)
-        })
-        .collect()
+    let known = inputs.networks.iter().filter(|network| is_spoken_to(network, denied, now)).map(|network| {
+        let trust = NetworkTrust {
+            opens: network.window.opens(),
+            closes: network.window.closes(),
+            authorities: network.authorities.clone(),
+        };
+        (network.id, trust)
+    });
+    let deleted = inputs.denials.iter().filter(|denial| now < denial.until && !denial.authorities.is_empty());
+    let deleted = deleted.filter_map(|denial| match denial.who {
+        DeniedId::Network(id) if !inputs.networks.iter().any(|network| network.id == id) => {
+            let (opens, closes) = (denial.since, Some(denial.since));
+            Some((id, NetworkTrust { opens, closes, authorities: denial.authorities.clone() }))
+        }
+        _ => None,
+    });
+    known.chain(deleted).collect()
+}
+
+fn is_spoken_to(network: &NetworkInput, denied: &Denied, now: Timestamp) -> bool {
+    let is_over = network.window.closes().is_some_and(|closes| closes <= now);
+    match (enters(&network.window) <= now, network.evicted) {
+        (false, _) => false,
+        (true, true) => denied.networks.contains_key(&network.id),
+        (true, false) => !is_over || last_word(network).is_some_and(|until| now < until),
+    }
+}
+
+/// Until when sites of a network that has closed may come and ask.
+fn last_word(network: &NetworkInput) -> Option<Timestamp> {
+    network.last_expiry.map(|expiry| later(expiry, SLOW_CLOCKS))
 }
 
 fn denied(inputs: &TrustInputs, now: Timestamp) -> Denied {
@@ -119,7 +149,8 @@ fn denied(inputs: &TrustInputs, now: Timestamp) -> Denied {
 /// Every moment at which the content changes by itself.
 fn edges(inputs: &TrustInputs) -> impl Iterator<Item = Timestamp> + '_ {
     let windows = inputs.networks.iter().flat_map(|network| [Some(enters(&network.window)), network.window.closes()]);
-    windows.flatten().chain(inputs.denials.iter().map(|denial| denial.until))
+    let last_words = inputs.networks.iter().filter_map(last_word);
+    windows.flatten().chain(last_words).chain(inputs.denials.iter().map(|denial| denial.until))
 }
 
 fn enters(window: &Window) -> Timestamp {
@@ -151,15 +182,23 @@ mod tests {
     fn network(n: u128, start: i64, end: Option<i64>, grace: i64) -> NetworkInput {
         let window = Window { start: at(start), end: end.map(at), grace: SignedDuration::from_secs(grace) };
         let authorities = vec![AuthorityTrust { generation: 1, certificate: Der(vec![0x30]) }];
-        NetworkInput { id: id(n), window, evicted: false, authorities }
+        NetworkInput { id: id(n), window, evicted: false, last_expiry: None, authorities }
     }
 
     fn inputs(networks: Vec<NetworkInput>, denials: Vec<DenialInput>) -> TrustInputs {
         TrustInputs { installation: id(100), backbone: id(101), networks, denials }
     }
 
+    fn after(document: Option<&TrustDocument>) -> Before<'_> {
+        Before { document, beyond: 0 }
+    }
+
+    fn denial(who: DeniedId, denial: Denial, until: i64) -> DenialInput {
+        DenialInput { who, denial, until: at(until), since: at(0), authorities: vec![] }
+    }
+
     fn published(inputs: &TrustInputs, now: i64) -> TrustDocument {
-        plan(inputs, None, DAY, at(now)).publish.expect("there is none yet")
+        plan(inputs, after(None), DAY, at(now)).publish.expect("there is none yet")
     }
 
     #[test]
@@ -176,27 +215,27 @@ mod tests {
     fn nothing_is_published_while_nothing_changes_and_no_refresh_is_due() {
         let inputs = inputs(vec![network(1, 0, None, 0)], vec![]);
         let first = published(&inputs, 1_000);
-        let quiet = plan(&inputs, Some(&first), DAY, at(1_001));
+        let quiet = plan(&inputs, after(Some(&first)), DAY, at(1_001));
         assert_eq!(quiet, TrustPlan { publish: None, again: at(1_000 + 6 * 3_600) });
-        let refreshed = plan(&inputs, Some(&first), DAY, quiet.again).publish.expect("a refresh is due");
+        let refreshed = plan(&inputs, after(Some(&first)), DAY, quiet.again).publish.expect("a refresh is due");
         assert_eq!((refreshed.version, refreshed.valid_until), (2, at(1_000 + 30 * 3_600)));
     }
 
     #[test]
     fn a_denial_stays_until_the_last_certificate_has_expired() {
-        let denial = DenialInput { who: DeniedId::Site(id(5)), denial: Denial::Evicted, until: at(500) };
+        let denial = denial(DeniedId::Site(id(5)), Denial::Evicted, 500);
         let inputs = inputs(vec![], vec![denial]);
         let document = published(&inputs, 499);
         assert_eq!(document.denied.sites[&id(5)], Denial::Evicted);
         assert!(published(&inputs, 500).denied.sites.is_empty());
-        assert_eq!(plan(&inputs, Some(&document), DAY, at(499)).again, at(500));
+        assert_eq!(plan(&inputs, after(Some(&document)), DAY, at(499)).again, at(500));
     }
 
     #[test]
     fn an_evicted_network_is_named_only_as_long_as_it_is_denied() {
         let evicted = NetworkInput { evicted: true, ..network(1, 0, None, 0) };
         assert!(published(&inputs(vec![evicted.clone()], vec![]), 10).networks.is_empty());
-        let denial = DenialInput { who: DeniedId::Network(id(1)), denial: Denial::Evicted, until: at(500) };
+        let denial = denial(DeniedId::Network(id(1)), Denial::Evicted, 500);
         let inputs = inputs(vec![evicted], vec![denial]);
         let document = published(&inputs, 499);
         assert!(document.networks.contains_key(&id(1)) && document.denied.networks.contains_key(&id(1)));
@@ -204,8 +243,53 @@ mod tests {
     }
 
     #[test]
+    fn a_network_that_is_over_is_spoken_to_until_nobody_can_hold_a_certificate_in_it() {
+        let closed = NetworkInput { last_expiry: Some(at(30_000)), ..network(1, 0, Some(20_000), 0) };
+        let inputs = inputs(vec![closed], vec![]);
+        let document = published(&inputs, 20_001);
+        let trust = &document.networks[&id(1)];
+        assert_eq!((trust.closes, trust.authorities.len()), (Some(at(20_000)), 1));
+        // It admits nobody: it is closed.
+        let member = model::Identity::Member { network: id(1), site: id(2) };
+        assert_eq!(document.standing(&member, at(20_001)), model::trust::Standing::Closed(at(20_000)));
+        assert_eq!(plan(&inputs, after(Some(&document)), DAY * 20, at(20_001)).again, at(33_600));
+        assert!(published(&inputs, 33_600).networks.is_empty());
+    }
+
+    #[test]
+    fn an_evicted_network_is_spoken_to_beyond_its_end_as_long_as_it_is_denied() {
+        let evicted = NetworkInput { evicted: true, ..network(1, 0, Some(100), 0) };
+        let inputs = inputs(vec![evicted], vec![denial(DeniedId::Network(id(1)), Denial::Evicted, 500)]);
+        assert!(published(&inputs, 499).networks.contains_key(&id(1)));
+        assert!(published(&inputs, 500).networks.is_empty());
+    }
+
+    #[test]
+    fn a_deleted_network_is_spoken_to_as_long_as_it_is_denied_and_admits_nobody() {
+        let authorities = vec![AuthorityTrust { generation: 1, certificate: Der(vec![0x30]) }];
+        let deleted = DenialInput { authorities, ..denial(DeniedId::Network(id(1)), Denial::Evicted, 500) };
+        let inputs = inputs(vec![], vec![deleted]);
+        let document = published(&inputs, 499);
+        assert_eq!(document.networks[&id(1)].authorities.len(), 1);
+        let member = model::Identity::Member { network: id(1), site: id(2) };
+        assert_eq!(document.standing(&member, at(1)), model::trust::Standing::Denied(Denial::Evicted));
+        assert!(published(&inputs, 500).networks.is_empty());
+    }
+
+    #[test]
+    fn a_document_gets_a_version_beyond_what_routers_remember() {
+        let inputs = inputs(vec![], vec![]);
+        let first = published(&inputs, 0);
+        let beyond = Before { document: Some(&first), beyond: 8 };
+        let next = plan(&inputs, beyond, DAY, at(1)).publish.expect("routers would not take the one there is");
+        assert_eq!(next.version, 8);
+        let stands = Before { document: Some(&next), beyond: 8 };
+        assert_eq!(plan(&inputs, stands, DAY, at(2)).publish, None);
+    }
+
+    #[test]
     fn every_kind_of_denial_reaches_its_table() {
-        let denial = |who| DenialInput { who, denial: Denial::Ended, until: at(9) };
+        let denial = |who| denial(who, Denial::Ended, 9);
         let denials = vec![
             denial(DeniedId::Network(id(1))),
             denial(DeniedId::Site(id(2))),
@@ -235,7 +319,7 @@ mod tests {
             let mut now = at(0);
             let mut current: Option<TrustDocument> = None;
             while now <= at(probe) {
-                let plan = plan(&inputs, current.as_ref(), DAY, now);
+                let plan = plan(&inputs, after(current.as_ref()), DAY, now);
                 prop_assert!(plan.again > now);
                 if let Some(next) = plan.publish {
                     prop_assert!(current.as_ref().is_none_or(|c| next.version == c.version + 1));

@@ -1,11 +1,11 @@
-use api::{Admission, Invitation, InvitationCreate, InvitationSet, Uses};
+use api::{Admission, Invitation, InvitationCreate, InvitationEvict, InvitationSet, Uses};
 use axum::extract::State;
 
-use super::rendered;
+use super::{eviction, rendered};
 use crate::{
     App,
     http::{
-        answer::{Answer, created_tagged, nothing, object, page, tagged},
+        answer::{Answer, created_tagged, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
     },
     ops::invitation::{self, InvitationFormat},
@@ -97,8 +97,17 @@ pub(crate) async fn delete(
     At((Named(network), Named(name))): At<(Named, Named)>,
     IfMatch(revision): IfMatch,
 ) -> Answer {
-    invitation::delete(&app, &actor, &network, &name, revision).await?;
-    nothing()
+    object(eviction(invitation::delete(&app, &actor, &network, &name, revision).await?))
+}
+
+pub(crate) async fn evict(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), Named(name))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    Body(input): Body<InvitationEvict>,
+) -> Answer {
+    object(eviction(invitation::evict(&app, &actor, &network, &name, input.members, revision).await?))
 }
 
 pub(crate) async fn expire(
