@@ -4,7 +4,7 @@
 //! Nothing in it tells a participant how the backbone is built.
 
 use jiff::Timestamp;
-use model::{Address, ConnectorId, HostPort, ListenerId, Name, lifecycle::SiteState};
+use model::{Address, ConnectorId, HostPort, ListenerId, Name, lifecycle::SiteState, router::AddressPolicy};
 use serde::{Deserialize, Serialize};
 
 /// How a site stands: `GET /api/v1/site`, and `skx site status`.
@@ -158,6 +158,8 @@ pub struct Listener {
     /// Where the network's owner wanted it to listen, when it was changed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authored_bind: Option<HostPort>,
+    /// Whether it may be changed here.
+    pub adaptable: bool,
     /// Whether it listens.
     pub ready: bool,
     /// Why it does not, if that is known.
@@ -179,6 +181,8 @@ pub struct Connector {
     /// Where the network's owner wanted it to lead, when it was changed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authored_target: Option<HostPort>,
+    /// Whether it may be changed here.
+    pub adaptable: bool,
     /// Whether nothing is known to be wrong with it.
     pub ready: bool,
     /// The last error, if that is known.
@@ -233,6 +237,9 @@ pub struct AddressStatus {
     pub used: bool,
     /// Whether a connector here serves it.
     pub served: bool,
+    /// How it picks among the sites that serve it.
+    #[serde(default)]
+    pub policy: AddressPolicy,
 }
 
 /// Leaves the network: `POST /api/v1/site/leave`.

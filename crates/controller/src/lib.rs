@@ -17,6 +17,7 @@ mod data_dir;
 mod desired;
 mod effects;
 mod issue;
+mod pace;
 mod planes;
 mod reconcile;
 mod render;
@@ -30,6 +31,6 @@ mod trust;
 
 pub use app::App;
 pub use check::check;
-pub use config::Config;
+pub use config::{Config, InvalidConfig};
 pub use data_dir::DataDirError;
 pub use run::{StartError, run, run_with_clock};

@@ -4,13 +4,16 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use model::{BackboneId, BackboneSiteId, NetworkId, SiteId};
 use store::status::SiteRef;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use crate::pace::Pace;
 
 /// Whom a change concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,10 +74,27 @@ struct Entry {
     replaced: CancellationToken,
 }
 
-/// The sessions this replica has with sites, one per site.
-#[derive(Debug, Default)]
+/// How many sessions a site may begin at once, and how long it waits for each one more.
+const BEGINS: (u32, Duration) = (10, Duration::from_secs(1));
+/// The least time between two requests of a site for a certificate.
+const BETWEEN_RENEWALS: Duration = Duration::from_secs(5);
+
+/// The sessions this replica has with sites, one per site, and how often a site may do what is written down.
+#[derive(Debug)]
 pub(crate) struct Sessions {
     entries: Arc<Mutex<HashMap<SiteRef, Entry>>>,
+    begins: Pace<SiteRef>,
+    renewals: Pace<SiteRef>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            entries: Arc::default(),
+            begins: Pace::new(BEGINS.1, BEGINS.0),
+            renewals: Pace::new(BETWEEN_RENEWALS, 1),
+        }
+    }
 }
 
 /// A session's place among the sessions; left when it is dropped.
@@ -99,6 +119,16 @@ impl Sessions {
         }
         let Entry { id, wake, replaced, .. } = entry;
         Seat { id, wake, replaced, site: party.site(), entries: Arc::clone(&self.entries) }
+    }
+
+    /// Whether the site may begin a session now.
+    pub(crate) fn may_begin(&self, party: Party) -> bool {
+        self.begins.may(party.site(), Instant::now())
+    }
+
+    /// Whether the site may ask for a certificate now, in whichever session.
+    pub(crate) fn may_renew(&self, party: Party) -> bool {
+        self.renewals.may(party.site(), Instant::now())
     }
 
     /// Wakes the sessions that any of `concerns` concerns.

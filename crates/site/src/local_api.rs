@@ -6,6 +6,7 @@ mod routes;
 
 use std::sync::Arc;
 
+use api::local::Told;
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
 use dataplane::DataPlane;
 use model::Clock;
@@ -29,8 +30,8 @@ const MAX_BODY: usize = 64 * 1024;
 pub(crate) enum Request {
     /// A change of the local configuration.
     Change(Change, oneshot::Sender<Result<(), Refused>>),
-    /// To leave, with a reason for the controller. Answers whether the controller was told.
-    Leave(String, oneshot::Sender<bool>),
+    /// To leave, with a reason for the controller. Answers whether the site's network knows.
+    Leave(String, oneshot::Sender<Told>),
 }
 
 /// Why a change is not made.

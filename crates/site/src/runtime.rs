@@ -3,10 +3,12 @@
 mod core;
 mod events;
 mod keep;
+mod leave;
 mod report;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
+use api::local::Told;
 use dataplane::{DataPlane, NativeRouter, NodeOptions};
 use model::Clock;
 use tokio::{
@@ -63,8 +65,8 @@ pub enum Outcome {
     Over(Over),
     /// It left, and nothing of it is stored any more.
     Left {
-        /// Whether the controller was told.
-        told: bool,
+        /// Whether its network knows.
+        told: Told,
     },
 }
 

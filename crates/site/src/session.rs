@@ -37,6 +37,8 @@ pub(crate) enum SessionEvent {
     Renewed(Vec<u8>),
     /// An authenticated end.
     Notice(Notice),
+    /// What the site said of leaving is committed.
+    Left,
     /// The controller refuses something.
     Refused(Refusal),
     /// The session ended, or did not come about.
@@ -130,6 +132,7 @@ impl Session {
                 Some(Body::Renewed(renewed)) => SessionEvent::Renewed(renewed.certificate),
                 Some(Body::Notice(notice)) => SessionEvent::Notice(notice),
                 Some(Body::Refused(refusal)) => SessionEvent::Refused(refusal),
+                Some(Body::Left(_)) => SessionEvent::Left,
                 // A second welcome says nothing new, and what a newer controller may send besides is not for us.
                 Some(Body::Welcome(_)) | None => continue,
             };

@@ -2,5 +2,6 @@
 
 mod backbone;
 mod flow;
+mod leave;
 mod local_api;
 mod site;

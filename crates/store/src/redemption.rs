@@ -79,6 +79,7 @@ pub enum Refusal {
 /// spends nothing. The transaction stays usable whatever comes out; a refusal changes and records nothing.
 pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, StoreError> {
     let now = tx.now();
+    hold_key(tx, &redemption.key_digest).await?;
     // The network's row is held against changes: whoever evicts it or moves its end comes before or after, not between.
     let Some(network) = network::lock_shared(tx, redemption.network).await? else {
         return Ok(Redeemed::Refused(Refusal::Unknown));
@@ -125,6 +126,15 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
             explain(tx, redemption, network.end).await.map(Redeemed::Refused)
         }
     }
+}
+
+/// One key is redeemed by one transaction at a time, whatever the invitation and the replica: whoever comes second sees
+/// what became of the first, and not that its use is gone, or that the member it became was not evicted yet.
+async fn hold_key(tx: &mut Tx, key_digest: &[u8; 32]) -> Result<(), StoreError> {
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 1))", &key_digest[..])
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 enum Step {
@@ -175,7 +185,7 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
         if inserted.is_some() {
             break;
         }
-        // Another transaction has just committed a member with this key, or one has the name.
+        // A member has just renewed with this key, or one has the name.
         let key_known = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT 1 FROM member WHERE network_id = $1 AND key_digest = $2 AND state = 'member')
                 AS "known!""#,

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use api::local::{AddressStatus, Leave, Left, SiteStatus};
+use api::local::{AddressStatus, Leave, Left, SiteStatus, Told};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -220,13 +220,17 @@ async fn leave(args: LeaveArgs, output: Output) -> Result<(), Failure> {
         }
         None => {
             lock(dir.path().to_owned())?.wipe().map_err(unusable_state)?;
-            Left { told: false }
+            Left { told: Told::No }
         }
     };
-    let told = if left.told {
-        "its network was told"
-    } else {
-        "nobody could be told, because it had no session with a controller: it stays in the network's list until it is evicted there"
+    let told = match left.told {
+        Told::Yes => "its network was told",
+        Told::No => {
+            "its network could not be told, because no controller could note it: it stays in the network's list until it is evicted there"
+        }
+        Told::Unknown => {
+            "whether its network knows is not known, because no controller has answered: if it is still in the network's list, it is to be evicted there"
+        }
     };
     output.done(&format!("{who} has left; {told}"), &left)
 }

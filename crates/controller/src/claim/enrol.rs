@@ -1,7 +1,7 @@
 use model::{BackboneId, BackboneSiteId, Identity};
 use site_proto::{Admission, EnrolRequest, SignedTrust};
 use store::{
-    Tx,
+    StoreError, Tx,
     authority::Owner,
     backbone_site,
     backbone_site::{Enrolled, Enrolment, EnrolmentRefusal},
@@ -34,7 +34,7 @@ pub(super) async fn enrol(
     };
     let row = match backbone_site::enrol(&mut tx, &enrolment).await? {
         Enrolled::New(row) | Enrolled::Existing(row) => row,
-        Enrolled::Refused(reason) => return Err(refuse(tx, backbone, site, reason).await),
+        Enrolled::Refused(reason) => return Err(refuse(tx, backbone, &enrolment, reason).await),
     };
     let identity = Identity::BackboneSite { backbone, site };
     let until = issue::relay_until(app);
@@ -58,27 +58,33 @@ pub(super) async fn enrol(
 }
 
 /// Refuses in words. A second key is an alarm: somebody else may have the bundle.
-async fn refuse(mut tx: Tx, backbone: BackboneId, site: BackboneSiteId, reason: EnrolmentRefusal) -> Unclaimed {
+async fn refuse(tx: Tx, backbone: BackboneId, enrolment: &Enrolment, reason: EnrolmentRefusal) -> Unclaimed {
     match reason {
         EnrolmentRefusal::Unknown => refused("closed", "this backbone site does not exist any more"),
         EnrolmentRefusal::Evicted => refused("evicted", "this backbone site was evicted"),
         EnrolmentRefusal::Superseded => {
             refused("superseded", "a newer bundle was rendered for this site; this one is not good any more")
         }
-        EnrolmentRefusal::KeyMismatch => {
-            tracing::warn!(%backbone, %site, "ALARM: a second key tries to enrol as this backbone site; the bundle may be in other hands");
-            let event = Event::new("backbone-site.enrol", ObjectKind::BackboneSite, site).on_backbone(backbone).ended(
-                Outcome::Refused,
-                "another key has enrolled as this site before: the bundle may be in other hands",
-            );
-            tx.record(event);
-            match tx.commit().await {
-                Ok(_) => refused(
-                    "key-mismatch",
-                    "another key has enrolled as this site already; if that was not you, tell your administrator",
-                ),
-                Err(error) => Unclaimed::Failed(error.into()),
-            }
-        }
+        EnrolmentRefusal::KeyMismatch => match alarm(tx, backbone, enrolment).await {
+            Ok(()) => refused(
+                "key-mismatch",
+                "another key has enrolled as this site already; if that was not you, tell your administrator",
+            ),
+            Err(error) => Unclaimed::Failed(error.into()),
+        },
     }
+}
+
+/// Raises the alarm, once for each key: whoever tries again without end writes nothing more.
+async fn alarm(mut tx: Tx, backbone: BackboneId, enrolment: &Enrolment) -> Result<(), StoreError> {
+    let site = enrolment.site;
+    if !backbone_site::note_second_key(&mut tx, site, &enrolment.key_digest).await? {
+        return Ok(());
+    }
+    tracing::warn!(%backbone, %site, "ALARM: a second key tries to enrol as this backbone site; the bundle may be in other hands");
+    let event = Event::new("backbone-site.enrol", ObjectKind::BackboneSite, site)
+        .on_backbone(backbone)
+        .ended(Outcome::Refused, "another key has enrolled as this site before: the bundle may be in other hands");
+    tx.record(event);
+    tx.commit().await.map(drop)
 }

@@ -5,24 +5,27 @@
 
 mod enrol;
 mod redeem;
+mod turns;
 
 use std::{sync::Arc, time::Duration};
 
-use model::{Identity, SpiffeId};
+use model::{GenericUuid, Identity, SpiffeId};
 use site_proto::{
     Admission, EnrolReply, EnrolRequest, Platform, RedeemReply, RedeemRequest, Refusal, claim_server::Claim,
     enrol_reply, redeem_reply,
 };
 use store::{Context, Tx};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::{Instant, timeout};
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
-use crate::{App, ops::OpError, streams::Caller};
+use self::turns::Turns;
+use crate::{App, ops::OpError, pace::Pace, streams::Caller};
 
-/// How many claims are worked on at once; they share the database with everything else.
-const AT_ONCE: usize = 12;
 /// How long a claim waits for its turn before it is asked to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many refusals of one claimant are told in the log at once, and how long until the next.
+const TOLD: (u32, Duration) = (20, Duration::from_secs(10));
 /// The longest text of a platform fact that is kept.
 const MAX_FACT: usize = 256;
 
@@ -30,7 +33,8 @@ const MAX_FACT: usize = 256;
 #[derive(Clone, Debug)]
 pub(crate) struct ClaimService {
     app: App,
-    turns: Arc<Semaphore>,
+    turns: Arc<Turns>,
+    told: Arc<Pace<Uuid>>,
 }
 
 /// Why a claim came to nothing.
@@ -50,18 +54,24 @@ impl<E: Into<OpError>> From<E> for Unclaimed {
 
 impl ClaimService {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { app, turns: Arc::new(Turns::new()), told: Arc::new(Pace::new(TOLD.1, TOLD.0)) }
     }
 
-    /// Does the work when its turn has come.
-    async fn answer(&self, work: impl Future<Output = Result<Admission, Unclaimed>>) -> Result<Admission, Refusal> {
-        let Ok(Ok(_turn)) = timeout(PATIENCE, self.turns.acquire()).await else {
+    /// Does the work when the claimant's turn has come: an invitation's, or a relay site's.
+    async fn answer(
+        &self,
+        claimant: Uuid,
+        work: impl Future<Output = Result<Admission, Unclaimed>>,
+    ) -> Result<Admission, Refusal> {
+        let Ok(Some(_turn)) = timeout(PATIENCE, self.turns.take(claimant)).await else {
             return Err(busy());
         };
         match work.await {
             Ok(admission) => Ok(admission),
             Err(Unclaimed::Refused(refusal)) => {
-                tracing::info!(code = refusal.code, reason = refusal.message, "a claim was refused");
+                if self.told.may(claimant, Instant::now()) {
+                    tracing::info!(%claimant, code = refusal.code, reason = refusal.message, "a claim was refused");
+                }
                 Err(refusal)
             }
             Err(Unclaimed::Failed(error)) => {
@@ -80,7 +90,7 @@ impl Claim for ClaimService {
             return Err(wrong_caller(&caller));
         };
         let work = redeem::redeem(&self.app, network, invitation, request.into_inner());
-        let outcome = match self.answer(work).await {
+        let outcome = match self.answer(invitation.into_untyped_uuid(), work).await {
             Ok(admission) => redeem_reply::Outcome::Admitted(admission),
             Err(refusal) => redeem_reply::Outcome::Refused(refusal),
         };
@@ -93,7 +103,7 @@ impl Claim for ClaimService {
             return Err(wrong_caller(&caller));
         };
         let work = enrol::enrol(&self.app, backbone, site, caller.serial.clone(), request.into_inner());
-        let outcome = match self.answer(work).await {
+        let outcome = match self.answer(site.into_untyped_uuid(), work).await {
             Ok(admission) => enrol_reply::Outcome::Admitted(admission),
             Err(refusal) => enrol_reply::Outcome::Refused(refusal),
         };

@@ -40,6 +40,16 @@ impl Encoded {
         self.0.iter().map(|(key, item)| item.to_proto(key)).collect()
     }
 
+    /// The digest of the item with this key, if there is one.
+    pub(crate) fn digest(&self, key: &str) -> Option<[u8; 32]> {
+        self.0.get(key).map(|item| item.digest)
+    }
+
+    /// The item with this key, if there is one.
+    pub(crate) fn item(&self, key: &str) -> Option<site_proto::Item> {
+        self.0.get(key).map(|item| item.to_proto(key))
+    }
+
     /// The items whose digest is not among `have`.
     pub(crate) fn missing_from(&self, have: &[site_proto::ItemDigest]) -> Vec<site_proto::Item> {
         let have: BTreeMap<&str, &[u8]> = have.iter().map(|h| (h.key.as_str(), h.digest.as_slice())).collect();

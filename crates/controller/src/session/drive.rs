@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use site_proto::{Notice, SiteHello, SiteMessage, State, Welcome, controller_message::Body, site_message};
+use site_proto::{Left, Notice, SiteHello, SiteMessage, Welcome, controller_message::Body, site_message};
 use store::status;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -12,13 +12,15 @@ use tonic::{Status, Streaming};
 use super::{
     Gone, Outbox,
     greeting::{Greeting, greet},
+    leave::{NotLeft, leave},
+    rate::Rate,
     renew,
     report::Reporter,
+    sent::Sent,
     standing::{Standing, standing},
 };
 use crate::{
     App,
-    desired::Encoded,
     ops::OpError,
     sessions::{Party, Seat},
 };
@@ -27,12 +29,8 @@ use crate::{
 const HELLO: Duration = Duration::from_secs(10);
 /// How long a site may be silent: it reports at least every half minute.
 const SILENCE: Duration = Duration::from_secs(90);
-/// How many messages a site may send in a second; more have to wait.
-const RATE: u32 = 32;
 /// How long to wait before the database is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The least time between two certificates for one session.
-const BETWEEN_RENEWALS: Duration = Duration::from_secs(5);
 
 /// Holds the session with `party`. Whatever happens in it ends this session at worst.
 pub(super) async fn run(
@@ -42,7 +40,11 @@ pub(super) async fn run(
     outbox: Outbox,
     shutdown: CancellationToken,
 ) {
-    let Some(hello) = hello(&mut inbound, &outbox).await else { return };
+    let hello = tokio::select! {
+        () = shutdown.cancelled() => return outbox.end(controller_ends()).await,
+        hello = hello(&mut inbound, &outbox) => hello,
+    };
+    let Some(hello) = hello else { return };
     if let Ok(Standing::Over(notice)) = standing(&app, party).await {
         let _ = outbox.send(Body::Notice(notice)).await;
         return;
@@ -59,11 +61,9 @@ pub(super) async fn run(
         app: app.clone(),
         party,
         outbox,
-        sent: Encoded::default(),
-        revision: 0,
+        sent: Sent::default(),
         closes: None,
         again: None,
-        renewed: None,
     };
     let end = session.hold(&hello, inbound, &seat, &shutdown).await;
     tracing::info!(%party, session = %seat.id, ?end, "session ended");
@@ -106,8 +106,10 @@ enum End {
     Replaced,
     /// The site has no place any more.
     Over(Notice),
-    /// The site has left.
+    /// The site has left, and been told that it has.
     Left,
+    /// The site wanted to leave, and it could not be noted.
+    NotLeft,
     /// The controller ends.
     Shutdown,
 }
@@ -123,14 +125,11 @@ struct Session {
     party: Party,
     outbox: Outbox,
     reporter: Reporter,
-    /// What the site was told to be.
-    sent: Encoded,
-    revision: u64,
+    sent: Sent,
     /// When the site's time is over.
     closes: Option<Timestamp>,
     /// When to look again after a failure.
     again: Option<Instant>,
-    renewed: Option<Instant>,
 }
 
 impl Session {
@@ -141,7 +140,7 @@ impl Session {
         seat: &Seat,
         shutdown: &CancellationToken,
     ) -> End {
-        if let Err(end) = self.begin(hello).await {
+        if let Err(end) = self.begin(hello, seat, shutdown).await {
             return end;
         }
         let mut heard = Instant::now();
@@ -154,7 +153,7 @@ impl Session {
                 () = seat.replaced.cancelled() => return End::Replaced,
                 () = self.outbox.closed() => return End::Gone,
                 () = seat.wake.notified() => if let Err(end) = self.update().await { return end },
-                () = at(closes.into_iter().chain(self.again).min()) => if let Err(end) = self.update().await { return end },
+                () = at(closes.into_iter().chain(self.again).chain(self.sent.due()).min()) => if let Err(end) = self.update().await { return end },
                 () = at(self.reporter.due()) => if !self.reporter.flush().await { return End::Replaced },
                 () = sleep_until(heard + SILENCE) => return End::Silent,
                 message = next(&mut inbound, rate.turn()) => {
@@ -175,7 +174,7 @@ impl Session {
     }
 
     /// Welcomes the site, and sends what it lacks with the list of all it should have.
-    async fn begin(&mut self, hello: &SiteHello) -> Result<(), End> {
+    async fn begin(&mut self, hello: &SiteHello, seat: &Seat, shutdown: &CancellationToken) -> Result<(), End> {
         let desired = loop {
             match standing(&self.app, self.party).await {
                 Ok(Standing::Placed { desired, closes }) => {
@@ -186,6 +185,8 @@ impl Session {
                 Err(error) => {
                     self.failed(&error);
                     tokio::select! {
+                        () = shutdown.cancelled() => return Err(End::Shutdown),
+                        () = seat.replaced.cancelled() => return Err(End::Replaced),
                         () = self.outbox.closed() => return Err(End::Gone),
                         () = tokio::time::sleep(PAUSE) => {}
                     }
@@ -194,15 +195,12 @@ impl Session {
         };
         let welcome = Welcome { version: site_proto::VERSION, controller: self.app.controller().to_string() };
         self.outbox.send(Body::Welcome(welcome)).await?;
-        self.revision = 1;
-        let changed = desired.missing_from(&hello.have);
-        let state = State { revision: 1, full: true, keys: desired.keys(), changed, removed: vec![] };
+        let state = self.sent.begin(desired, &hello.have);
         self.outbox.send(Body::State(state)).await?;
-        self.sent = desired;
         Ok(())
     }
 
-    /// Sends what has changed since.
+    /// Sends what has changed since, and what the site could not do and is to try again.
     async fn update(&mut self) -> Result<(), End> {
         self.again = None;
         let desired = match standing(&self.app, self.party).await {
@@ -217,17 +215,8 @@ impl Session {
                 return Ok(());
             }
         };
-        if let Some(difference) = self.sent.difference(&desired) {
-            self.revision += 1;
-            let state = State {
-                revision: self.revision,
-                full: false,
-                keys: vec![],
-                changed: difference.changed,
-                removed: difference.removed,
-            };
+        if let Some(state) = self.sent.next(desired, Instant::now()) {
             self.outbox.send(Body::State(state)).await?;
-            self.sent = desired;
         }
         Ok(())
     }
@@ -235,24 +224,23 @@ impl Session {
     async fn hear(&mut self, body: site_message::Body) -> Result<(), End> {
         match body {
             site_message::Body::Hello(_) => return Err(End::Nonsense("there is one hello in a session")),
-            site_message::Body::Applied(applied) => self.reporter.applied(applied),
+            site_message::Body::Applied(applied) => {
+                let revision = applied.revision;
+                self.sent.applied(applied, Instant::now());
+                self.reporter.applied(revision, self.sent.failures());
+            }
             site_message::Body::Observed(observed) => self.reporter.observed(observed),
             site_message::Body::Renew(request) => {
                 let answer = self.renew(&request.csr).await;
                 self.outbox.send(answer).await?;
             }
-            site_message::Body::Leaving(leaving) => match renew::leave(&self.app, self.party, &leaving.reason).await {
-                Ok(()) => return Err(End::Left),
-                Err(error) => self.failed(&error),
-            },
+            site_message::Body::Leaving(leaving) => return Err(self.leave(&leaving.reason).await?),
         }
         Ok(())
     }
 
     async fn renew(&mut self, csr: &[u8]) -> Body {
-        let too_soon = self.renewed.is_some_and(|last| last.elapsed() < BETWEEN_RENEWALS);
-        self.renewed = Some(Instant::now());
-        if too_soon {
+        if !self.app.sessions().may_renew(self.party) {
             return renew::busy();
         }
         match renew::renew(&self.app, self.party, csr).await {
@@ -260,6 +248,26 @@ impl Session {
             Err(error) => {
                 self.failed(&error);
                 renew::busy()
+            }
+        }
+    }
+
+    /// Ends the site's place, and tells it what became of that before anything else: what is committed cuts its links.
+    async fn leave(&self, reason: &str) -> Result<End, End> {
+        match leave(&self.app, self.party, reason).await {
+            Ok(()) => {
+                self.outbox.send(Body::Left(Left {})).await?;
+                self.app.reconcile();
+                Ok(End::Left)
+            }
+            Err(NotLeft::Not(error)) => {
+                self.failed(&error);
+                self.outbox.send(renew::refused("not-left", "the controller could not note it; try again")).await?;
+                Ok(End::NotLeft)
+            }
+            Err(NotLeft::Unclear(error)) => {
+                self.failed(&error);
+                Ok(End::NotLeft)
             }
         }
     }
@@ -284,9 +292,16 @@ impl Session {
                 let _ = self.outbox.send(Body::Notice(notice)).await;
             }
             End::Left => self.outbox.end(Status::cancelled("the site has left")).await,
-            End::Shutdown => self.outbox.end(Status::unavailable("this controller ends; another one serves")).await,
+            End::NotLeft => {
+                self.outbox.end(Status::unavailable("the controller cannot reach its database; try again")).await;
+            }
+            End::Shutdown => self.outbox.end(controller_ends()).await,
         }
     }
+}
+
+fn controller_ends() -> Status {
+    Status::unavailable("this controller ends; another one serves")
 }
 
 /// The next message, once it is the site's turn again.
@@ -305,28 +320,5 @@ async fn at(when: Option<Instant>) {
 async fn at_or_now(when: Option<Instant>) {
     if let Some(when) = when {
         sleep_until(when).await;
-    }
-}
-
-/// Lets a site send so many messages a second; the rest wait where they are, and hold up nobody but the site.
-struct Rate {
-    since: Instant,
-    count: u32,
-}
-
-impl Rate {
-    fn new(now: Instant) -> Self {
-        Self { since: now, count: 0 }
-    }
-
-    fn count(&mut self, now: Instant) {
-        if now.duration_since(self.since) >= Duration::from_secs(1) {
-            (self.since, self.count) = (now, 0);
-        }
-        self.count += 1;
-    }
-
-    fn turn(&self) -> Option<Instant> {
-        (self.count >= RATE).then(|| self.since + Duration::from_secs(1))
     }
 }

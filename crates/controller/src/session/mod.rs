@@ -2,9 +2,13 @@
 
 mod drive;
 mod greeting;
+mod leave;
+mod rate;
 mod renew;
 mod report;
+mod sent;
 mod standing;
+mod throughput;
 
 use std::time::Duration;
 
@@ -52,6 +56,10 @@ impl Site for SessionService {
                 return Err(Status::permission_denied(message));
             }
         };
+        // Each beginning is written down: a site that only ever begins writes no more than one that stays.
+        if !self.app.sessions().may_begin(party) {
+            return Err(Status::resource_exhausted("too many sessions were begun; wait a few seconds"));
+        }
         let (sender, receiver) = mpsc::channel(OUTBOX);
         let outbox = Outbox { sender };
         let session = drive::run(self.app.clone(), party, request.into_inner(), outbox, self.shutdown.clone());

@@ -1,12 +1,22 @@
-//! Certificates are renewed, and memberships given up, over the session of the site they belong to.
+//! Certificates are renewed over the session of the site they belong to.
 
-use model::{
-    Identity, SpiffeId, lifecycle::BackboneSiteState, lifecycle::MemberState, lifecycle::NetworkState, trust::Denial,
-};
+use jiff::{SignedDuration, Timestamp};
+use model::{Identity, SpiffeId, lifecycle::BackboneSiteState, lifecycle::MemberState, lifecycle::NetworkState};
+use pki::KeyDigest;
 use site_proto::{Refusal, Renewed, controller_message::Body};
-use store::{Context, StoreError, Tx, authority::Owner, backbone_site, denial, denial::Denied, link, member, network};
+use store::{
+    Context, StoreError, Tx, authority::Owner, backbone_site, certificate, certificate::Certificate, member, network,
+};
 
 use crate::{App, issue, ops::OpError, sessions::Party};
+
+/// How many certificates a site may get in the time one is valid before it has to wait for the next: the one it came
+/// with, its successor, and one whose reply was lost.
+const UNHURRIED: usize = 3;
+/// How long it waits then, at first; twice as long each time after.
+const WAIT: SignedDuration = SignedDuration::from_secs(5);
+/// And at most this part of a lifetime: a site that begins to renew after two thirds of it is never too late.
+const LONGEST: i32 = 16;
 
 /// Answers a request for a new certificate: for the same identity, and while the site has its place.
 pub(super) async fn renew(app: &App, party: Party, csr: &[u8]) -> Result<Body, OpError> {
@@ -38,53 +48,59 @@ pub(super) async fn renew(app: &App, party: Party, csr: &[u8]) -> Result<Body, O
             (Owner::Network(id), issue::member_until(app, &network))
         }
     };
+    let subject = SpiffeId { installation: app.installation(), identity: identity(party) };
+    // The site's own row is held by now: whoever else renews for it, at another replica even, comes before or after.
+    let issued = certificate::list_of_subject(&mut tx, &subject).await?;
+    match judge(&issued, digest, app.leaf_lifetime(), app.now()) {
+        Verdict::Granted => {}
+        Verdict::Stale => return Ok(refused("key-mismatch", "this key was replaced before; make a new one")),
+        Verdict::TooSoon => return Ok(busy()),
+    }
     let certificate = issue::site_certificate(app, &mut tx, owner, identity(party), &request, until).await?;
     tx.commit().await?;
     Ok(Body::Renewed(Renewed { certificate: certificate.der.0 }))
 }
 
-/// Gives up a place by the site's own wish: for good, and nobody else can use what it held.
-pub(super) async fn leave(app: &App, party: Party, reason: &str) -> Result<(), OpError> {
-    let mut tx = begin(app, party).await?;
-    let (denied, backbone) = match party {
-        Party::Backbone(backbone, site) => {
-            backbone_site::evict(&mut tx, site, None).await?;
-            for link in link::list(&mut tx, backbone).await? {
-                if link.from == site || link.to == site {
-                    link::delete(&mut tx, link.id, None).await?;
-                }
-            }
-            (Denied::BackboneSite(site), backbone)
-        }
-        Party::Member(backbone, network, site) => {
-            let reason: String = reason.chars().filter(|c| !c.is_control()).take(256).collect();
-            member::leave(&mut tx, site, &reason).await?;
-            (Denied::Site(network, site), backbone)
-        }
-    };
-    if let Some(until) = issue::last_expiry(app, &mut tx, [identity(party)]).await? {
-        denial::insert(&mut tx, denied, Some(backbone), Denial::Ended, Some(until)).await?;
-    }
-    tx.commit().await?;
-    app.reconcile();
-    Ok(())
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Granted,
+    /// The key has had its time: no honest site comes back to one.
+    Stale,
+    TooSoon,
 }
 
-fn identity(party: Party) -> Identity {
+/// Whether a site may renew for `key`, after what was `issued` to it, oldest first. However often it asks, what is
+/// written for it in the lifetime of a certificate is bounded.
+fn judge(issued: &[Certificate], key: KeyDigest, lifetime: SignedDuration, now: Timestamp) -> Verdict {
+    let Some((newest, older)) = issued.split_last() else { return Verdict::Granted };
+    let same = |certificate: &Certificate| certificate.key_digest == *key.as_bytes();
+    if !same(newest) && older.iter().any(same) {
+        return Verdict::Stale;
+    }
+    let recent = issued.iter().filter(|it| now.duration_since(it.created) < lifetime).count();
+    let Some(doublings) = recent.checked_sub(UNHURRIED) else { return Verdict::Granted };
+    let factor = 1_i32.checked_shl(u32::try_from(doublings).unwrap_or(u32::MAX)).unwrap_or(i32::MAX);
+    let wait = WAIT.saturating_mul(factor.max(1)).min(lifetime / LONGEST);
+    if now.duration_since(newest.created) < wait { Verdict::TooSoon } else { Verdict::Granted }
+}
+
+pub(super) fn identity(party: Party) -> Identity {
     match party {
         Party::Backbone(backbone, site) => Identity::BackboneSite { backbone, site },
         Party::Member(_, network, site) => Identity::Member { network, site },
     }
 }
 
-async fn begin(app: &App, party: Party) -> Result<Tx, OpError> {
+pub(super) async fn begin(app: &App, party: Party) -> Result<Tx, OpError> {
     let id = SpiffeId { installation: app.installation(), identity: identity(party) };
     Ok(app.store().begin(&Context::identity(&id)).await?)
 }
 
 fn taken(error: StoreError) -> Result<Body, OpError> {
     match error {
-        StoreError::Exists { .. } => Ok(refused("key-mismatch", "another site holds this key; make a new one")),
+        StoreError::Exists { .. } => {
+            Ok(refused("key-mismatch", "this key is held by another site, or was given up before; make a new one"))
+        }
         error => Err(error.into()),
     }
 }
@@ -94,6 +110,6 @@ pub(super) fn busy() -> Body {
     refused("busy", "the controller cannot answer just now; try again")
 }
 
-fn refused(code: &str, message: impl Into<String>) -> Body {
+pub(super) fn refused(code: &str, message: impl Into<String>) -> Body {
     Body::Refused(Refusal { code: code.to_owned(), message: message.into(), r#final: false, not_before: 0 })
 }

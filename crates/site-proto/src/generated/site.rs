@@ -121,7 +121,7 @@ pub struct ItemDigest {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SiteMessage {
-    #[prost(oneof = "site_message::Body", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "site_message::Body", tags = "1, 2, 3, 4, 5, 6")]
     pub body: ::core::option::Option<site_message::Body>,
 }
 /// Nested message and enum types in `SiteMessage`.
@@ -138,6 +138,8 @@ pub mod site_message {
         Renew(super::RenewRequest),
         #[prost(message, tag = "5")]
         Leaving(super::Leaving),
+        #[prost(message, tag = "6")]
+        Flows(super::Flows),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -223,6 +225,43 @@ pub struct SocketStatus {
     pub error: ::prost::alloc::string::String,
     #[prost(uint64, tag = "7")]
     pub connections: u64,
+    /// host:port as it was authored centrally, when the participant has chosen another; else empty.
+    #[prost(string, tag = "8")]
+    pub authored: ::prost::alloc::string::String,
+}
+/// Connections that have ended at a member site since it told so last. Sent at most once a second; what cannot be told
+/// (there is no session, and no more room) is lost.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Flows {
+    #[prost(message, repeated, tag = "1")]
+    pub flows: ::prost::alloc::vec::Vec<Flow>,
+}
+/// Connections for one address with one other end that came out in the same way.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Flow {
+    #[prost(string, tag = "1")]
+    pub address: ::prost::alloc::string::String,
+    /// in (from a listener into the network), out (from the network to a connector's target)
+    #[prost(string, tag = "2")]
+    pub direction: ::prost::alloc::string::String,
+    /// The site id of the other end; empty when none was reached.
+    #[prost(string, tag = "3")]
+    pub peer: ::prost::alloc::string::String,
+    /// How many there were; at least 1.
+    #[prost(uint64, tag = "4")]
+    pub connections: u64,
+    #[prost(uint64, tag = "5")]
+    pub bytes_to_server: u64,
+    #[prost(uint64, tag = "6")]
+    pub bytes_to_client: u64,
+    /// Why they failed; empty when they did not.
+    #[prost(string, tag = "7")]
+    pub error: ::prost::alloc::string::String,
+    /// When the first was opened and the last ended, in milliseconds since the Unix epoch.
+    #[prost(int64, tag = "8")]
+    pub opened_ms: i64,
+    #[prost(int64, tag = "9")]
+    pub closed_ms: i64,
 }
 /// A new certificate for a new or the same key, while the old one is valid.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -17,13 +17,13 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Options, Outcome, have, keep::Pending, report::Reporter};
+use super::{Options, Outcome, have, keep::Pending, leave::Goodbye, report::Reporter};
 use crate::{
     certificate::renew_at,
     claim::{Claim, ClaimEvent},
     live::Live,
     local_api::Request,
-    observed,
+    observed, platform,
     plan::is_past_its_end,
     progress::{Progress, Watcher},
     session::{Session, SessionEvent},
@@ -34,6 +34,8 @@ use crate::{
 const PULSE: Duration = Duration::from_secs(1);
 /// The controller hears of the site at least this often.
 const OBSERVE_EVERY: Duration = Duration::from_secs(30);
+/// And of backbone sites, which are few, and whose links people watch.
+const OBSERVE_RELAY_EVERY: Duration = Duration::from_secs(5);
 /// And not more often than this.
 const OBSERVE_AT_MOST_EVERY: Duration = Duration::from_millis(200);
 /// How long a certificate that was asked for may take.
@@ -61,6 +63,8 @@ pub(super) struct Core {
     /// The key a certificate was asked for, and when.
     pub(super) renewal: Option<(PrivateKey, Instant)>,
     pub(super) outcome: Option<Outcome>,
+    /// The participant leaves, and the controller is being told.
+    pub(super) leaving: Option<Goodbye>,
     software: String,
     past_end: bool,
     told: Option<(Observed, Instant)>,
@@ -134,6 +138,7 @@ impl Core {
             reapply: false,
             renewal: None,
             outcome: None,
+            leaving: None,
             software: options.software.clone(),
             past_end: false,
             told: None,
@@ -171,6 +176,8 @@ impl Core {
                 () = tokio::time::sleep(until_next) => Step::Pulse,
             };
             match step {
+                // Who leaves does not stay because the machine goes down.
+                Step::Stop if self.leaving.is_some() => self.go(),
                 Step::Stop => return Outcome::Stopped,
                 Step::Request(request) => self.request(request).await,
                 Step::Observation(observation) => self.observation(observation).await,
@@ -197,7 +204,8 @@ impl Core {
             _ => None,
         };
         let edge = edge.filter(|edge| *edge > now).and_then(|edge| Duration::try_from(edge.duration_since(now)).ok());
-        edge.map_or(PULSE, |until| until.min(PULSE))
+        let goodbye = self.leaving.as_ref().map(|goodbye| goodbye.until.saturating_duration_since(Instant::now()));
+        [edge, goodbye].into_iter().flatten().fold(PULSE, Duration::min)
     }
 
     async fn pulse(&mut self) {
@@ -211,6 +219,7 @@ impl Core {
                 self.apply().await;
             }
         }
+        self.goodbye_is_due();
         let past_end = self.is_past_end();
         if past_end != self.past_end {
             self.past_end = past_end;
@@ -236,6 +245,8 @@ impl Core {
             Ticket::Bootstrap(ticket) => {
                 if !ticket.listen.is_empty() {
                     self.watcher.tell(&Progress::Listening(ticket.listen.iter().map(|it| it.bind).collect()));
+                    let site = format!("{}/{}", ticket.backbone_name, ticket.site_name);
+                    self.watcher.tell(&Progress::Known { hosts: platform::hosts(), site });
                 }
                 if !ticket.dial.is_empty() {
                     self.watcher.tell(&Progress::Attaching(ticket.dial.clone()));
@@ -292,9 +303,11 @@ impl Core {
             return;
         }
         let now = observed::observed(&self.live.borrow(), &self.router.status(), self.now());
+        let relay = self.live.borrow().site.origin.is_backbone();
+        let every = if relay { OBSERVE_RELAY_EVERY } else { OBSERVE_EVERY };
         let due = match &self.told {
             None => true,
-            Some((before, at)) if at.elapsed() < OBSERVE_EVERY => {
+            Some((before, at)) if at.elapsed() < every => {
                 at.elapsed() >= OBSERVE_AT_MOST_EVERY && observed::differ(before, &now)
             }
             Some(_) => true,

@@ -1,15 +1,13 @@
 //! What happens to a running site, and what it does about it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use dataplane::{Farewell, Observation, Reason};
 use model::{ticket::Ticket, trust::TrustDocument};
 use pki::{Certificate, SignedTrust};
-use site_proto::{Leaving, Notice, Refusal, State, site_message};
-use tokio::time::timeout;
+use site_proto::{Notice, Refusal, State};
 
 use super::{
-    Outcome,
     core::{Core, Work},
     keep::Pending,
 };
@@ -23,9 +21,6 @@ use crate::{
     session::SessionEvent,
     state::{End, Failure, Joined, Phase, StoredSite},
 };
-
-/// How long the controller may take to note that a site leaves.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 impl Core {
     pub(super) async fn observation(&mut self, observation: Observation) {
@@ -50,6 +45,8 @@ impl Core {
             Observation::LinkDown { .. }
             | Observation::AccessPointFailed { .. }
             | Observation::ListenerFailed { .. }
+            // Only controllers hear of it.
+            | Observation::TrustContested(..)
             | Observation::FlowClosed(_) => {}
         }
     }
@@ -156,10 +153,12 @@ impl Core {
                     (live.session.up, live.session.since, live.session.error) = (true, now, None);
                 });
                 self.renew_if_due();
+                self.say_goodbye();
             }
             SessionEvent::State(state) => self.desired(state).await,
             SessionEvent::Renewed(der) => self.renewed(&der).await,
             SessionEvent::Notice(notice) => self.notice(notice).await,
+            SessionEvent::Left => self.has_left(),
             SessionEvent::Refused(refusal) => self.session_refused(refusal).await,
             SessionEvent::Down(error) => {
                 self.renewal = None;
@@ -184,16 +183,34 @@ impl Core {
     async fn desired(&mut self, state: State) {
         let site = self.newest();
         let Phase::Joined(joined) = &site.phase else { return };
-        let (items, mut failures) = joined.items.updated(site.origin.is_backbone(), &state);
+        let backbone = site.origin.is_backbone();
+        let (items, failures) = joined.items.updated(backbone, &state);
         let next = with(&site, Joined { items, ..(**joined).clone() });
         // What the router would refuse as a whole must not become what the site starts from.
-        let local = self.live.borrow().local.clone();
-        let valid = plan(&next, &local, self.now()).map_err(|error| error.to_string());
-        if let Err(error) = valid.and_then(|config| config.validate().map_err(|error| error.to_string())) {
-            failures.push(Failure { key: String::new(), message: error });
-            return self.applied(state.revision, failures);
-        }
+        let (next, failures) = match self.runs(&next) {
+            Ok(()) => (next, failures),
+            // Whom it is to trust no more does not wait until the rest is put right.
+            Err(why) => {
+                let (items, failures) = joined.items.updated_in_trust_alone(backbone, &state, &why);
+                let next = with(&site, Joined { items, ..(**joined).clone() });
+                match self.runs(&next) {
+                    Ok(()) => (next, failures),
+                    Err(why) => {
+                        let failures = state.changed.iter().map(|item| item.key.clone()).chain(state.removed);
+                        let failures = failures.map(|key| Failure { key, message: why.clone() }).collect();
+                        return self.applied(state.revision, failures);
+                    }
+                }
+            }
+        };
         self.adopt(Pending { revision: Some((state.revision, failures)), ..Pending::of(next) }).await;
+    }
+
+    /// Whether a router could run with this, and why not.
+    fn runs(&self, site: &StoredSite) -> Result<(), String> {
+        let local = self.live.borrow().local.clone();
+        let config = plan(site, &local, self.now()).map_err(|error| error.to_string())?;
+        config.validate().map(drop).map_err(|error| error.to_string())
     }
 
     async fn renewed(&mut self, der: &[u8]) {
@@ -223,6 +240,7 @@ impl Core {
     async fn session_refused(&mut self, refusal: Refusal) {
         let site = self.live.borrow().site.clone();
         match (refusal.code.as_str(), refusal.r#final) {
+            ("not-left", _) => self.could_not_leave(refusal.message),
             ("evicted", true) => self.end(End::Evicted, evicted(&site, &refusal.message)).await,
             ("ended", true) => self.end(End::Ended, ended(&site, &refusal.message)).await,
             _ if self.renewal.is_some() => {
@@ -252,31 +270,8 @@ impl Core {
                 // Who asked may have gone; the change was made all the same.
                 let _ = answer.send(outcome);
             }
-            Request::Leave(reason, answer) => {
-                let told = self.take_leave(reason).await;
-                let _ = answer.send(told);
-                self.outcome = Some(Outcome::Left { told });
-            }
+            Request::Leave(reason, answer) => self.leave(reason, answer),
         }
-    }
-
-    /// Tells the controller that the site leaves; whether it heard.
-    async fn take_leave(&mut self, reason: String) -> bool {
-        if !self.send(site_message::Body::Leaving(Leaving { reason })) {
-            return false;
-        }
-        let Work::Session { events, to, .. } = &mut self.work else { return false };
-        // The message is the last one of the session: the controller reads it, then ends its side.
-        *to = None;
-        let ended = async {
-            while let Some(event) = events.recv().await {
-                if matches!(event, SessionEvent::Down(_)) {
-                    return true;
-                }
-            }
-            false
-        };
-        timeout(FAREWELL, ended).await.unwrap_or(false)
     }
 }
 

@@ -148,6 +148,10 @@ impl Core {
 
     /// Ends the site: what it served goes at once, whether or not that can be written down.
     pub(super) async fn end(&mut self, end: End, reason: String) {
+        if self.leaving.is_some() {
+            // It is over either way: whoever says so knows that this site is gone.
+            return self.has_left();
+        }
         tracing::info!(?end, reason, "the site is over");
         let site = self.newest().over(end, reason, self.now());
         let (dir, copy) = (self.dir.clone(), site.clone());

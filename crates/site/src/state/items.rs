@@ -24,6 +24,9 @@ struct StoredItem {
     item: Item,
 }
 
+/// The keys of what a site is told of whom to trust.
+const TRUST: [&str; 2] = ["backbone-trust", "network-trust"];
+
 /// An item that was not taken over; what was there before it stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -67,6 +70,26 @@ impl Items {
                 items.0.remove(&key);
             }
         }
+        (items, failures)
+    }
+
+    /// Takes over whom to trust and no more, when the rest of a state message cannot be in force because of `why`.
+    /// Everything else in it is a failure.
+    pub fn updated_in_trust_alone(
+        &self,
+        backbone_site: bool,
+        state: &site_proto::State,
+        why: &str,
+    ) -> (Self, Vec<Failure>) {
+        let (trust, rest): (Vec<_>, Vec<_>) =
+            state.changed.iter().cloned().partition(|item| TRUST.contains(&item.key.as_str()));
+        let keep: BTreeSet<&str> = state.keys.iter().map(String::as_str).collect();
+        let dropped = self.0.keys().filter(|key| state.full && !keep.contains(key.as_str()));
+        let mut failed: BTreeSet<&String> = rest.iter().map(|item| &item.key).chain(&state.removed).collect();
+        failed.extend(dropped);
+        let alone = site_proto::State { revision: state.revision, changed: trust, ..site_proto::State::default() };
+        let (items, mut failures) = self.updated(backbone_site, &alone);
+        failures.extend(failed.into_iter().map(|key| Failure { key: key.clone(), message: why.to_owned() }));
         (items, failures)
     }
 

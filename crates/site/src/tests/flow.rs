@@ -22,7 +22,7 @@ use crate::{
     state::{End, Joined, Phase},
 };
 
-fn invite(home: &Home, targets: Vec<HostPort>) {
+pub(super) fn invite(home: &Home, targets: Vec<HostPort>) {
     let ticket = model::ticket::InvitationTicket { access: targets, ..fixture::invitation_ticket() };
     apply(&home.lock(), Ticket::Invitation(ticket), Wishes::default(), now()).expect("applies");
 }
@@ -325,6 +325,38 @@ async fn a_certificate_that_nobody_asked_for_is_not_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whom_to_trust_no_more_does_not_wait_until_the_rest_is_put_right() {
+    let clock = ManualClock::at(now());
+    let mut backbone = Backbone::start(&clock).await;
+    let home = Home::new();
+    invite(&home, vec![backbone.address.clone()]);
+    let site = Running::start(&home, &clock);
+    let mut session = backbone.session().await;
+    // A link that no router takes, in the same message with an eviction.
+    let evicted = model::SiteId::from_untyped_uuid(Uuid::from_u128(77));
+    let mut items = backbone.member_items();
+    for item in &mut items {
+        match item {
+            Item::NetworkTrust(scope) => scope.denied.sites = [(evicted, Denial::Evicted)].into(),
+            Item::Link(link) => link.cost = u32::MAX,
+            _ => {}
+        }
+    }
+    session.state(5, &items).await;
+    let applied = session
+        .expect("acknowledgement", |body| if let site_message::Body::Applied(it) = body { Some(it) } else { None })
+        .await;
+    assert_eq!(applied.revision, 5);
+    let failed: Vec<&str> = applied.failures.iter().map(|it| it.key.split('/').next().expect("a kind")).collect();
+    assert!(failed.contains(&"link") && !failed.contains(&"network-trust"), "{:?}", applied.failures);
+    let kept = stored(&home).items;
+    let scope = kept.network_trust().expect("a member's network").clone();
+    assert_eq!(scope.denied.sites.keys().copied().collect::<Vec<_>>(), [evicted]);
+    assert_eq!(kept.links().map(|link| link.cost).collect::<Vec<_>>(), [1], "and starts from what it can do");
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_stored_is_not_in_force_until_it_can() {
     let clock = ManualClock::at(now());
     let mut backbone = Backbone::start(&clock).await;
@@ -349,26 +381,6 @@ async fn what_cannot_be_stored_is_not_in_force_until_it_can() {
     TcpStream::connect(&bind).await.expect("in force");
     site.until("out of trouble", |status| status.warnings.is_empty()).await;
     site.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn leaving_tells_the_controller_and_removes_everything() {
-    let clock = ManualClock::at(now());
-    let mut backbone = Backbone::start(&clock).await;
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
-    let site = Running::start(&home, &clock);
-    let mut session = backbone.session().await;
-    site.until("in session", |status| status.session.since.is_some() && status.healthy).await;
-    let request = site.request(reqwest::Method::POST, "/site/leave").await;
-    let answer = request.json(&serde_json::json!({"reason": "moving house"})).send().await.expect("an answer");
-    assert_eq!(answer.json::<serde_json::Value>().await.expect("JSON"), serde_json::json!({"told": true}));
-    let leaving = session
-        .expect("farewell", |body| if let site_message::Body::Leaving(it) = body { Some(it) } else { None })
-        .await;
-    assert_eq!(leaving.reason, "moving house");
-    assert_eq!(site.ended().await, Outcome::Left { told: true });
-    assert!(!home.path.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

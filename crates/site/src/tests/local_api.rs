@@ -182,8 +182,8 @@ async fn the_site_keeps_working_while_the_change_cannot_be_stored() {
 async fn leaving_without_a_session_removes_everything_and_says_that_nobody_was_told() {
     let (home, site) = running().await;
     let (status, left) = send(&site, Method::POST, "/site/leave", json!({"reason": "done"})).await;
-    assert_eq!((status, left), (StatusCode::OK, json!({"told": false})));
-    assert_eq!(site.ended().await, crate::Outcome::Left { told: false });
+    assert_eq!((status, left), (StatusCode::OK, json!({"told": "no"})));
+    assert_eq!(site.ended().await, crate::Outcome::Left { told: api::local::Told::No });
     assert!(!home.path.exists());
 }
 
