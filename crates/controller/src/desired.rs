@@ -5,7 +5,7 @@ mod encoded;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use model::{
-    AccessKind, AccessPointSpec, GenericUuid, Host, HostPort, LinkId, Name, SiteId,
+    AccessKind, AccessPointSpec, Advertised, GenericUuid, Host, LinkId, Name, SiteId,
     desired::{BackboneTrust, Item, NetworkScope, Settings},
     lifecycle::BackboneSiteState,
     router::{AccessPoint, Connector, Link, Listener, Transport},
@@ -28,16 +28,22 @@ pub(crate) fn backbone_site(inputs: &BackboneSiteInputs) -> Vec<Item> {
     if site.state == BackboneSiteState::Evicted {
         return vec![];
     }
-    let settings = Settings { name: site.name.clone(), parent: inputs.backbone.name.clone(), classes: vec![] };
+    let settings = Settings {
+        name: site.name.clone(),
+        parent: inputs.backbone.name.clone(),
+        classes: vec![],
+        draining: site.draining,
+    };
     let mut items = vec![Item::Settings(settings), backbone_trust(&inputs.authorities)];
     items.extend(inputs.access_points.iter().map(|point| Item::AccessPoint(access_point(point))));
     items.extend(inputs.links.iter().filter_map(|link| {
-        let target = inputs.targets.get(&link.access_point)?;
+        // Without a host there is nothing to dial yet.
+        let target = inputs.targets.get(&link.access_point)?.advertised.known()?;
         let other = inputs.sites.get(&link.to)?;
         (other.state != BackboneSiteState::Evicted).then(|| {
             Item::Link(Link {
                 id: link.id,
-                targets: vec![target.advertised.clone()],
+                targets: vec![target],
                 peer: Some(link.to),
                 cost: link.cost,
                 transport: link.transport,
@@ -49,14 +55,18 @@ pub(crate) fn backbone_site(inputs: &BackboneSiteInputs) -> Vec<Item> {
 
 /// The desired state of a member site of `network`, whose inputs are those of all its members.
 pub(crate) fn member(network: &NetworkInputs, site: &Member) -> Vec<Item> {
-    let settings =
-        Settings { name: site.name.clone(), parent: network.network.name.clone(), classes: site.classes.clone() };
+    let settings = Settings {
+        name: site.name.clone(),
+        parent: network.network.name.clone(),
+        classes: site.classes.clone(),
+        draining: false,
+    };
     let mut items = vec![
         Item::Settings(settings),
         backbone_trust(&network.backbone_authorities),
         Item::NetworkTrust(scope(network)),
     ];
-    let targets: Vec<_> = network.access_points.iter().map(|point| point.advertised.clone()).collect();
+    let targets: Vec<_> = network.access_points.iter().filter_map(|point| point.advertised.known()).collect();
     if !targets.is_empty() {
         // The link is the member's own: its id is the site's, so that it stays the same for good.
         let id = LinkId::from_untyped_uuid(site.id.into_untyped_uuid());
@@ -122,10 +132,10 @@ pub(crate) fn bind(spec: &AccessPointSpec) -> SocketAddr {
 }
 
 /// Every address of the machine, of the family others dial.
-fn everywhere(advertised: &HostPort) -> SocketAddr {
+fn everywhere(advertised: &Advertised) -> SocketAddr {
     match advertised.host {
-        Host::Ip(IpAddr::V6(_)) => (Ipv6Addr::UNSPECIFIED, advertised.port).into(),
-        Host::Ip(IpAddr::V4(_)) | Host::Dns(_) => (Ipv4Addr::UNSPECIFIED, advertised.port).into(),
+        Some(Host::Ip(IpAddr::V6(_))) => (Ipv6Addr::UNSPECIFIED, advertised.port).into(),
+        Some(Host::Ip(IpAddr::V4(_)) | Host::Dns(_)) | None => (Ipv4Addr::UNSPECIFIED, advertised.port).into(),
     }
 }
 
@@ -144,11 +154,11 @@ pub(crate) fn managed(sites: &[BackboneSite], points: &[access_point::AccessPoin
     sites
         .iter()
         .filter(dialled)
-        .flat_map(|site| points_of(site).map(move |point| (site, point)))
-        .map(|(site, point)| Link {
+        .flat_map(|site| points_of(site).filter_map(move |point| Some((site, point, point.advertised.known()?))))
+        .map(|(site, point, target)| Link {
             // One link per access point: it has that access point's id.
             id: LinkId::from_untyped_uuid(point.id.into_untyped_uuid()),
-            targets: vec![point.advertised.clone()],
+            targets: vec![target],
             peer: Some(site.id),
             cost: 1,
             transport: Transport::Direct,

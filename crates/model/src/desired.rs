@@ -1,11 +1,13 @@
 //! Desired state: what a controller wants a site to be, as items a site can compare, keep and apply one by one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Name,
-    router::{AccessPoint, Connector, Link, Listener},
+    Address, ConnectorId, ListenerId, Name, NetworkId,
+    router::{AccessPoint, AddressPolicy, Assignments, Connector, Link, Listener},
     trust::{AuthorityTrust, Denied},
 };
 
@@ -27,6 +29,13 @@ pub enum Item {
     Listener(Listener),
     /// A centrally authored connector.
     Connector(Connector),
+    /// Which of them stay as they were authored. Members only.
+    Fixed(Fixed),
+    /// How addresses pick among those who serve them. Members only; there is none, when all pick the closest.
+    AddressPolicies(AddressPolicies),
+    /// Who may serve what in a network whose addresses are assigned. Backbone sites get that of every such network,
+    /// members that of their own.
+    Assignments(NetworkAssignments),
 }
 
 impl Item {
@@ -40,6 +49,9 @@ impl Item {
             Self::Link(item) => format!("link/{}", item.id),
             Self::Listener(item) => format!("listener/{}", item.id),
             Self::Connector(item) => format!("connector/{}", item.id),
+            Self::Fixed(_) => "fixed".to_owned(),
+            Self::AddressPolicies(_) => "address-policies".to_owned(),
+            Self::Assignments(item) => format!("assignments/{}", item.network),
         }
     }
 }
@@ -82,4 +94,34 @@ pub struct NetworkScope {
     pub authorities: Vec<AuthorityTrust>,
     /// Denied sites of this network only.
     pub denied: Denied,
+}
+
+/// The centrally authored listeners and connectors whose host and port the participant must leave as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixed {
+    /// The listeners.
+    #[serde(default)]
+    pub listeners: BTreeSet<ListenerId>,
+    /// The connectors.
+    #[serde(default)]
+    pub connectors: BTreeSet<ConnectorId>,
+}
+
+/// How addresses pick among those who serve them. Those that are not named pick the closest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddressPolicies {
+    /// By address.
+    pub policies: BTreeMap<Address, AddressPolicy>,
+}
+
+/// Who may serve what in a network whose addresses are assigned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkAssignments {
+    /// The network.
+    pub network: NetworkId,
+    /// Who may serve what.
+    pub assignments: Assignments,
 }

@@ -167,6 +167,7 @@ pub(crate) fn member_items() -> Vec<Item> {
             name: "shop-1".parse().expect("a name"),
             parent: "retail".parse().expect("a name"),
             classes: vec![],
+            draining: false,
         }),
         Item::BackboneTrust(BackboneTrust { authorities: trust(&authorities().backbone) }),
         Item::NetworkTrust(NetworkScope {
@@ -192,6 +193,7 @@ pub(crate) fn backbone_items() -> Vec<Item> {
             name: "paris".parse().expect("a name"),
             parent: "europe".parse().expect("a name"),
             classes: vec![],
+            draining: false,
         }),
         Item::BackboneTrust(BackboneTrust { authorities: trust(&authorities().backbone) }),
         Item::AccessPoint(access_point()),

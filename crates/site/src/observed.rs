@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use model::Identity;
 use site_proto::{LinkStatus, Observed, SocketStatus};
 
-use crate::{live::Live, plan::plan, state::Phase};
+use crate::{live::Live, plan::plan, platform, state::Phase};
 
 /// The observation as it is sent.
 pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed {
@@ -16,6 +16,8 @@ pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed
         connectors,
         trust_version: router.trust_version.unwrap_or(0),
         trust_digest: router.trust_digest.map(Vec::from).unwrap_or_default(),
+        // Where a member is, is its own concern.
+        hosts: if live.site.origin.is_backbone() { platform::hosts() } else { vec![] },
     }
 }
 

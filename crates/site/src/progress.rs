@@ -13,6 +13,13 @@ pub enum Progress {
     Attaching(Vec<HostPort>),
     /// The site waits for a controller at its own access points.
     Listening(Vec<SocketAddr>),
+    /// Under which hosts the machine is known: one of them may be where others dial the site.
+    Known {
+        /// The hosts.
+        hosts: Vec<String>,
+        /// The site, as BACKBONE/SITE.
+        site: String,
+    },
     /// A link is up.
     LinkUp(String),
     /// A link is gone.
@@ -58,6 +65,13 @@ impl fmt::Display for Progress {
             Self::KeyMade => f.write_str("made a key of its own"),
             Self::Attaching(targets) => write!(f, "attaching to {}", list(targets)),
             Self::Listening(binds) => write!(f, "listening for a controller at {}", list(binds)),
+            Self::Known { hosts, site } => {
+                let hosts = if hosts.is_empty() { "no address".to_owned() } else { list(hosts) };
+                write!(
+                    f,
+                    "this machine has {hosts}; an access point is dialled once the administrator has entered its host: `skx backbone access set {site} NAME=KIND@HOST:PORT`"
+                )
+            }
             Self::LinkUp(peer) => write!(f, "linked to {peer}"),
             Self::LinkDown(peer, reason) => write!(f, "the link to {peer} is gone: {reason}"),
             Self::Waiting(reason) => write!(f, "waiting: {reason}"),

@@ -14,6 +14,7 @@ use pki::Certificate;
 use crate::{
     live::{Attempt, Live},
     plan::{is_past_its_end, plan},
+    platform,
     state::{Joined, Joining, Origin, Phase, StoredSite},
 };
 
@@ -118,6 +119,7 @@ fn base(site: &StoredSite, state: SiteState, session: SessionStatus) -> SiteStat
         certificate_until,
         links: vec![],
         access_points: vec![],
+        hosts: vec![],
         session,
         warnings: vec![],
     }
@@ -156,7 +158,8 @@ pub(crate) fn running(live: &Live, router: &Status, now: Timestamp) -> SiteStatu
     }
     let sockets_work = router.listeners.iter().all(|it| it.error.is_none());
     let healthy = matches!(state, SiteState::Member | SiteState::Backbone) && reason.is_none() && sockets_work;
-    SiteStatus { reason, healthy, links, access_points, warnings, ..base(&live.site, state, session) }
+    let hosts = if live.site.origin.is_backbone() { platform::hosts() } else { vec![] };
+    SiteStatus { reason, healthy, links, access_points, hosts, warnings, ..base(&live.site, state, session) }
 }
 
 /// Where a site stands that redeems or enrols, and why it is not further.

@@ -84,6 +84,12 @@ impl Cli {
         serde_json::from_str(&outcome.stdout).with_context(|| format!("{outcome} is no JSON"))
     }
 
+    /// Runs a command with `-o json` and gives what it printed, whatever its exit code says of it.
+    pub async fn look(&self, args: &[&str]) -> Result<Value> {
+        let outcome = self.run(&[args, &["-o", "json"]].concat()).await?;
+        serde_json::from_str(&outcome.stdout).with_context(|| format!("{outcome} is no JSON"))
+    }
+
     /// Runs a command that must fail with this exit code, and gives what it said.
     pub async fn fails(&self, code: i32, args: &[&str]) -> Result<String> {
         let outcome = self.run(args).await?;

@@ -1,14 +1,13 @@
-use api::{BackboneCreate, BackboneStatus, DataPlaneKind, LinkState};
+use api::{BackboneCreate, DataPlaneKind};
 use clap::{Args, Subcommand};
-use model::{Name, lifecycle::BackboneSiteState};
+use model::Name;
 
 use crate::{
-    commands::{Session, access, backbone_site, link},
+    commands::{Session, access, backbone_site, backbone_status, link},
     confirm::Consent,
     failure::Failure,
-    output::{self, Format, Show, maybe, table, time},
+    output::{Show, time},
     values,
-    wait::{Look, Wait},
 };
 
 /// `skx backbone …`.
@@ -34,7 +33,7 @@ pub(crate) enum Backbone {
         consent: Consent,
     },
     /// Shows how every site and link is; exits with 0 when all are up.
-    Status(Status),
+    Status(backbone_status::Status),
     /// The sites of a backbone.
     #[command(subcommand, after_help = "Example:\n  skx backbone site list europe")]
     Site(backbone_site::Site),
@@ -60,16 +59,6 @@ pub(crate) struct Create {
     dataplane: String,
 }
 
-/// `skx backbone status`.
-#[derive(Args, Debug)]
-#[command(after_help = "Example:\n  skx backbone status europe --wait=60s")]
-pub(crate) struct Status {
-    /// The backbone.
-    name: Name,
-    #[command(flatten)]
-    wait: Wait,
-}
-
 pub(crate) async fn run(command: Backbone, session: &Session) -> Result<(), Failure> {
     match command {
         Backbone::Create(Create { name, dataplane: _ }) => {
@@ -91,83 +80,11 @@ pub(crate) async fn run(command: Backbone, session: &Session) -> Result<(), Fail
             client.delete(&format!("/backbones/{name}")).await?;
             session.output.gone(&format!("deleted backbone {name}"))
         }
-        Backbone::Status(args) => status(args, session).await,
+        Backbone::Status(args) => backbone_status::run(args, session).await,
         Backbone::Site(command) => backbone_site::run(command, session).await,
         Backbone::Access(command) => access::run(command, session).await,
         Backbone::Link(command) => link::run(command, session).await,
     }
-}
-
-async fn status(args: Status, session: &Session) -> Result<(), Failure> {
-    let client = session.client()?;
-    let path = format!("/backbones/{}/status", args.name);
-    let (status, healthy) = args
-        .wait
-        .until(async || {
-            let status: BackboneStatus = client.get(&path).await?;
-            Ok(if status.healthy {
-                Look::Done(status)
-            } else {
-                let missing = missing(&status);
-                Look::NotYet(status, missing)
-            })
-        })
-        .await?;
-    match session.output.format {
-        Format::Table => output::text(&for_people(&status))?,
-        _ => session.output.value(&status)?,
-    }
-    if healthy { Ok(()) } else { Err(Failure::failed(format_args!("backbone {}: {}", args.name, missing(&status)))) }
-}
-
-/// What keeps a backbone from being healthy, in words.
-fn missing(status: &BackboneStatus) -> String {
-    let mut missing = vec![];
-    if status.sites.is_empty() {
-        missing.push("it has no sites".to_owned());
-    }
-    for site in &status.sites {
-        match site.state {
-            BackboneSiteState::Deployed if site.connected => {}
-            BackboneSiteState::Deployed => missing.push(format!("site {} is not connected", site.name)),
-            state => missing.push(format!("site {} is {state}", site.name)),
-        }
-    }
-    for link in status.links.iter().filter(|link| link.state != LinkState::Up) {
-        let error = link.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
-        missing.push(format!("link {} to {} is {}{error}", link.from, link.to, link.state.as_str()));
-    }
-    if missing.is_empty() { "not everything is up".to_owned() } else { missing.join(", ") }
-}
-
-fn for_people(status: &BackboneStatus) -> String {
-    let sites = status.sites.iter().map(|site| {
-        let connected = if site.connected { "connected" } else { "away" };
-        vec![
-            site.name.to_string(),
-            site.state.to_string(),
-            connected.to_owned(),
-            time(site.last_seen),
-            maybe(site.next.as_ref()),
-        ]
-    });
-    let mut text = table(&["site", "state", "session", "last seen", "next"], sites.collect());
-    if !status.links.is_empty() {
-        let links = status.links.iter().map(|link| {
-            vec![
-                link.from.to_string(),
-                link.to.to_string(),
-                link.transport.to_string(),
-                link.cost.to_string(),
-                link.state.as_str().to_owned(),
-                link.rtt_ms.map(|rtt| format!("{:.1}", f64::from(rtt.micros) / 1_000.0)).unwrap_or_default(),
-                maybe(link.error.as_ref()),
-            ]
-        });
-        text.push('\n');
-        text.push_str(&table(&["from", "to", "transport", "cost", "state", "rtt ms", "error"], links.collect()));
-    }
-    text
 }
 
 impl Show for api::Backbone {

@@ -5,10 +5,7 @@ use clap::{Args, Subcommand};
 use model::{AccessPointSpec, Name};
 
 use crate::{
-    commands::{
-        Session,
-        eviction::{self, Scope},
-    },
+    commands::{Session, eviction},
     confirm::Consent,
     context::write_secret,
     failure::Failure,
@@ -31,6 +28,24 @@ pub(crate) enum Site {
     /// Shows a site and the next step to take for it.
     #[command(after_help = "Example:\n  skx backbone site show europe/paris")]
     Show {
+        /// The site, BACKBONE/SITE.
+        site: Scoped,
+    },
+    /// Lets a site drain before it is taken away: others go around it where there is another way, members attach
+    /// elsewhere, and what runs through it ends in its own time.
+    #[command(
+        after_help = "Example:\n  skx backbone site drain europe/paris\n  skx backbone site drain europe/paris --undo"
+    )]
+    Drain {
+        /// The site, BACKBONE/SITE.
+        site: Scoped,
+        /// Let it take new streams again; the same as `skx backbone site resume`.
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Lets a site that drains take new streams again.
+    #[command(after_help = "Example:\n  skx backbone site resume europe/paris")]
+    Resume {
         /// The site, BACKBONE/SITE.
         site: Scoped,
     },
@@ -64,7 +79,8 @@ pub(crate) enum Site {
 pub(crate) struct Create {
     /// The site, BACKBONE/SITE.
     site: Scoped,
-    /// Where it listens, and for whom; may be given several times. None for a site that only dials others.
+    /// Where it listens, and for whom; may be given several times. None for a site that only dials others. The host may
+    /// be left out until it is known (NAME=KIND@:PORT), and is entered with `skx backbone access set`.
     #[arg(long, value_name = "NAME=KIND[,KIND…]@HOST:PORT[;bind=HOST:PORT]")]
     access: Vec<AccessPointSpec>,
 }
@@ -101,11 +117,18 @@ pub(crate) async fn run(command: Site, session: &Session) -> Result<(), Failure>
             session.output.list(&client.list::<BackboneSite>(&format!("/backbones/{backbone}/sites"), &[]).await?)
         }
         Site::Show { site } => session.output.object(&client.get::<BackboneSite>(&path(&site)).await?),
+        Site::Drain { site, undo: false } => {
+            let drained: BackboneSite = client.act(&format!("{}/drain", path(&site)), &[]).await?;
+            session.output.done(&format!("site {site} drains; others go around it"), &drained)
+        }
+        Site::Drain { site, undo: true } | Site::Resume { site } => {
+            let resumed: BackboneSite = client.act(&format!("{}/resume", path(&site)), &[]).await?;
+            session.output.done(&format!("site {site} takes new streams again"), &resumed)
+        }
         Site::Evict { site, consent, wait } => {
             consent.ask(&format!("evicts site {site} for good and ends every connection through it"))?;
             let eviction: Eviction = client.act(&format!("{}/evict", path(&site)), &[]).await?;
-            eviction::finish(&format!("evicted site {site}"), eviction, Scope::Backbone(site.parent), wait, session)
-                .await
+            eviction::finish(&format!("evicted site {site}"), eviction, wait, session).await
         }
         Site::Delete { site, consent } => {
             consent.ask(&format!("deletes site {site} for good"))?;
@@ -137,6 +160,10 @@ pub(crate) fn write(file: Option<&PathBuf>, rendered: &Rendered, session: &Sessi
     }
 }
 
+fn state(site: &BackboneSite) -> String {
+    if site.draining { format!("{}, draining", site.state) } else { site.state.to_string() }
+}
+
 impl Show for BackboneSite {
     const HEADINGS: &'static [&'static str] = &["name", "state", "connected", "last seen", "access", "next"];
 
@@ -145,7 +172,7 @@ impl Show for BackboneSite {
             self.access.iter().map(|a| format!("{}={}@{}", a.name, a.kinds, a.advertised)).collect();
         vec![
             self.name.to_string(),
-            self.state.to_string(),
+            state(self),
             yes(self.connected),
             time(self.last_seen),
             access.join(" "),
@@ -166,7 +193,7 @@ impl Show for BackboneSite {
         vec![
             ("name", self.name.to_string()),
             ("backbone", self.backbone.to_string()),
-            ("state", self.state.to_string()),
+            ("state", state(self)),
             ("connected", yes(self.connected)),
             ("last seen", time(self.last_seen)),
             ("access", access.join("\n")),
@@ -176,6 +203,7 @@ impl Show for BackboneSite {
                     .map(|p| joined(&[&p.software, &p.os, &p.arch, &p.hostname]).replace(',', ", "))
                     .unwrap_or_default(),
             ),
+            ("hosts", self.hosts.join(", ")),
             ("next", maybe(self.next.as_ref())),
             ("created", time(self.created)),
             ("id", self.id.to_string()),

@@ -4,7 +4,7 @@ use model::{Name, router::Transport};
 
 use crate::{
     client::Client,
-    commands::Session,
+    commands::{Session, access::Force},
     confirm::Consent,
     failure::{Code, Failure},
     output::{Show, maybe},
@@ -80,6 +80,8 @@ pub(crate) struct Delete {
     ends: Ends,
     #[command(flatten)]
     consent: Consent,
+    #[command(flatten)]
+    force: Force,
 }
 
 pub(crate) async fn run(command: Link, session: &Session) -> Result<(), Failure> {
@@ -106,11 +108,11 @@ pub(crate) async fn run(command: Link, session: &Session) -> Result<(), Failure>
         Link::List { backbone } => {
             session.output.list(&client.list::<api::Link>(&format!("/backbones/{backbone}/links"), &[]).await?)
         }
-        Link::Delete(Delete { ends, consent }) => {
+        Link::Delete(Delete { ends, consent, force }) => {
             let link = find(&client, &ends).await?;
             consent
                 .ask(&format!("deletes the link from {} to {} and ends what travels over it", link.from, link.to))?;
-            client.delete(&format!("/backbones/{}/links/{}", ends.backbone, link.id)).await?;
+            client.delete(&format!("/backbones/{}/links/{}{}", ends.backbone, link.id, force.query())).await?;
             session.output.gone(&format!("deleted the link from {} to {}", link.from, link.to))
         }
     }

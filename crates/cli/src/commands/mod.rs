@@ -3,6 +3,7 @@
 mod access;
 mod backbone;
 mod backbone_site;
+mod backbone_status;
 mod ca;
 mod certificate;
 mod completions;
@@ -15,6 +16,7 @@ mod link;
 mod login;
 mod member;
 mod network;
+mod replica;
 mod site;
 mod socket;
 mod status;
@@ -130,6 +132,9 @@ pub(crate) enum Command {
     /// The certificates the installation has issued.
     #[command(subcommand, after_help = "Example:\n  skx certificate list --tree")]
     Certificate(certificate::Certificate),
+    /// The controllers that run: replicas with one database, equal to each other.
+    #[command(subcommand, after_help = "Example:\n  skx replica list")]
+    Replica(replica::Replica),
     /// Redeems an invitation, or enrols by a bundle; then runs the site.
     Join(join::Join),
     /// The site on this machine.
@@ -190,6 +195,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Invitation(command) => invitation::run(command, &session).await,
         Command::Member(command) => member::run(command, &session).await,
         Command::Certificate(command) => certificate::run(command, &session).await,
+        Command::Replica(command) => replica::run(command, &session).await,
         Command::Join(args) => join::run(args, output).await,
         Command::Site(command) => site::run(command, output).await,
         Command::Compose(command) => compose::run(command, output),

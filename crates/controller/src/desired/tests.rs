@@ -33,7 +33,9 @@ fn site(n: u128, state: BackboneSiteState) -> BackboneSite {
         bundle_serial: None,
         key_digest: None,
         platform: None,
-        discovered_host: None,
+        draining: false,
+        bundle_ways: vec![],
+        bundle_expires: None,
         enrolled: None,
         created: THEN,
         updated: THEN,
@@ -145,6 +147,7 @@ fn network() -> NetworkInputs {
         reason: model::trust::Denial::Evicted,
         until: None,
         created: THEN,
+        authorities: vec![],
     };
     NetworkInputs {
         installation: id(902),

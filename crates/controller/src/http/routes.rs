@@ -11,7 +11,7 @@ use axum::{
 
 use super::{
     guard,
-    handlers::{backbone, ca, certificate, invitation, link, listener, member, network, site, status},
+    handlers::{backbone, ca, certificate, controller, invitation, link, listener, member, network, site, status},
     problem::Refusal,
 };
 use crate::App;
@@ -45,6 +45,9 @@ fn v1() -> Router<App> {
         .route("/ca/import", post(ca::import))
         .merge(backbones())
         .merge(networks())
+        .route("/evictions/{eviction}", get(controller::show_eviction))
+        .route("/controllers", get(controller::list))
+        .route("/controllers/{controller}/evict", post(controller::evict))
         .route("/certificates", get(certificate::list))
         .route("/certificates/{certificate}", get(certificate::show))
 }
@@ -58,6 +61,8 @@ fn backbones() -> Router<App> {
         .route("/backbones/{backbone}/sites", get(site::list).post(site::create))
         .route("/backbones/{backbone}/sites/{site}", get(site::show).delete(site::delete))
         .route("/backbones/{backbone}/sites/{site}/evict", post(site::evict))
+        .route("/backbones/{backbone}/sites/{site}/drain", post(site::drain))
+        .route("/backbones/{backbone}/sites/{site}/resume", post(site::resume))
         .route("/backbones/{backbone}/sites/{site}/bundle", post(site::bundle))
         .route(access, get(site::access_list).post(site::access_create))
         .route(
@@ -91,6 +96,7 @@ fn networks() -> Router<App> {
         .route(invitation, get(invitation::show).patch(invitation::set).delete(invitation::delete))
         .route(&format!("{invitation}/text"), get(invitation::render))
         .route(&format!("{invitation}/expire"), post(invitation::expire))
+        .route(&format!("{invitation}/evict"), post(invitation::evict))
         .route("/networks/{network}/members", get(member::list))
         .route("/networks/{network}/members/{member}", get(member::show))
         .route("/networks/{network}/members/{member}/evict", post(member::evict))

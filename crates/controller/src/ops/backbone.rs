@@ -5,7 +5,9 @@ use pki::AuthorityKind;
 use store::{Page as StorePage, authority::Owner, backbone, backbone::DataPlane, backbone_site, link, network, trust};
 use uuid::Uuid;
 
-use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, ca, find, meta, once};
+use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, ca, find, meta, once,
+    once::Claimed,
+};
 use crate::{App, issue, trust as trusting};
 
 /// A new backbone.
@@ -43,10 +45,11 @@ pub struct Backbone {
 /// Creates a backbone: its CA, its trust signer, and this controller's certificate under it.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Backbone, OpError> {
     let data_plane = data_plane(input.dataplane.as_deref())?;
-    let mut tx = app.store().begin(&actor.context()).await?;
-    if let Some(id) = once::claim::<BackboneId>(&mut tx, actor).await? {
-        return show(app, &Ref::id(id)).await;
-    }
+    let tx = app.store().begin(&actor.context()).await?;
+    let mut tx = match once::claim::<BackboneId>(tx, actor).await? {
+        Claimed::New(tx) => tx,
+        Claimed::Before(id) => return show(app, &Ref::id(id)).await,
+    };
     let root = issue::issuer(app, &mut tx, Owner::Root).await?.ok_or_else(ca::no_root)?;
     let id = BackboneId::from_untyped_uuid(Uuid::new_v4());
     let created = backbone::create(&mut tx, id, &input.name, data_plane).await?;

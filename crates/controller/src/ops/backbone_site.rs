@@ -1,24 +1,27 @@
-//! Relay sites of a backbone, their access points and their bootstrap bundles.
-
-use std::collections::BTreeMap;
+//! Relay sites of a backbone and their bootstrap bundles.
 
 use jiff::Timestamp;
 use model::{
-    AccessKind, AccessPointId, AccessPointSpec, BackboneId, BackboneSiteId, GenericUuid, Identity, Name, SpiffeId,
+    AccessPointId, AccessPointSpec, BackboneId, BackboneSiteId, GenericUuid, Identity, Name, SpiffeId,
     lifecycle::BackboneSiteState, trust::Denial,
 };
 use store::{
-    Page as StorePage, access_point, access_point::AccessPoint, backbone::Backbone, backbone_site,
-    backbone_site::BackboneSite as Row, certificate, denial, denial::Denied, link, status, status::SiteRef,
+    access_point, backbone::Backbone, backbone_site, backbone_site::BackboneSite as Row, certificate, denial::Denied,
+    link, status, status::SiteRef,
 };
 use uuid::Uuid;
 
 use super::{
-    Actor, Listing, Meta, OpError, Page, Platform, Ref, bundle, eviction,
+    Actor, Listing, Meta, OpError, Page, Platform, Ref,
+    access_point::{check_beside, spec},
+    bundle, eviction,
     eviction::Eviction,
-    find, meta,
-    next_step::{Standing, linked, next_step},
+    find,
+    layout::Layout,
+    meta,
+    next_step::{Standing, next_step},
     observed, once,
+    once::Claimed,
 };
 use crate::{App, issue};
 
@@ -46,6 +49,8 @@ pub struct BackboneSite {
     pub backbone_name: Name,
     /// Where it stands.
     pub state: BackboneSiteState,
+    /// Whether others are to go around it.
+    pub draining: bool,
     /// The next possible step in words, or why there is none yet; absent when nothing is to be done.
     pub next_step: Option<String>,
     /// Its access points, by name.
@@ -62,6 +67,8 @@ pub struct BackboneSite {
     pub last_seen: Option<Timestamp>,
     /// What it reported of its machine when it enrolled.
     pub platform: Option<Platform>,
+    /// The hosts under which its machine is known, as the site last said.
+    pub hosts: Vec<String>,
     /// When it was made and changed.
     pub meta: Meta,
 }
@@ -112,10 +119,11 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<BackboneS
     for (i, spec) in input.access.iter().enumerate() {
         check_beside(spec, &input.access[..i])?;
     }
-    let mut tx = app.store().begin(&actor.context()).await?;
-    if let Some(id) = once::claim::<BackboneSiteId>(&mut tx, actor).await? {
-        return show(app, &input.backbone, &Ref::id(id)).await;
-    }
+    let tx = app.store().begin(&actor.context()).await?;
+    let mut tx = match once::claim::<BackboneSiteId>(tx, actor).await? {
+        Claimed::New(tx) => tx,
+        Claimed::Before(id) => return show(app, &input.backbone, &Ref::id(id)).await,
+    };
     let backbone = find::backbone(&mut tx, &input.backbone).await?;
     let id = BackboneSiteId::from_untyped_uuid(Uuid::new_v4());
     let site = backbone_site::create(&mut tx, id, backbone.id, &input.name).await?;
@@ -131,9 +139,10 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<BackboneS
 pub async fn list(app: &App, backbone: &Ref, page: &Page) -> Result<Listing<BackboneSite>, OpError> {
     let backbone = find::backbone(app.store(), backbone).await?;
     let found = backbone_site::list(app.store(), backbone.id, page.in_store()?).await?;
+    let layout = Layout::read(app.store(), backbone.id).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for site in found.items {
-        items.push(view(app, &backbone, site).await?);
+        items.push(view_in(app, &backbone, &layout, site).await?);
     }
     Ok(Listing::of(items, found.next))
 }
@@ -178,9 +187,9 @@ pub async fn delete(
         }
     }
     // A bundle that went out must not be good for anything any more.
-    if let Some(until) = issue::last_expiry(app, &mut tx, identities(backbone.id, found.id)).await? {
+    if issue::last_expiry(app, &mut tx, identities(backbone.id, found.id)).await?.is_some() {
         let reason = if found.state == BackboneSiteState::Evicted { Denial::Evicted } else { Denial::Ended };
-        denial::insert(&mut tx, Denied::BackboneSite(found.id), Some(backbone.id), reason, Some(until)).await?;
+        eviction::deny(app, &mut tx, Denied::BackboneSite(found.id), Some(backbone.id), reason).await?;
     }
     backbone_site::delete(&mut tx, found.id, if_revision).await?;
     tx.commit().await?;
@@ -206,12 +215,10 @@ pub async fn evict(
             link::delete(&mut tx, link.id, None).await?;
         }
     }
-    if let Some(until) = issue::last_expiry(app, &mut tx, identities(backbone.id, found.id)).await? {
-        denial::insert(&mut tx, Denied::BackboneSite(found.id), Some(backbone.id), Denial::Evicted, Some(until))
-            .await?;
-    }
+    let denied = Denied::BackboneSite(found.id);
+    let denied = eviction::deny(app, &mut tx, denied, Some(backbone.id), Denial::Evicted).await?;
     tx.commit().await?;
-    eviction::carried_out(app, backbone.id).await
+    Ok(eviction::carried_out(app, &[backbone.id], &[denied]).await)
 }
 
 /// Renders a bundle with a new bootstrap credential. Every bundle rendered before for this site becomes useless.
@@ -229,74 +236,22 @@ pub async fn bundle(
     bundle::render(app, actor, &backbone, &site).await
 }
 
-/// Adds an access point.
-pub async fn access_add(
+/// Lets a site drain, or take new streams again: others go around a site that drains where there is another way, members
+/// attach elsewhere, and what runs through it ends in its own time.
+pub async fn set_draining(
     app: &App,
     actor: &Actor,
     backbone: &Ref,
     site: &Ref,
-    spec: AccessPointSpec,
-) -> Result<BackboneSite, OpError> {
-    let mut tx = app.store().begin(&actor.context()).await?;
-    let backbone = find::backbone(&mut tx, backbone).await?;
-    let found = find::backbone_site(&mut tx, backbone.id, site).await?;
-    if once::claim::<AccessPointId>(&mut tx, actor).await?.is_some() {
-        return view(app, &backbone, found).await;
-    }
-    unless_evicted(&found)?;
-    let others = specs(access_point::list(&mut tx, found.id).await?);
-    if others.iter().any(|other| other.name == spec.name) {
-        return Err(OpError::NameTaken { kind: "access point".to_owned() });
-    }
-    check_beside(&spec, &others)?;
-    let id = AccessPointId::from_untyped_uuid(Uuid::new_v4());
-    access_point::add(&mut tx, id, found.id, &spec).await?;
-    once::complete(&mut tx, actor, id).await?;
-    tx.commit().await?;
-    view(app, &backbone, found).await
-}
-
-/// Replaces the access point of the same name.
-pub async fn access_set(
-    app: &App,
-    actor: &Actor,
-    backbone: &Ref,
-    site: &Ref,
-    spec: AccessPointSpec,
+    draining: bool,
     if_revision: Option<i64>,
 ) -> Result<BackboneSite, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let backbone = find::backbone(&mut tx, backbone).await?;
     let found = find::backbone_site(&mut tx, backbone.id, site).await?;
+    OpError::unless_at(if_revision, "backbone site", found.revision)?;
     unless_evicted(&found)?;
-    let point = find::access_point(&mut tx, found.id, &Ref::Name(spec.name.clone())).await?;
-    OpError::unless_at(if_revision, "access point", point.revision)?;
-    let others = access_point::list(&mut tx, found.id).await?;
-    check_beside(&spec, &specs(others.into_iter().filter(|other| other.id != point.id).collect()))?;
-    if !spec.kinds.contains(AccessKind::Peer) {
-        unless_dialled(&mut tx, &backbone, &point, "it must go on admitting peers").await?;
-    }
-    access_point::set(&mut tx, point.id, if_revision, &spec).await?;
-    tx.commit().await?;
-    view(app, &backbone, found).await
-}
-
-/// Removes an access point; refused while a link dials it.
-pub async fn access_remove(
-    app: &App,
-    actor: &Actor,
-    backbone: &Ref,
-    site: &Ref,
-    access: &Ref,
-    if_revision: Option<i64>,
-) -> Result<BackboneSite, OpError> {
-    let mut tx = app.store().begin(&actor.context()).await?;
-    let backbone = find::backbone(&mut tx, backbone).await?;
-    let found = find::backbone_site(&mut tx, backbone.id, site).await?;
-    let point = find::access_point(&mut tx, found.id, access).await?;
-    OpError::unless_at(if_revision, "access point", point.revision)?;
-    unless_dialled(&mut tx, &backbone, &point, "it cannot go").await?;
-    access_point::remove(&mut tx, point.id, if_revision).await?;
+    backbone_site::set_draining(&mut tx, found.id, if_revision, draining).await?;
     tx.commit().await?;
     view(app, &backbone, found).await
 }
@@ -306,7 +261,7 @@ fn identities(backbone: BackboneId, site: BackboneSiteId) -> [Identity; 2] {
     [Identity::BackboneSite { backbone, site }, Identity::Bootstrap { backbone, site }]
 }
 
-fn unless_evicted(site: &Row) -> Result<(), OpError> {
+pub(super) fn unless_evicted(site: &Row) -> Result<(), OpError> {
     if site.state == BackboneSiteState::Evicted {
         return Err(OpError::precondition(
             format!("the site {} was evicted, for good", site.name),
@@ -316,90 +271,37 @@ fn unless_evicted(site: &Row) -> Result<(), OpError> {
     Ok(())
 }
 
-async fn unless_dialled(
-    tx: &mut store::Tx,
-    backbone: &Backbone,
-    point: &AccessPoint,
-    consequence: &str,
-) -> Result<(), OpError> {
-    let links = link::list(&mut *tx, backbone.id).await?;
-    let Some(link) = links.iter().find(|link| link.access_point == point.id) else {
-        return Ok(());
-    };
-    let from = backbone_site::get(&mut *tx, link.from).await?.name;
-    let to = backbone_site::get(&mut *tx, link.to).await?.name;
-    Err(OpError::precondition(
-        format!("the site {from} has a link to the access point {}, so {consequence}", point.name),
-        format!(
-            "delete the link first: `skx backbone link delete {} --from {from} --to {to}/{}`",
-            backbone.name, point.name
-        ),
-    ))
+/// A site as it is now.
+pub(super) async fn view(app: &App, backbone: &Backbone, site: Row) -> Result<BackboneSite, OpError> {
+    let layout = Layout::read(app.store(), backbone.id).await?;
+    view_in(app, backbone, &layout, backbone_site::get(app.store(), site.id).await?).await
 }
 
-fn specs(points: Vec<AccessPoint>) -> Vec<AccessPointSpec> {
-    points.into_iter().map(spec).collect()
-}
-
-fn spec(point: AccessPoint) -> AccessPointSpec {
-    AccessPointSpec { name: point.name, kinds: point.kinds, advertised: point.advertised, bind: point.bind }
-}
-
-/// Refuses what cannot stand beside the site's other access points.
-fn check_beside(spec: &AccessPointSpec, others: &[AccessPointSpec]) -> Result<(), OpError> {
-    let bind = crate::desired::bind;
-    for other in others {
-        if other.name == spec.name {
-            return Err(OpError::invalid("access", format!("there are two access points with the name {}", spec.name)));
-        }
-        let (one, two) = (bind(spec), bind(other));
-        let same_host = one.ip() == two.ip() || one.ip().is_unspecified() || two.ip().is_unspecified();
-        if one.port() == two.port() && same_host {
-            return Err(OpError::invalid(
-                "access",
-                format!(
-                    "the access points {} and {} would listen at the same port {}; let one serve the kinds of both, or give another bind=HOST:PORT",
-                    other.name,
-                    spec.name,
-                    one.port()
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
-pub(crate) async fn view(app: &App, backbone: &Backbone, site: Row) -> Result<BackboneSite, OpError> {
-    let site = backbone_site::get(app.store(), site.id).await?;
+async fn view_in(app: &App, backbone: &Backbone, layout: &Layout, site: Row) -> Result<BackboneSite, OpError> {
     let access = access_point::list(app.store(), site.id).await?;
-    let sites: BTreeMap<_, _> = backbone_site::list(app.store(), backbone.id, StorePage::ALL)
-        .await?
-        .items
-        .into_iter()
-        .map(|site| (site.id, site))
-        .collect();
-    let links = link::list(app.store(), backbone.id).await?;
     let status = status::get(app.store(), SiteRef::Backbone(site.id)).await?;
     let online = status.as_ref().is_some_and(|status| observed::is_online(status, app.now()));
+    let hosts = observed::hosts(status.as_ref());
     let subject = SpiffeId {
         installation: app.installation(),
         identity: Identity::BackboneSite { backbone: backbone.id, site: site.id },
     };
     let certificate = certificate::current(app.store(), &subject).await?;
-    let linked = linked(site.id, &links, &sites);
-    let standing = Standing { backbone: &backbone.name, site: &site, access: &access, linked, online };
+    let standing = Standing { backbone: &backbone.name, site: &site, layout, online, hosts: &hosts, now: app.now() };
     Ok(BackboneSite {
-        next_step: next_step(&standing),
+        next_step: next_step(&standing).map(|step| step.words),
         id: site.id,
         backbone: backbone.id,
         backbone_name: backbone.name.clone(),
         state: site.state,
+        draining: site.draining,
         bundle_generation: site.bundle_generation,
         enrolled: site.enrolled,
         certificate_expires: certificate.map(|certificate| certificate.not_after),
         online,
         last_seen: status.map(|status| status.last_seen),
         platform: site.platform.as_ref().map(observed::platform),
+        hosts,
         meta: meta!(site),
         access: access
             .iter()

@@ -7,9 +7,16 @@ use model::{
     ticket::{self, BootstrapTicket, Credential},
 };
 use pki::LeafUse;
-use store::{access_point, authority::Owner, backbone::Backbone, backbone_site, backbone_site::BackboneSite, link};
+use store::{
+    access_point,
+    authority::Owner,
+    backbone::Backbone,
+    backbone_site,
+    backbone_site::{BackboneSite, NewBundle},
+    link,
+};
 
-use super::{Actor, OpError, backbone_site::Rendered};
+use super::{Actor, OpError, backbone_site::Rendered, layout::Layout};
 use crate::{App, desired, issue, render, trust};
 
 /// For how long a bootstrap credential is good.
@@ -33,8 +40,9 @@ pub(crate) async fn render(
         .collect();
     let mut dial = vec![];
     for link in link::list_from(&mut tx, site.id).await? {
-        dial.push(access_point::get(&mut tx, link.access_point).await?.advertised);
+        dial.extend(access_point::get(&mut tx, link.access_point).await?.advertised.known());
     }
+    let layout = Layout::read_in(&mut tx, backbone.id).await?;
     if listen.is_empty() && dial.is_empty() {
         let (backbone, site) = (&backbone.name, &site.name);
         return Err(OpError::precondition(
@@ -49,7 +57,12 @@ pub(crate) async fn render(
     let until = app.now().saturating_add(BUNDLE_LIFETIME).unwrap_or(issuer.authority.details().not_after);
     // It listens for controllers with it, too.
     let (certificate, key) = issuer.credential(app, &mut tx, identity, LeafUse::Peer, until).await?;
-    let after = backbone_site::new_bundle(&mut tx, site.id, &certificate.serial).await?;
+    let bundle = NewBundle {
+        serial: certificate.serial.clone(),
+        ways: layout.ways(site.id).into_iter().map(|way| way.written).collect(),
+        expires: certificate.not_after,
+    };
+    let after = backbone_site::new_bundle(&mut tx, site.id, &bundle).await?;
     // The row is locked now: whatever it says stays so until the commit.
     if after.state != BackboneSiteState::Defined {
         let path = format!("{}/{}", backbone.name, site.name);

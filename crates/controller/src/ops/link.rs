@@ -1,7 +1,7 @@
 //! Links: which relay site dials which other's peer access point.
 
 use model::{
-    AccessKind, AccessPointId, BackboneId, BackboneSiteId, GenericUuid, HostPort, LinkId, Name,
+    AccessKind, AccessPointId, Advertised, BackboneId, BackboneSiteId, GenericUuid, LinkId, Name,
     lifecycle::BackboneSiteState, router::Transport,
 };
 use store::{
@@ -10,7 +10,13 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Actor, LinkObservation, Listing, Meta, OpError, Page, Ref, find, meta, observed, once};
+use super::{
+    Actor, LinkObservation, Listing, Meta, OpError, Page, Ref,
+    cut_off::{Even, Ways},
+    find, meta, observed, once,
+    once::Claimed,
+    position::Position,
+};
 use crate::App;
 
 /// A new link.
@@ -61,7 +67,7 @@ pub struct Link {
     /// Its name.
     pub access_name: Name,
     /// Where it is dialled.
-    pub target: HostPort,
+    pub target: Advertised,
     /// Routing cost.
     pub cost: u32,
     /// How data connections travel.
@@ -79,10 +85,11 @@ const MAX_COST: u32 = 65_535;
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Link, OpError> {
     let cost = input.cost.unwrap_or(1);
     check_cost(cost)?;
-    let mut tx = app.store().begin(&actor.context()).await?;
-    if let Some(id) = once::claim::<LinkId>(&mut tx, actor).await? {
-        return show(app, &input.backbone, id).await;
-    }
+    let tx = app.store().begin(&actor.context()).await?;
+    let mut tx = match once::claim::<LinkId>(tx, actor).await? {
+        Claimed::New(tx) => tx,
+        Claimed::Before(id) => return show(app, &input.backbone, id).await,
+    };
     let backbone = find::backbone(&mut tx, &input.backbone).await?;
     let from = find::backbone_site(&mut tx, backbone.id, &input.from).await?;
     let to = find::backbone_site(&mut tx, backbone.id, &input.to).await?;
@@ -146,7 +153,7 @@ fn check_cost(cost: u32) -> Result<(), OpError> {
 /// Lists the links of a backbone.
 pub async fn list(app: &App, backbone: &Ref, page: &Page) -> Result<Listing<Link>, OpError> {
     let backbone = find::backbone(app.store(), backbone).await?;
-    let cut = page.cut(link::list(app.store(), backbone.id).await?, |link| link.id.to_string())?;
+    let cut = page.cut(link::list(app.store(), backbone.id).await?, |link| Position::at(link.created, link.id))?;
     let mut items = Vec::with_capacity(cut.items.len());
     for link in cut.items {
         items.push(view(app, link).await?);
@@ -179,20 +186,28 @@ pub async fn set(
     view(app, link).await
 }
 
-/// Deletes a link.
+/// Deletes a link. Refused when controllers could not reach a deployed site any more, unless that is `even_if` wanted.
 pub async fn delete(
     app: &App,
     actor: &Actor,
     backbone: &Ref,
     link: LinkId,
     if_revision: Option<i64>,
+    even_if: Even,
 ) -> Result<(), OpError> {
     let found = of_backbone(app.store(), backbone, link).await?;
     OpError::unless_at(if_revision, "link", found.revision)?;
     let mut tx = app.store().begin(&actor.context()).await?;
+    let before = Ways::read(&mut tx, found.backbone).await?;
     link::delete(&mut tx, link, if_revision).await?;
+    before.unless_lost(&mut tx, even_if).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Why a link to an access point without a host is not there.
+pub(crate) fn no_host(site: &Name, point: &Name) -> String {
+    format!("the host of the access point {point} of {site} is not known yet")
 }
 
 async fn of_backbone(store: &Store, backbone: &Ref, id: LinkId) -> Result<link::Link, OpError> {
@@ -208,9 +223,12 @@ async fn view(app: &App, link: link::Link) -> Result<Link, OpError> {
     let to = backbone_site::get(store, link.to).await?;
     let point = access_point::get(store, link.access_point).await?;
     let status = status::get(store, SiteRef::Backbone(from.id)).await?;
-    let report = observed::report(status.as_ref(), app.now());
+    let mut observed = observed::link(status.as_ref(), link.id, app.now());
+    if point.advertised.host.is_none() {
+        observed.error = Some(no_host(&to.name, &point.name));
+    }
     Ok(Link {
-        observed: observed::link(report.as_ref(), link.id),
+        observed,
         id: link.id,
         backbone: backbone.id,
         backbone_name: backbone.name,

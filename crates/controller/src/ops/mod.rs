@@ -3,10 +3,13 @@
 //! Each takes the [`App`](crate::App), who asks ([`Actor`]) and a typed input, and answers with a typed result or an
 //! [`OpError`] that says what is wrong, where, and what to do. Every change records its events in the same transaction.
 
+pub mod access_point;
 pub mod backbone;
 pub mod backbone_site;
 pub mod ca;
 pub mod certificate;
+pub mod controller;
+pub mod cut_off;
 pub mod eviction;
 pub mod invitation;
 pub mod link;
@@ -19,9 +22,11 @@ mod bundle;
 pub(crate) mod claims;
 mod error;
 mod find;
+mod layout;
 mod next_step;
 pub(crate) mod observed;
 mod once;
+pub(crate) mod position;
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -34,6 +39,7 @@ use uuid::Uuid;
 
 pub use error::OpError;
 pub use once::Once;
+use position::Position;
 
 /// On whose behalf an operation runs; recorded with every event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,18 +151,20 @@ impl Page {
         Ok(store::Page { after, limit: u32::try_from(self.limit()).unwrap_or(u32::MAX) })
     }
 
-    /// Cuts this page out of a whole list, by a cursor that each object has.
-    pub(crate) fn cut<T>(&self, all: Vec<T>, cursor: impl Fn(&T) -> String) -> Result<Listing<T>, OpError> {
+    /// Cuts this page out of a whole list, by the position that each object has; the list comes out in their order. The
+    /// object a page ended with need not exist any more when the next one is asked for.
+    pub(crate) fn cut<T>(&self, mut all: Vec<T>, position: impl Fn(&T) -> Position) -> Result<Listing<T>, OpError> {
+        all.sort_by_cached_key(&position);
         let begin = match &self.after {
             None => 0,
-            Some(after) => match all.iter().position(|item| cursor(item) == *after) {
-                Some(at) => at + 1,
-                None => return Err(OpError::invalid("cursor", "it is not a cursor of this list")),
-            },
+            Some(after) => {
+                let after: Position = after.parse().map_err(|error| OpError::invalid("cursor", error))?;
+                all.partition_point(|item| position(item) <= after)
+            }
         };
         let more = all.len() - begin > self.limit();
         let items: Vec<T> = all.into_iter().skip(begin).take(self.limit()).collect();
-        let next = items.last().filter(|_| more).map(cursor);
+        let next = items.last().filter(|_| more).map(|last| position(last).to_string());
         Ok(Listing { items, next })
     }
 }
@@ -232,6 +240,24 @@ pub struct LinkObservation {
     pub rtt_us: Option<u32>,
     /// The last error, while it is not up.
     pub error: Option<String>,
+    /// What it carries, while it is up.
+    pub traffic: Option<Traffic>,
+    /// When the site that dials it said so.
+    pub seen: Option<Timestamp>,
+}
+
+/// What a link carries, seen from the site that dials it. Only data counts, not what routers tell each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Traffic {
+    /// Bytes received since the link was made.
+    pub bytes_in: u64,
+    /// Bytes sent since the link was made.
+    pub bytes_out: u64,
+    /// Bytes received per second, lately.
+    pub rate_in: u64,
+    /// Bytes sent per second, lately.
+    pub rate_out: u64,
 }
 
 /// A listener or connector as its site sees it.
@@ -281,9 +307,11 @@ mod tests {
     fn pages_cover_a_list_without_gaps_or_repetition() {
         let all: Vec<String> = (0..7).map(|n| format!("n{n}")).collect();
         let mut page = Page { after: None, limit: Some(3) };
-        let mut seen = vec![];
+        let mut seen: Vec<String> = vec![];
         loop {
-            let listing = page.cut(all.clone(), Clone::clone).expect("a cursor of this list");
+            // The object that the page before ended with is gone by now.
+            let left = all.iter().filter(|name| seen.last() != Some(*name)).cloned().collect();
+            let listing = page.cut(left, Position::named).expect("a cursor of this list");
             seen.extend(listing.items);
             match listing.next {
                 Some(next) => page.after = Some(next),
@@ -291,6 +319,6 @@ mod tests {
             }
         }
         assert_eq!(seen, all);
-        assert!(Page { after: Some("x".to_owned()), limit: None }.cut(all, Clone::clone).is_err());
+        assert!(Page { after: Some("x".to_owned()), limit: None }.cut(all, Position::named).is_err());
     }
 }

@@ -1,139 +1,233 @@
-//! What can be done next about a relay site: a pure function of how things stand.
+//! What can be done next about a relay site: a pure function of how its backbone stands.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use model::{AccessKind, BackboneSiteId, Name, lifecycle::BackboneSiteState};
-use store::{access_point::AccessPoint, backbone_site::BackboneSite, link::Link};
+use jiff::Timestamp;
+use model::{BackboneSiteId, Name, lifecycle::BackboneSiteState};
+use store::{access_point::AccessPoint, backbone_site::BackboneSite};
+
+use super::layout::{Blocked, Layout, Way};
 
 /// How a relay site stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Standing<'a> {
     pub(crate) backbone: &'a Name,
     pub(crate) site: &'a BackboneSite,
-    pub(crate) access: &'a [AccessPoint],
-    /// The sites it has links with, whoever dials.
-    pub(crate) linked: Vec<&'a BackboneSite>,
+    pub(crate) layout: &'a Layout,
     /// Whether it has a session with a controller now.
     pub(crate) online: bool,
+    /// The hosts under which its machine is known, as the site says.
+    pub(crate) hosts: &'a [String],
+    pub(crate) now: Timestamp,
 }
 
-/// The sites that `site` has links with, whoever dials.
-pub(crate) fn linked<'a>(
-    site: BackboneSiteId,
-    links: &[Link],
-    sites: &'a BTreeMap<BackboneSiteId, BackboneSite>,
-) -> Vec<&'a BackboneSite> {
-    let other = |link: &Link| match site {
-        id if id == link.from => Some(link.to),
-        id if id == link.to => Some(link.from),
-        _ => None,
-    };
-    links.iter().filter_map(other).filter_map(|id| sites.get(&id)).collect()
+/// What comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// Whether it can be done now; otherwise the words say what it waits for.
+    pub(crate) possible: bool,
+    pub(crate) words: String,
 }
 
-/// Says the next possible step, or why there is none yet; nothing, when nothing is to be done.
-pub(crate) fn next_step(standing: &Standing<'_>) -> Option<String> {
-    let Standing { backbone, site, access, linked, online } = standing;
-    let path = format!("{backbone}/{}", site.name);
-    match site.state {
-        BackboneSiteState::Evicted => return None,
-        BackboneSiteState::Deployed if *online => return None,
-        BackboneSiteState::Deployed => {
-            return Some(
+fn possible(words: String) -> Option<Step> {
+    Some(Step { possible: true, words })
+}
+
+fn waits(words: String) -> Option<Step> {
+    Some(Step { possible: false, words })
+}
+
+/// The next possible step, or why there is none yet; nothing, when nothing is to be done.
+pub(crate) fn next_step(standing: &Standing<'_>) -> Option<Step> {
+    match standing.site.state {
+        BackboneSiteState::Evicted => None,
+        BackboneSiteState::Deployed => standing.deployed(),
+        BackboneSiteState::Defined => standing.defined(),
+    }
+}
+
+impl Standing<'_> {
+    fn path(&self) -> String {
+        format!("{}/{}", self.backbone, self.site.name)
+    }
+
+    fn name(&self, site: BackboneSiteId) -> &str {
+        self.layout.sites.get(&site).map_or("?", |site| site.name.as_str())
+    }
+
+    fn names(&self, sites: impl Iterator<Item = BackboneSiteId>) -> String {
+        let names: BTreeSet<&str> = sites.map(|site| self.name(site)).collect();
+        names.into_iter().collect::<Vec<_>>().join(" or ")
+    }
+
+    fn deployed(&self) -> Option<Step> {
+        let path = self.path();
+        if !self.online {
+            if !self.layout.within_reach().contains(&self.site.id) {
+                return possible(format!(
+                    "no controller can reach it: give it an access point of the kind manage (`skx backbone access add {path} NAME=manage@HOST:PORT`) or a link with a site that has one (`skx backbone link create {} --from {} --to SITE`)",
+                    self.backbone, self.site.name
+                ));
+            }
+            return possible(
                 "it has no session with a controller: start it with `skx site run`, and see `skx site status` there"
                     .to_owned(),
             );
         }
-        BackboneSiteState::Defined => {}
+        if let Some(point) = self.layout.points_of(self.site.id).find(|point| point.advertised.host.is_none()) {
+            return possible(self.enter_host(point));
+        }
+        if self.site.draining {
+            return possible(format!(
+                "it drains, and others go around it: stop it when nothing runs through it any more, or let it take new streams again with `skx backbone site resume {path}`"
+            ));
+        }
+        None
     }
-    let managed: Vec<String> = access
-        .iter()
-        .filter(|point| point.kinds.contains(AccessKind::Manage))
-        .map(|point| point.advertised.to_string())
-        .collect();
-    if managed.is_empty() && linked.is_empty() {
-        return Some(format!(
-            "nothing leads to it yet: give it an access point of the kind manage (`skx backbone access add {path} NAME=manage@HOST:PORT`) or a link to or from a deployed site (`skx backbone link create {backbone} --from {} --to SITE`)",
-            site.name
-        ));
-    }
-    let deployed = linked.iter().any(|other| other.state == BackboneSiteState::Deployed);
-    if managed.is_empty() && !deployed {
-        let names: Vec<&str> = linked.iter().map(|other| other.name.as_str()).collect();
-        return Some(format!("it enrols through {}, which must be deployed first", names.join(" or ")));
-    }
-    let apply = format!("run `skx join {backbone}-{}.bundle` on its machine", site.name);
-    Some(if site.bundle_generation == 0 {
+
+    /// The words that tell how to enter the host of an access point of this site.
+    fn enter_host(&self, point: &AccessPoint) -> String {
+        let known = match self.hosts {
+            [] => String::new(),
+            hosts => format!(" (its machine is known as {})", hosts.join(", ")),
+        };
+        let host = self.hosts.first().map_or("HOST", String::as_str);
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         format!(
-            "render its bundle (`skx backbone site bundle {path} --output {backbone}-{}.bundle`), then {apply}",
-            site.name
+            "enter the host at which others dial its access point {}{known}: {}",
+            point.name,
+            set_host(&self.path(), point, &host)
         )
-    } else if managed.is_empty() {
-        format!("apply its bundle: {apply}")
+    }
+
+    fn defined(&self) -> Option<Step> {
+        let ways = self.layout.ways(self.site.id);
+        let open: Vec<&Way> = ways.iter().filter(|way| way.blocked.is_none()).collect();
+        if !open.is_empty() {
+            return possible(self.enrol(&open));
+        }
+        let (path, file) = (self.path(), format!("{}-{}.bundle", self.backbone, self.site.name));
+        let own = |way: &Way| match way.blocked {
+            Some(Blocked::Host(id)) => self.layout.point(id).filter(|point| point.site == self.site.id),
+            _ => None,
+        };
+        if let Some(point) = ways.iter().find_map(own) {
+            let set = set_host(&path, point, "HOST");
+            return possible(if self.bundle_is_good(&ways.iter().collect::<Vec<_>>()) {
+                format!(
+                    "the host of its access point {} is not known: run `skx join {file}` on its machine, which says under which hosts it is known there, and enter one: {set}",
+                    point.name
+                )
+            } else {
+                format!(
+                    "the host of its access point {} is not known: enter it ({set}), or render its bundle (`skx backbone site bundle {path} --output {file}`) and run `skx join {file}` on its machine, which says under which hosts it is known there",
+                    point.name
+                )
+            });
+        }
+        let blocked = |wanted: Blocked| {
+            let mut through = ways.iter().filter(|way| way.blocked == Some(wanted)).filter_map(|way| way.through);
+            let first = through.next()?;
+            Some(self.names(std::iter::once(first).chain(through)))
+        };
+        if ways.is_empty() || !self.somebody_can_begin() {
+            let what = if ways.is_empty() {
+                "nothing leads to it yet"
+            } else {
+                "nothing leads to it or to the sites it has links with yet"
+            };
+            return possible(format!(
+                "{what}: give it an access point of the kind manage (`skx backbone access add {path} NAME=manage@HOST:PORT`) or a link to or from a deployed site (`skx backbone link create {} --from {} --to SITE`)",
+                self.backbone, self.site.name
+            ));
+        }
+        let missing = ways.iter().find_map(|way| match (way.blocked, way.through) {
+            (Some(Blocked::Host(id)), Some(other)) => Some((self.layout.point(id)?, other)),
+            _ => None,
+        });
+        if let Some(names) = blocked(Blocked::Undeployed) {
+            return waits(format!("it enrols through {names}, which must be deployed first"));
+        }
+        if let Some((point, other)) = missing {
+            let other = self.name(other);
+            return waits(format!(
+                "it enrols through {other}, the host of whose access point {} must be known first: {}",
+                point.name,
+                set_host(&format!("{}/{other}", self.backbone), point, "HOST")
+            ));
+        }
+        let names = blocked(Blocked::OutOfReach).unwrap_or_default();
+        waits(format!(
+            "it enrols through {names}, which no controller can reach: see `skx backbone status {}`",
+            self.backbone
+        ))
+    }
+
+    /// The words for a site that can enrol now.
+    fn enrol(&self, open: &[&Way]) -> String {
+        let (path, file) = (self.path(), format!("{}-{}.bundle", self.backbone, self.site.name));
+        let apply = format!("run `skx join {file}` on its machine");
+        let render = format!("(`skx backbone site bundle {path} --output {file}`), then {apply}");
+        if self.site.bundle_generation == 0 {
+            return format!("render its bundle {render}");
+        }
+        if self.site.bundle_expires.is_some_and(|expires| expires <= self.now) {
+            return format!("its bundle has expired: render it again {render}");
+        }
+        if !self.bundle_is_good(open) {
+            return format!("its bundle is older than what leads to it now: render it again {render}");
+        }
+        let dialled: Vec<String> = self
+            .layout
+            .points_of(self.site.id)
+            .filter(|point| point.kinds.contains(model::AccessKind::Manage))
+            .filter_map(|point| point.advertised.known())
+            .map(|at| at.to_string())
+            .collect();
+        match dialled[..] {
+            [] => {
+                let names = self.names(open.iter().filter_map(|way| way.through));
+                format!("apply its bundle: {apply}; it enrols through {names}")
+            }
+            _ => format!("apply its bundle: {apply}; the controller dials it at {}", dialled.join(", ")),
+        }
+    }
+
+    /// Whether the last bundle holds one of these ways.
+    fn bundle_is_good(&self, ways: &[&Way]) -> bool {
+        let BackboneSite { bundle_generation, bundle_ways, .. } = self.site;
+        // What the oldest bundles held was not written down.
+        let unknown = *bundle_generation > 0 && bundle_ways.is_empty();
+        unknown || ways.iter().any(|way| bundle_ways.contains(&way.written))
+    }
+
+    /// Whether this site, or one it has links with over whatever others, can be reached from outside: otherwise they
+    /// would wait for each other for good.
+    fn somebody_can_begin(&self) -> bool {
+        let layout = self.layout;
+        let (mut seen, mut todo) = (BTreeSet::from([self.site.id]), vec![self.site.id]);
+        while let Some(site) = todo.pop() {
+            if layout.sites.get(&site).is_some_and(|site| site.state == BackboneSiteState::Deployed)
+                || layout.points_of(site).any(|point| point.kinds.contains(model::AccessKind::Manage))
+            {
+                return true;
+            }
+            todo.extend(layout.linked(site).into_iter().filter(|other| seen.insert(*other)));
+        }
+        false
+    }
+}
+
+fn set_host(path: &str, point: &AccessPoint, host: &str) -> String {
+    let bind = point.bind.map(|bind| format!(";bind={bind}")).unwrap_or_default();
+    let spec = format!("{}={}@{host}:{}{bind}", point.name, point.kinds, point.advertised.port);
+    // A shell would end the command at the semicolon.
+    if bind.is_empty() {
+        format!("`skx backbone access set {path} {spec}`")
     } else {
-        format!("apply its bundle: {apply}; the controller dials it at {}", managed.join(", "))
-    })
+        format!("`skx backbone access set {path} '{spec}'`")
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-    use model::GenericUuid;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn site(name: &str, state: BackboneSiteState) -> BackboneSite {
-        BackboneSite {
-            id: GenericUuid::from_untyped_uuid(Uuid::nil()),
-            backbone: GenericUuid::from_untyped_uuid(Uuid::nil()),
-            name: name.parse().expect("a name"),
-            state,
-            bundle_generation: 0,
-            bundle_serial: None,
-            key_digest: None,
-            platform: None,
-            discovered_host: None,
-            enrolled: None,
-            created: Timestamp::UNIX_EPOCH,
-            updated: Timestamp::UNIX_EPOCH,
-            revision: 1,
-        }
-    }
-
-    fn access(kinds: &str) -> AccessPoint {
-        AccessPoint {
-            id: GenericUuid::from_untyped_uuid(Uuid::nil()),
-            site: GenericUuid::from_untyped_uuid(Uuid::nil()),
-            name: "main".parse().expect("a name"),
-            kinds: kinds.parse().expect("kinds"),
-            advertised: "r1:5671".parse().expect("a socket"),
-            bind: None,
-            created: Timestamp::UNIX_EPOCH,
-            updated: Timestamp::UNIX_EPOCH,
-            revision: 1,
-        }
-    }
-
-    #[test]
-    fn every_site_has_a_next_step_until_it_runs() {
-        let backbone: Name = "east".parse().expect("a name");
-        let said = |site: &BackboneSite, access: &[AccessPoint], linked: Vec<&BackboneSite>, online| {
-            next_step(&Standing { backbone: &backbone, site, access, linked, online })
-        };
-        let mut rome = site("rome", BackboneSiteState::Defined);
-        let paris = site("paris", BackboneSiteState::Defined);
-        let oslo = site("oslo", BackboneSiteState::Deployed);
-
-        assert!(said(&rome, &[], vec![], false).expect("a step").contains("nothing leads to it"));
-        assert!(said(&rome, &[], vec![&paris], false).expect("a step").contains("paris, which must be deployed"));
-        let render = said(&rome, &[], vec![&oslo], false).expect("a step");
-        assert!(render.contains("bundle east/rome"), "{render}");
-        rome.bundle_generation = 1;
-        let apply = said(&rome, &[access("manage")], vec![], false).expect("a step");
-        assert!(apply.contains("dials it at r1:5671"), "{apply}");
-        assert!(said(&oslo, &[], vec![], false).expect("a step").contains("no session"));
-        assert_eq!(said(&oslo, &[], vec![], true), None);
-        assert_eq!(said(&site("x", BackboneSiteState::Evicted), &[], vec![], false), None);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::status::Status;
 
-use super::{LinkObservation, LinkState, Platform, SocketObservation};
+use super::{LinkObservation, LinkState, Platform, SocketObservation, Traffic};
 
 /// A session that was not heard of for this long is taken for lost, though nobody has noted its end: its controller
 /// may have been killed.
@@ -18,6 +18,8 @@ pub(crate) struct Report {
     pub(crate) links: Vec<Link>,
     pub(crate) listeners: Vec<Socket>,
     pub(crate) connectors: Vec<Socket>,
+    /// The hosts under which the machine is known. Backbone sites only.
+    pub(crate) hosts: Vec<String>,
     /// The items the site could not apply.
     pub(crate) failures: Vec<Failure>,
 }
@@ -31,8 +33,8 @@ pub(crate) struct Link {
     pub(crate) state: String,
     pub(crate) rtt_us: u32,
     pub(crate) error: String,
-    pub(crate) bytes_in: u64,
-    pub(crate) bytes_out: u64,
+    #[serde(flatten)]
+    pub(crate) traffic: Traffic,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,6 +54,13 @@ pub(crate) struct Socket {
 pub(crate) struct Failure {
     pub(crate) key: String,
     pub(crate) message: String,
+}
+
+impl Failure {
+    /// The failure in words.
+    pub(crate) fn words(&self) -> String {
+        if self.key.is_empty() { self.message.clone() } else { format!("{}: {}", self.key, self.message) }
+    }
 }
 
 /// Whether a site has a session now.
@@ -74,7 +83,7 @@ fn text(value: &str) -> Option<String> {
 }
 
 impl Link {
-    pub(crate) fn observation(&self) -> LinkObservation {
+    pub(crate) fn observation(&self, seen: Timestamp) -> LinkObservation {
         let state = match self.state.as_str() {
             "up" => LinkState::Up,
             "connecting" => LinkState::Connecting,
@@ -85,6 +94,8 @@ impl Link {
             state,
             rtt_us: (up && self.rtt_us > 0).then_some(self.rtt_us),
             error: text(&self.error).filter(|_| !up),
+            traffic: up.then_some(self.traffic),
+            seen: Some(seen),
         }
     }
 }
@@ -102,14 +113,22 @@ impl Socket {
     }
 }
 
-/// What is known of a configured link of a backbone, from the report of the site that dials it.
-pub(crate) fn link(report: Option<&Report>, id: model::LinkId) -> LinkObservation {
-    let unknown = LinkObservation { state: LinkState::Unknown, rtt_us: None, error: None };
-    let Some(report) = report else { return unknown };
+/// What is known of a configured link of a backbone, from what the site that dials it last said.
+pub(crate) fn link(status: Option<&Status>, id: model::LinkId, now: Timestamp) -> LinkObservation {
+    let without = |state| LinkObservation { state, rtt_us: None, error: None, traffic: None, seen: None };
+    let Some((status, report)) = status.and_then(|status| Some((status, report(Some(status), now)?))) else {
+        return without(LinkState::Unknown);
+    };
     let id = id.to_string();
     match report.links.iter().find(|link| link.link == id) {
-        Some(link) => link.observation(),
+        Some(link) => link.observation(status.last_seen),
         // The site has not applied it yet.
-        None => LinkObservation { state: LinkState::Connecting, rtt_us: None, error: None },
+        None => without(LinkState::Connecting),
     }
+}
+
+/// The hosts under which the machine of a relay site is known, as the site last said; they outlive its session.
+pub(crate) fn hosts(status: Option<&Status>) -> Vec<String> {
+    let report = status.and_then(|status| serde_json::from_value::<Report>(status.report.clone()).ok());
+    report.map(|report| report.hosts).unwrap_or_default()
 }

@@ -1,5 +1,8 @@
 //! Creations that are asked for twice and happen once: the `Idempotency-Key` of a request, claimed in the transaction
 //! that does the work, so that the object and the memory of its creation appear together or not at all.
+//!
+//! What is remembered is which object was created, not what was answered: who asks again is shown the object as it is
+//! now, whose ETag can be used, and learns it when the object is gone.
 
 use model::GenericUuid;
 use ring::digest;
@@ -41,15 +44,25 @@ impl Once {
     }
 }
 
+/// What is known of a creation.
+pub(crate) enum Claimed<T> {
+    /// It is new: do it in this transaction, and [`complete`] it.
+    New(Tx),
+    /// The same request created this before. The transaction is over: who looks the object up needs a connection, and
+    /// must not wait for one while holding another.
+    Before(T),
+}
+
 /// First thing in the transaction of a creation: the id of what the same request created before, if it did. Another
 /// request with the same key at the same time waits here.
-pub(crate) async fn claim<T: GenericUuid>(tx: &mut Tx, actor: &Actor) -> Result<Option<T>, OpError> {
-    let Some(once) = &actor.once else { return Ok(None) };
-    match idempotency::claim(tx, &actor.subject, &once.key, &once.request).await? {
-        Claim::New => Ok(None),
+pub(crate) async fn claim<T: GenericUuid>(mut tx: Tx, actor: &Actor) -> Result<Claimed<T>, OpError> {
+    let Some(once) = &actor.once else { return Ok(Claimed::New(tx)) };
+    match idempotency::claim(&mut tx, &actor.subject, &once.key, &once.request).await? {
+        Claim::New => Ok(Claimed::New(tx)),
         Claim::Answered(Answer { response, .. }) => {
+            tx.rollback().await?;
             let id = Uuid::from_slice(&response).map_err(OpError::internal("reading an idempotency key's answer"))?;
-            Ok(Some(T::from_untyped_uuid(id)))
+            Ok(Claimed::Before(T::from_untyped_uuid(id)))
         }
         Claim::Mismatch => Err(OpError::KeyReused),
     }

@@ -8,18 +8,17 @@ use model::{
     lifecycle::{BackboneSiteState, NetworkState},
     router::Transport,
 };
-use store::{
-    Page, access_point, backbone, backbone::Backbone, backbone_site, link, network, status, status::Counts,
-    trust as documents,
-};
+use store::{Page, backbone, backbone::Backbone, network, status, status::Counts, trust as documents};
 
 use super::{
     LinkObservation, LinkState, OpError, Ref, ca,
     ca::CaState,
     find,
+    layout::Layout,
+    link::no_host,
     network::members,
-    next_step::{Standing, linked, next_step},
-    observed,
+    next_step::{Standing, next_step},
+    observed::{self, Failure},
 };
 use crate::App;
 
@@ -83,6 +82,8 @@ pub struct BackboneStatus {
     pub trust_version: Option<u64>,
     /// Until when that document is valid.
     pub trust_valid_until: Option<Timestamp>,
+    /// When this was put together.
+    pub at: Timestamp,
 }
 
 /// How a relay site stands.
@@ -94,10 +95,14 @@ pub struct BackboneSiteStatus {
     pub name: Name,
     /// Where it stands.
     pub state: BackboneSiteState,
+    /// Whether others are to go around it.
+    pub draining: bool,
     /// Whether it has a session with a controller now.
     pub online: bool,
     /// When it was last heard of.
     pub last_seen: Option<Timestamp>,
+    /// What it was told and could not do.
+    pub failures: Vec<String>,
     /// The next possible step in words, or why there is none yet.
     pub next_step: Option<String>,
     /// The trust document it says is in force there.
@@ -113,6 +118,8 @@ pub struct LinkStatus {
     pub from: Name,
     /// The name of the site that is dialled.
     pub to: Name,
+    /// The name of its access point that is dialled.
+    pub access: Name,
     /// Routing cost.
     pub cost: u32,
     /// How data connections travel.
@@ -128,39 +135,48 @@ pub async fn backbone(app: &App, backbone: &Ref) -> Result<BackboneStatus, OpErr
 
 async fn of_backbone(app: &App, backbone: &Backbone) -> Result<BackboneStatus, OpError> {
     let now = app.now();
-    let rows: BTreeMap<_, _> = backbone_site::list(app.store(), backbone.id, Page::ALL)
-        .await?
-        .items
-        .into_iter()
-        .map(|site| (site.id, site))
-        .collect();
+    let layout = Layout::read(app.store(), backbone.id).await?;
     let statuses: BTreeMap<_, _> = status::list_of_backbone(app.store(), backbone.id).await?.into_iter().collect();
-    let points = access_point::list_of_backbone(app.store(), backbone.id).await?;
-    let edges = link::list(app.store(), backbone.id).await?;
     let mut sites = vec![];
-    for site in rows.values().filter(|site| site.state != BackboneSiteState::Evicted) {
+    for site in layout.sites.values() {
         let status = statuses.get(&site.id);
         let online = status.is_some_and(|status| observed::is_online(status, now));
-        let access: Vec<_> = points.iter().filter(|point| point.site == site.id).cloned().collect();
-        let linked = linked(site.id, &edges, &rows);
+        let hosts = observed::hosts(status);
+        let standing = Standing { backbone: &backbone.name, site, layout: &layout, online, hosts: &hosts, now };
+        let report = observed::report(status, now).unwrap_or_default();
         sites.push(BackboneSiteStatus {
             id: site.id,
             name: site.name.clone(),
             state: site.state,
+            draining: site.draining,
             online,
             last_seen: status.map(|status| status.last_seen),
-            next_step: next_step(&Standing { backbone: &backbone.name, site, access: &access, linked, online }),
+            failures: report.failures.iter().map(Failure::words).collect(),
+            next_step: next_step(&standing).map(|step| step.words),
             trust_version: status.and_then(|status| status.trust_version),
         });
     }
     sites.sort_by(|a, b| a.name.cmp(&b.name));
-    let name = |id: BackboneSiteId| rows.get(&id).map(|site| site.name.clone());
+    let name = |id: BackboneSiteId| layout.sites.get(&id).map(|site| site.name.clone());
     let mut links = vec![];
-    for edge in edges {
-        let (Some(from), Some(to)) = (name(edge.from), name(edge.to)) else { continue };
-        let report = observed::report(statuses.get(&edge.from), now);
-        let observed = observed::link(report.as_ref(), edge.id);
-        links.push(LinkStatus { id: edge.id, from, to, cost: edge.cost, transport: edge.transport, observed });
+    for edge in &layout.links {
+        let (Some(from), Some(to), Some(point)) = (name(edge.from), name(edge.to), layout.point(edge.access_point))
+        else {
+            continue;
+        };
+        let mut observed = observed::link(statuses.get(&edge.from), edge.id, now);
+        if point.advertised.host.is_none() {
+            observed.error = Some(no_host(&to, &point.name));
+        }
+        links.push(LinkStatus {
+            id: edge.id,
+            from,
+            to,
+            access: point.name.clone(),
+            cost: edge.cost,
+            transport: edge.transport,
+            observed,
+        });
     }
     let latest = documents::latest(app.store(), backbone.id).await?;
     Ok(BackboneStatus {
@@ -173,6 +189,7 @@ async fn of_backbone(app: &App, backbone: &Backbone) -> Result<BackboneStatus, O
         links,
         trust_version: latest.as_ref().map(|document| document.version),
         trust_valid_until: latest.map(|document| document.valid_until),
+        at: now,
     })
 }
 
@@ -234,5 +251,13 @@ fn findings(backbone: &BackboneStatus) -> Vec<Finding> {
         let message = format!("the link from {} to {} is not up{why}", link.from, link.to);
         Finding { subject: subject.clone(), message, how: None }
     });
-    sites.chain(links).collect()
+    let failures = backbone.sites.iter().flat_map(|site| {
+        let finding = |failure: &String| Finding {
+            subject: subject.clone(),
+            message: format!("the site {} could not do what it was told: {failure}", site.name),
+            how: None,
+        };
+        site.failures.iter().map(finding)
+    });
+    sites.chain(failures).chain(links).collect()
 }

@@ -1,7 +1,7 @@
 use api::{Backbone, BackboneCreate, BackboneStatus, BackboneStatusLink, BackboneStatusSite, DataPlaneKind};
 use axum::extract::State;
 
-use super::{link_state, rtt};
+use super::{link_state, rtt, traffic};
 use crate::{
     App,
     http::{
@@ -61,25 +61,32 @@ pub(crate) async fn status(State(app): State<App>, At(Named(name)): At<Named>) -
         id: site.id,
         name: site.name,
         state: site.state,
+        draining: site.draining,
         connected: site.online,
         last_seen: site.last_seen,
         trust_version: site.trust_version,
+        failures: site.failures,
         next: site.next_step,
     });
     let links = found.links.into_iter().map(|link| BackboneStatusLink {
         id: link.id,
         from: link.from,
         to: link.to,
+        access: link.access,
         cost: link.cost,
         transport: link.transport,
         state: link_state(link.observed.state),
         rtt_ms: rtt(&link.observed),
+        traffic: traffic(&link.observed),
+        seen: link.observed.seen,
         error: link.observed.error,
     });
     object(BackboneStatus {
         backbone: found.name,
         healthy: found.healthy,
+        at: found.at,
         trust_version: found.trust_version,
+        trust_valid_until: found.trust_valid_until,
         sites: sites.collect(),
         links: links.collect(),
     })

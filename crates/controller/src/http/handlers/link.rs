@@ -2,7 +2,7 @@ use api::{Link, LinkCreate, LinkSet, Page};
 use axum::extract::State;
 use model::{BackboneSiteId, GenericUuid as _, LinkId, Name};
 
-use super::{all, id, link_state, reference, rtt};
+use super::{all, even_if, id, link_state, reference, rtt, traffic};
 use crate::{
     App,
     http::{
@@ -10,7 +10,7 @@ use crate::{
         extract::{At, Body, By, Create, IfMatch, Named, Parameters},
         problem::Refusal,
     },
-    ops::{Ref, link},
+    ops::{Ref, link, position::Position},
 };
 
 fn view(found: link::Link) -> Link {
@@ -24,6 +24,8 @@ fn view(found: link::Link) -> Link {
         transport: found.transport,
         state: link_state(found.observed.state),
         rtt_ms: rtt(&found.observed),
+        traffic: traffic(&found.observed),
+        seen: found.observed.seen,
         error: found.observed.error,
         created: found.meta.created,
         updated: found.meta.updated,
@@ -48,7 +50,7 @@ pub(crate) async fn list(State(app): State<App>, At(Named(backbone)): At<Named>,
     };
     let mut links = all!(page => link::list(&app, &backbone, page));
     links.retain(|link| is(&from, &link.from_name, link.from) && is(&to, &link.to_name, link.to));
-    let listing = wanted.cut(links, |link| link.id.to_string())?;
+    let listing = wanted.cut(links, |link| Position::at(link.meta.created, link.id))?;
     object(Page { items: listing.items.into_iter().map(view).collect(), next: listing.next })
 }
 
@@ -94,7 +96,9 @@ pub(crate) async fn delete(
     By(actor): By,
     At((Named(backbone), Named(link))): At<(Named, Named)>,
     IfMatch(revision): IfMatch,
+    parameters: Parameters,
 ) -> Answer {
-    link::delete(&app, &actor, &backbone, id::<LinkId>("link", &link)?, revision).await?;
+    let even_if = even_if(&parameters)?;
+    link::delete(&app, &actor, &backbone, id::<LinkId>("link", &link)?, revision, even_if).await?;
     nothing()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod backbone;
 pub(crate) mod ca;
 pub(crate) mod certificate;
+pub(crate) mod controller;
 pub(crate) mod invitation;
 pub(crate) mod link;
 pub(crate) mod listener;
@@ -11,8 +12,8 @@ pub(crate) mod network;
 pub(crate) mod site;
 pub(crate) mod status;
 
-use super::problem::Refusal;
-use crate::ops::{self, Ref};
+use super::{extract::Parameters, problem::Refusal};
+use crate::ops::{self, Ref, cut_off::Even};
 use api::{LinkState, Milliseconds};
 
 /// A reference in a request's body: a name, or an id (ids have the form of names).
@@ -48,11 +49,19 @@ use all;
 
 fn eviction(eviction: ops::eviction::Eviction) -> api::Eviction {
     let routers = eviction.routers.into_iter().map(|router| api::RouterAcknowledgement {
+        backbone: router.backbone,
         site: router.name,
         site_id: router.site,
         acknowledged: router.acknowledged,
+        reachable: router.reachable,
+        document_expires: router.document_expires,
     });
-    api::Eviction { trust_version: eviction.trust_version, complete: eviction.complete, routers: routers.collect() }
+    api::Eviction {
+        id: eviction.id,
+        trust_version: eviction.trust_version,
+        complete: eviction.complete,
+        routers: routers.collect(),
+    }
 }
 
 fn platform(platform: ops::Platform) -> api::Platform {
@@ -75,6 +84,24 @@ fn link_state(state: ops::LinkState) -> LinkState {
         ops::LinkState::Down => LinkState::Down,
         ops::LinkState::Unknown => LinkState::Unknown,
     }
+}
+
+/// What `?force=` says of a change that would cut off what runs.
+fn even_if(parameters: &Parameters) -> Result<Even, Refusal> {
+    match parameters.text("force") {
+        None | Some("false") => Ok(Even::Never),
+        Some("true") => Ok(Even::CutOff),
+        Some(other) => Err(Refusal::field("force", format!("{other:?} is neither true nor false"))),
+    }
+}
+
+fn traffic(observation: &ops::LinkObservation) -> Option<api::LinkTraffic> {
+    observation.traffic.map(|traffic| api::LinkTraffic {
+        bytes_in: traffic.bytes_in,
+        bytes_out: traffic.bytes_out,
+        bytes_in_per_second: traffic.rate_in,
+        bytes_out_per_second: traffic.rate_out,
+    })
 }
 
 fn rtt(observation: &ops::LinkObservation) -> Option<Milliseconds> {

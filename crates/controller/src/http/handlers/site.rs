@@ -2,7 +2,7 @@ use api::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, Backbone
 use axum::extract::State;
 use model::{AccessPointSpec, GenericUuid as _};
 
-use super::{eviction, platform, rendered};
+use super::{even_if, eviction, platform, rendered};
 use crate::{
     App,
     http::{
@@ -11,8 +11,9 @@ use crate::{
         problem::Refusal,
     },
     ops::{
-        Ref,
+        Actor, Ref, access_point,
         backbone_site::{self, AccessPointInfo, BundleFormat},
+        position::Position,
     },
 };
 
@@ -22,9 +23,11 @@ fn view(found: backbone_site::BackboneSite) -> BackboneSite {
         name: found.name,
         backbone: found.backbone_name,
         state: found.state,
+        draining: found.draining,
         connected: found.online,
         last_seen: found.last_seen,
         platform: found.platform.map(platform),
+        hosts: found.hosts,
         next: found.next_step,
         access: found.access.into_iter().map(point).collect(),
         created: found.meta.created,
@@ -92,6 +95,38 @@ pub(crate) async fn evict(
     object(eviction(backbone_site::evict(&app, &actor, &backbone, &site, revision).await?))
 }
 
+pub(crate) async fn drain(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(site))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    _: NoBody,
+) -> Answer {
+    draining(&app, &actor, (&backbone, &site), true, revision).await
+}
+
+pub(crate) async fn resume(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(backbone), Named(site))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    _: NoBody,
+) -> Answer {
+    draining(&app, &actor, (&backbone, &site), false, revision).await
+}
+
+async fn draining(
+    app: &App,
+    actor: &Actor,
+    (backbone, site): (&Ref, &Ref),
+    draining: bool,
+    revision: Option<i64>,
+) -> Answer {
+    let changed = backbone_site::set_draining(app, actor, backbone, site, draining, revision).await?;
+    let revision = changed.meta.revision;
+    tagged(view(changed), revision)
+}
+
 pub(crate) async fn bundle(
     State(app): State<App>,
     By(actor): By,
@@ -118,7 +153,7 @@ pub(crate) async fn access_list(
     parameters: Parameters,
 ) -> Answer {
     let found = backbone_site::show(&app, &backbone, &site).await?;
-    let listing = parameters.page()?.cut(found.access, |point| point.id.to_string())?;
+    let listing = parameters.page()?.cut(found.access, |point| Position::at(point.meta.created, point.id))?;
     object(Page { items: listing.items.into_iter().map(point).collect(), next: listing.next })
 }
 
@@ -128,7 +163,7 @@ pub(crate) async fn access_create(
     Create(actor, input): Create<AccessPointCreate>,
 ) -> Answer {
     let name = Ref::Name(input.name.clone());
-    let changed = backbone_site::access_add(&app, &actor, &backbone, &site, spec(input)).await?;
+    let changed = access_point::add(&app, &actor, &backbone, &site, spec(input)).await?;
     let made = find(changed, &name)?;
     let revision = made.meta.revision;
     created_tagged(point(made), revision)
@@ -148,12 +183,14 @@ pub(crate) async fn access_set(
     By(actor): By,
     At((Named(backbone), Named(site), Named(access))): At<(Named, Named, Named)>,
     IfMatch(revision): IfMatch,
+    parameters: Parameters,
     Body(input): Body<AccessPointSet>,
 ) -> Answer {
     // By its id it may be given another name meanwhile: the operation goes by name, and If-Match protects the rest.
     let name = find(backbone_site::show(&app, &backbone, &site).await?, &access)?.spec.name;
     let spec = AccessPointSpec { name, kinds: input.kinds, advertised: input.advertised, bind: input.bind };
-    let changed = backbone_site::access_set(&app, &actor, &backbone, &site, spec, revision).await?;
+    let even_if = even_if(&parameters)?;
+    let changed = access_point::set(&app, &actor, &backbone, &site, spec, revision, even_if).await?;
     let found = find(changed, &access)?;
     let revision = found.meta.revision;
     tagged(point(found), revision)
@@ -164,7 +201,8 @@ pub(crate) async fn access_delete(
     By(actor): By,
     At((Named(backbone), Named(site), Named(access))): At<(Named, Named, Named)>,
     IfMatch(revision): IfMatch,
+    parameters: Parameters,
 ) -> Answer {
-    backbone_site::access_remove(&app, &actor, &backbone, &site, &access, revision).await?;
+    access_point::remove(&app, &actor, &backbone, &site, &access, revision, even_if(&parameters)?).await?;
     nothing()
 }
