@@ -1,5 +1,13 @@
 -- The schema, as the migrations in migrations/ make it. Written by scripts/sqlx-prepare; not to be edited.
 
+CREATE FUNCTION content_is_immutable() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what is in the library never changes' USING ERRCODE = 'restrict_violation';
+END
+$$;
+
 CREATE FUNCTION event_is_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -27,6 +35,19 @@ CREATE TABLE access_point (
 COMMENT ON TABLE access_point IS 'Where a backbone site listens, and for whom.';
 
 COMMENT ON COLUMN access_point.advertised IS 'Where others dial it, as HOST:PORT; as :PORT as long as the host is not known.';
+
+CREATE TABLE address_policy (
+    network_id uuid NOT NULL,
+    address text NOT NULL,
+    policy text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT address_policy_address_check CHECK (((address <> ''::text) AND (address !~~ 'skx/%'::text))),
+    CONSTRAINT address_policy_policy_check CHECK ((policy = ANY (ARRAY['closest'::text, 'balanced'::text])))
+);
+
+COMMENT ON TABLE address_policy IS 'How new streams to an address are spread over the sites that serve it, where that is not the closest.';
 
 CREATE TABLE authority (
     id uuid NOT NULL,
@@ -130,6 +151,7 @@ CREATE TABLE connector (
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
+    adaptable boolean DEFAULT true NOT NULL,
     CONSTRAINT connector_address_check CHECK (((address <> ''::text) AND (address !~~ 'skx/%'::text))),
     CONSTRAINT connector_target CHECK ((num_nonnulls(site_id, class) = 1)),
     CONSTRAINT connector_target_check CHECK ((target ~ ':[0-9]{1,5}$'::text))
@@ -194,6 +216,37 @@ CREATE TABLE event_head (
 );
 
 COMMENT ON TABLE event_head IS 'Position and hash of the newest event.';
+
+CREATE TABLE flow (
+    "position" bigint NOT NULL,
+    network_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    address text NOT NULL,
+    direction text NOT NULL,
+    peer_id uuid,
+    connections bigint NOT NULL,
+    bytes_to_server bigint NOT NULL,
+    bytes_to_client bigint NOT NULL,
+    error text,
+    opened timestamp with time zone NOT NULL,
+    closed timestamp with time zone NOT NULL,
+    reported timestamp with time zone NOT NULL,
+    CONSTRAINT flow_bytes_to_client_check CHECK ((bytes_to_client >= 0)),
+    CONSTRAINT flow_bytes_to_server_check CHECK ((bytes_to_server >= 0)),
+    CONSTRAINT flow_connections_check CHECK ((connections > 0)),
+    CONSTRAINT flow_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text])))
+);
+
+COMMENT ON TABLE flow IS 'Connections that ended lately in application networks, summed up by site, address and other end.';
+
+ALTER TABLE flow ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME flow_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE idempotency_key (
     subject text NOT NULL,
@@ -275,6 +328,58 @@ CREATE TABLE lease (
 
 COMMENT ON TABLE lease IS 'Work that must not run twice at once.';
 
+CREATE TABLE library (
+    only_row boolean DEFAULT true NOT NULL,
+    generation bigint NOT NULL,
+    CONSTRAINT library_generation_check CHECK ((generation >= 0)),
+    CONSTRAINT library_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE library IS 'How often the library was changed. One row.';
+
+CREATE TABLE library_document (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    version text NOT NULL,
+    digest bytea NOT NULL,
+    description text NOT NULL,
+    block_type text,
+    document text NOT NULL,
+    source text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT library_document_block_type_check CHECK ((block_type = ANY (ARRAY['component'::text, 'connector'::text, 'mixed'::text, 'ingress'::text, 'egress'::text, 'toplevel'::text]))),
+    CONSTRAINT library_document_check CHECK (((block_type IS NOT NULL) = (kind = 'block'::text))),
+    CONSTRAINT library_document_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT library_document_kind_check CHECK ((kind = ANY (ARRAY['interface-type'::text, 'block'::text, 'application'::text]))),
+    CONSTRAINT library_document_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT library_document_version_check CHECK (((version ~ '^[0-9]+\.[0-9]+\.[0-9]+'::text) AND (length(version) <= 256)))
+);
+
+COMMENT ON TABLE library_document IS 'One version of an interface type, a block or an application.';
+
+CREATE TABLE library_interface (
+    document_id uuid NOT NULL,
+    interface text NOT NULL,
+    type text NOT NULL,
+    role text NOT NULL,
+    CONSTRAINT library_interface_interface_check CHECK ((interface <> ''::text)),
+    CONSTRAINT library_interface_role_check CHECK ((role <> ''::text)),
+    CONSTRAINT library_interface_type_check CHECK ((type <> ''::text))
+);
+
+COMMENT ON TABLE library_interface IS 'What blocks can be linked by.';
+
+CREATE TABLE library_reference (
+    document_id uuid NOT NULL,
+    kind text NOT NULL,
+    reference text NOT NULL,
+    CONSTRAINT library_reference_kind_check CHECK ((kind = ANY (ARRAY['interface-type'::text, 'block'::text]))),
+    CONSTRAINT library_reference_reference_check CHECK ((reference <> ''::text))
+);
+
+COMMENT ON TABLE library_reference IS 'The names and ranges of versions by which documents name others.';
+
 CREATE TABLE link (
     id uuid NOT NULL,
     backbone_id uuid NOT NULL,
@@ -303,6 +408,7 @@ CREATE TABLE listener (
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
+    adaptable boolean DEFAULT true NOT NULL,
     CONSTRAINT listener_address_check CHECK (((address <> ''::text) AND (address !~~ 'skx/%'::text))),
     CONSTRAINT listener_bind_check CHECK ((bind ~ ':[0-9]{1,5}$'::text)),
     CONSTRAINT listener_target CHECK ((num_nonnulls(site_id, class) = 1))
@@ -363,6 +469,29 @@ CREATE TABLE network (
 );
 
 COMMENT ON TABLE network IS 'An application network on a backbone.';
+
+CREATE TABLE release (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    version text NOT NULL,
+    digest bytea NOT NULL,
+    document text NOT NULL,
+    instances integer NOT NULL,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT release_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT release_instances_check CHECK ((instances >= 0)),
+    CONSTRAINT release_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT release_version_check CHECK (((version ~ '^[0-9]+\.[0-9]+\.[0-9]+'::text) AND (length(version) <= 256)))
+);
+
+COMMENT ON TABLE release IS 'An application, built: named by its content.';
+
+CREATE TABLE release_document (
+    release_id uuid NOT NULL,
+    document_id uuid NOT NULL
+);
+
+COMMENT ON TABLE release_document IS 'Which documents of the library a release was built of.';
 
 CREATE TABLE site_class (
     network_id uuid NOT NULL,
@@ -429,6 +558,9 @@ ALTER TABLE ONLY access_point
 ALTER TABLE ONLY access_point
     ADD CONSTRAINT access_point_site_id_name_key UNIQUE (site_id, name);
 
+ALTER TABLE ONLY address_policy
+    ADD CONSTRAINT address_policy_pkey PRIMARY KEY (network_id, address);
+
 ALTER TABLE ONLY authority
     ADD CONSTRAINT authority_pkey PRIMARY KEY (id);
 
@@ -468,6 +600,9 @@ ALTER TABLE ONLY event_head
 ALTER TABLE ONLY event
     ADD CONSTRAINT event_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY flow
+    ADD CONSTRAINT flow_pkey PRIMARY KEY ("position");
+
 ALTER TABLE ONLY idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (subject, key);
 
@@ -495,6 +630,21 @@ ALTER TABLE ONLY key_tombstone
 ALTER TABLE ONLY lease
     ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY library_document
+    ADD CONSTRAINT library_document_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY library_document
+    ADD CONSTRAINT library_document_version_key UNIQUE (kind, name, version);
+
+ALTER TABLE ONLY library_interface
+    ADD CONSTRAINT library_interface_pkey PRIMARY KEY (document_id, interface);
+
+ALTER TABLE ONLY library
+    ADD CONSTRAINT library_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY library_reference
+    ADD CONSTRAINT library_reference_pkey PRIMARY KEY (document_id, kind, reference);
+
 ALTER TABLE ONLY link
     ADD CONSTRAINT link_from_site_to_access_point_key UNIQUE (from_site, to_access_point);
 
@@ -518,6 +668,15 @@ ALTER TABLE ONLY network
 
 ALTER TABLE ONLY network
     ADD CONSTRAINT network_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY release
+    ADD CONSTRAINT release_digest_key UNIQUE (digest);
+
+ALTER TABLE ONLY release_document
+    ADD CONSTRAINT release_document_pkey PRIMARY KEY (release_id, document_id);
+
+ALTER TABLE ONLY release
+    ADD CONSTRAINT release_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY site_class
     ADD CONSTRAINT site_class_pkey PRIMARY KEY (network_id, name);
@@ -558,9 +717,15 @@ CREATE INDEX event_network ON event USING btree (network_id, "position") WHERE (
 
 CREATE INDEX event_object ON event USING btree (object_id, "position") WHERE (object_id IS NOT NULL);
 
+CREATE INDEX flow_network ON flow USING btree (network_id, "position");
+
 CREATE INDEX idempotency_key_created ON idempotency_key USING btree (created);
 
 CREATE INDEX invitation_class_class ON invitation_class USING btree (network_id, class);
+
+CREATE INDEX library_document_created ON library_document USING btree (created, id);
+
+CREATE INDEX library_interface_type ON library_interface USING btree (type, role);
 
 CREATE INDEX link_backbone ON link USING btree (backbone_id);
 
@@ -584,6 +749,12 @@ CREATE INDEX network_backbone ON network USING btree (backbone_id);
 
 CREATE INDEX network_page ON network USING btree (created, id);
 
+CREATE INDEX release_created ON release USING btree (created, id);
+
+CREATE INDEX release_document_document ON release_document USING btree (document_id);
+
+CREATE INDEX release_name ON release USING btree (name, created);
+
 CREATE INDEX site_status_controller ON site_status USING btree (controller_id) WHERE (controller_id IS NOT NULL);
 
 CREATE INDEX trust_denial_backbone ON trust_denial USING btree (backbone_id);
@@ -592,8 +763,15 @@ CREATE INDEX trust_denial_network ON trust_denial USING btree (network_id) WHERE
 
 CREATE TRIGGER event_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only();
 
+CREATE TRIGGER library_document_is_immutable BEFORE UPDATE ON library_document FOR EACH ROW EXECUTE FUNCTION content_is_immutable();
+
+CREATE TRIGGER release_is_immutable BEFORE UPDATE ON release FOR EACH ROW EXECUTE FUNCTION content_is_immutable();
+
 ALTER TABLE ONLY access_point
     ADD CONSTRAINT access_point_site_id_fkey FOREIGN KEY (site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY address_policy
+    ADD CONSTRAINT address_policy_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY authority
     ADD CONSTRAINT authority_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
@@ -622,6 +800,9 @@ ALTER TABLE ONLY connector
 ALTER TABLE ONLY enrolment_alarm
     ADD CONSTRAINT enrolment_alarm_site_id_fkey FOREIGN KEY (site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY flow
+    ADD CONSTRAINT flow_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY invitation_class
     ADD CONSTRAINT invitation_class_class_fkey FOREIGN KEY (network_id, class) REFERENCES site_class(network_id, name);
 
@@ -633,6 +814,12 @@ ALTER TABLE ONLY invitation
 
 ALTER TABLE ONLY key_tombstone
     ADD CONSTRAINT key_tombstone_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY library_interface
+    ADD CONSTRAINT library_interface_document_id_fkey FOREIGN KEY (document_id) REFERENCES library_document(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY library_reference
+    ADD CONSTRAINT library_reference_document_id_fkey FOREIGN KEY (document_id) REFERENCES library_document(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY link
     ADD CONSTRAINT link_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id);
@@ -669,6 +856,12 @@ ALTER TABLE ONLY member
 
 ALTER TABLE ONLY network
     ADD CONSTRAINT network_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id);
+
+ALTER TABLE ONLY release_document
+    ADD CONSTRAINT release_document_document_id_fkey FOREIGN KEY (document_id) REFERENCES library_document(id);
+
+ALTER TABLE ONLY release_document
+    ADD CONSTRAINT release_document_release_id_fkey FOREIGN KEY (release_id) REFERENCES release(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY site_class
     ADD CONSTRAINT site_class_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
