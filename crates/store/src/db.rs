@@ -1,5 +1,5 @@
 use std::{
-    fmt,
+    fmt, io,
     ops::{Deref, DerefMut},
     sync::Arc,
     time::Duration,
@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use model::{Clock, ControllerId, SpiffeId};
 use serde::Serialize;
 use sqlx::{
-    PgConnection, PgPool, Postgres, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::timeout;
 
 use crate::{StoreError, chain, event::Event};
 
@@ -40,18 +41,41 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Database`] when the URL is wrong, [`StoreError::Unavailable`] when nothing answers there.
+    /// [`StoreError::Database`] when the URL is wrong or the database refuses, [`StoreError::Unavailable`] when nothing
+    /// answers there; with the reason as its source, and soon.
     pub async fn connect(url: &str, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let mut options = url.parse::<PgConnectOptions>()?;
-        if options.get_application_name().is_none() {
-            options = options.application_name("skx");
-        }
+        let options = options(url)?;
+        // The pool keeps trying and then tells of its own patience only; one connection tells what is wrong.
+        let probe = timeout(Self::ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await;
+        let silent = |_| sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "no answer within five seconds"));
+        probe.map_err(silent)??.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(Self::MAX_CONNECTIONS)
             .acquire_timeout(Self::ACQUIRE_TIMEOUT)
-            .connect_with(options)
-            .await?;
+            .connect_lazy_with(options);
         Ok(Self { pool, clock })
+    }
+
+    /// Where the database at `url` is, in words without its password.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] when the URL is wrong.
+    pub fn address(url: &str) -> Result<String, StoreError> {
+        let options = options(url)?;
+        let place = match options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        };
+        Ok(match options.get_database() {
+            Some(name) => format!("{place} (database {name})"),
+            None => place,
+        })
+    }
+
+    /// How many connections there are, and how many of them are idle.
+    pub fn connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
     }
 
     /// Brings the schema to the one of this program. Replicas may do so at the same time: one does, the others wait.
@@ -102,6 +126,11 @@ impl Store {
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
     }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = url.parse::<PgConnectOptions>()?;
+    Ok(if options.get_application_name().is_none() { options.application_name("skx") } else { options })
 }
 
 /// Who changes something, for the audit chain.

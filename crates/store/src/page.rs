@@ -3,10 +3,11 @@
 use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
+use model::id::GenericUuid;
 use uuid::Uuid;
 
 /// A place in a list: after the object created then, with that id. Stays valid while objects come and go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     pub(crate) created: Timestamp,
     pub(crate) id: Uuid,
@@ -20,6 +21,11 @@ pub struct InvalidCursor;
 impl Cursor {
     /// Before everything.
     pub const START: Self = Self { created: Timestamp::UNIX_EPOCH, id: Uuid::nil() };
+
+    /// After the object created then, with that id.
+    pub fn after(created: Timestamp, id: impl GenericUuid) -> Self {
+        Self { created, id: id.into_untyped_uuid() }
+    }
 }
 
 impl fmt::Display for Cursor {

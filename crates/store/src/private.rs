@@ -155,21 +155,27 @@ impl PrivateServer {
     ///
     /// Each [`PrivateError`] says what is wrong and what to do.
     pub async fn start(dir: &Path) -> Result<Self, PrivateError> {
+        let started = Self::start_until(dir, std::future::pending()).await?;
+        Ok(started.expect("what waits for ever does not come first"))
+    }
+
+    /// The same, unless `shutdown` comes first: recovery after a crash may take long. Then nothing runs any more when
+    /// this returns, and there is no server.
+    ///
+    /// # Errors
+    ///
+    /// As [`PrivateServer::start`].
+    pub async fn start_until(dir: &Path, shutdown: impl Future<Output = ()>) -> Result<Option<Self>, PrivateError> {
         let found = binaries::find()?;
         let lock = Lock::take(dir)?;
         let directory = Directory::prepare(dir, &found)?;
-        postmaster::stop_orphan(&directory.data()).await?;
-        let binaries = match directory.version()? {
-            Some(version) => binaries::matching(&found, &version, &directory.data())?,
-            None => {
-                let binaries = binaries::newest(&found);
-                directory.initialise(binaries).await?;
-                binaries
+        let (postmaster, binaries) = tokio::select! {
+            up = bring_up(&found, &directory) => up?,
+            () = shutdown => {
+                abandon(&directory).await;
+                return Ok(None);
             }
-        }
-        .clone();
-        let postmaster = Postmaster::start(&binaries, &directory).await?;
-        create_database(&directory).await?;
+        };
         let url = directory.url(DATABASE);
         tracing::info!(
             directory = %directory.data().display(),
@@ -178,7 +184,7 @@ impl PrivateServer {
         );
         let (stop, stopped) = oneshot::channel();
         let supervisor = tokio::spawn(supervise(postmaster, binaries, directory, stopped));
-        Ok(Self { url, stop, supervisor, _lock: lock })
+        Ok(Some(Self { url, stop, supervisor, _lock: lock }))
     }
 
     /// Where its database is: `postgres://…`.
@@ -192,6 +198,23 @@ impl PrivateServer {
         let _ = self.stop.send(());
         let _ = self.supervisor.await;
     }
+}
+
+/// From whatever there is in the directory to a server with its database.
+async fn bring_up(found: &[Binaries], directory: &Directory) -> Result<(Postmaster, Binaries), PrivateError> {
+    postmaster::stop_orphan(&directory.data()).await?;
+    let binaries = match directory.version()? {
+        Some(version) => binaries::matching(found, &version, &directory.data())?,
+        None => {
+            let binaries = binaries::newest(found);
+            directory.initialise(binaries).await?;
+            binaries
+        }
+    }
+    .clone();
+    let postmaster = Postmaster::start(&binaries, directory).await?;
+    create_database(directory).await?;
+    Ok((postmaster, binaries))
 }
 
 /// Makes the database, at the first start.

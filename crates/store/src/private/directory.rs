@@ -173,6 +173,8 @@ impl Directory {
             .arg(&new)
             .args(["-U", "skx", "--auth=trust", "--encoding=UTF8", "--locale=C", "--data-checksums"])
             .stdin(Stdio::null())
+            // A start that is given up leaves nothing running; what there is already, the next start removes.
+            .kill_on_drop(true)
             .output()
             .await
             .map_err(PrivateError::io("running", program))?;

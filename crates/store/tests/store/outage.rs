@@ -52,3 +52,15 @@ async fn a_lost_database_is_unavailable_and_then_everything_works_again() {
     assert_eq!(batch.iter().map(|e| (e.position, e.action.as_str())).collect::<Vec<_>>(), [(2, "backbone.create")]);
     assert_eq!(feed.position(), event::head(&store).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_told_by_its_reason_and_its_place_without_the_password() {
+    let url = "postgres://skx:hunter2@127.0.0.1:1/shop";
+    let error = Store::connect(url, Arc::new(Wall)).await.unwrap_err();
+    assert!(error.is_unavailable(), "{error:?}");
+    let words = std::error::Error::source(&error).unwrap().to_string();
+    assert!(words.contains("refused"), "{words}");
+    assert_eq!(Store::address(url).unwrap(), "127.0.0.1:1 (database shop)");
+    assert_eq!(Store::address("postgres://x@localhost/y?host=/run/pg").unwrap(), "/run/pg (database y)");
+    assert!(Store::address("nonsense").is_err());
+}

@@ -265,3 +265,28 @@ async fn as_root_a_directory_closed_to_the_servers_user_keeps_its_cluster_elsewh
     let error = PrivateServer::start(&home).await.unwrap_err();
     assert!(matches!(error, PrivateError::Gone { .. }), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_takes_long_ends_when_it_is_told_to_and_leaves_nothing_running() {
+    let directory = directory();
+    let home = directory.path().join("pg");
+    PrivateServer::start(&home).await.unwrap().stop().await;
+    // A standby that serves nobody: it runs, and never accepts a connection.
+    let data = home.join("data");
+    fs::write(data.join("standby.signal"), "").unwrap();
+    fs::write(data.join("postgresql.auto.conf"), "hot_standby = off\n").unwrap();
+    let mut pid = None;
+    let shutdown = async {
+        while pid.is_none() {
+            tokio::task::yield_now().await;
+            pid = postmaster(&data);
+        }
+    };
+    assert!(PrivateServer::start_until(&home, shutdown).await.unwrap().is_none());
+    assert!(!is_running(pid.unwrap(), &fs::canonicalize(&data).unwrap()));
+    // And it can be started again.
+    fs::remove_file(data.join("standby.signal")).unwrap();
+    let server = PrivateServer::start(&home).await.unwrap();
+    make(&server, "after").await;
+    server.stop().await;
+}
