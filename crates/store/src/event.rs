@@ -44,6 +44,10 @@ pub enum ObjectKind {
     Trust,
     /// A denial; its id is what it denies.
     Denial,
+    /// A document of the library.
+    LibraryDocument,
+    /// A release of an application.
+    Release,
 }
 
 words!(ObjectKind {
@@ -62,6 +66,8 @@ words!(ObjectKind {
     Certificate = "certificate",
     Trust = "trust",
     Denial = "denial",
+    LibraryDocument = "library-document",
+    Release = "release",
 });
 
 /// How what was tried came out.
@@ -172,7 +178,7 @@ pub struct Recorded {
     pub hash: [u8; 32],
 }
 
-fn hex<S: serde::Serializer>(bytes: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn hex<S: serde::Serializer>(bytes: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&data_encoding::HEXLOWER.encode(bytes))
 }
 

@@ -186,6 +186,8 @@ macro_rules! texts {
 
 texts!(
     model::Name,
+    semver::Version,
+    crate::library::Kind,
     model::Address,
     model::Advertised,
     model::HostPort,

@@ -3,6 +3,7 @@
 
 mod chain;
 mod feed;
+mod library;
 mod outage;
 mod private;
 mod redemption;
