@@ -221,6 +221,20 @@ pub async fn count_of_network(mut db: impl Db, network: NetworkId, since: Timest
     .await?)
 }
 
+/// Counts the live members of all networks together, and those with a session that was heard of since `since`.
+pub async fn count_of_all_networks(mut db: impl Db, since: Timestamp) -> Result<Counts, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(sqlx::query_as!(
+        Counts,
+        r#"SELECT count(*) AS "members!: Num<_>",
+            count(*) FILTER (WHERE session IS NOT NULL AND last_seen >= $1) AS "connected!: Num<_>"
+        FROM member LEFT JOIN site_status ON member_id = id WHERE state = 'member'"#,
+        at(since),
+    )
+    .fetch_one(&mut *db)
+    .await?)
+}
+
 /// What the member sites of a network last said.
 pub async fn list_of_network(mut db: impl Db, network: NetworkId) -> Result<Vec<(SiteId, Status)>, StoreError> {
     let mut db = db.source().connection().await?;
