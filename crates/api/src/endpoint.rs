@@ -164,7 +164,31 @@ const FORCE: &[(&str, &str)] =
 const LINK_ENDS: &[(&str, &str)] =
     &[("from", "Only links that this site dials (name or id)."), ("to", "Only links to this site (name or id).")];
 const SOCKET_FILTER: &[(&str, &str)] = &[("address", "Only those of this address.")];
+const FLOW_FILTER: &[(&str, &str)] = &[
+    ("site", "Only flows at this member site, or with it at the other end (name or id)."),
+    ("address", "Only flows of this address."),
+];
+const AUDIT_FILTER: &[(&str, &str)] = &[
+    ("network", "Only events of this application network (name or id)."),
+    ("object", "Only events of the object with this id."),
+    ("actor", "Only events by this actor."),
+    ("action", "Only events of this action, such as `network.create`."),
+    ("since", "Only events from this time on, RFC 3339."),
+    ("until", "Only events before this time, RFC 3339."),
+];
 const CERTIFICATE_FILTER: &[(&str, &str)] = &[("kind", "Only certificates of this kind.")];
+const LIBRARY_FILTER: &[(&str, &str)] = &[
+    ("text", "Only documents whose name or description has all of these words."),
+    ("kind", "Only documents of this kind: `interface-type`, `block` or `application`."),
+    ("name", "Only documents of this name."),
+    ("type", "Only blocks of this type: `component`, `connector`, `mixed`, `ingress`, `egress` or `toplevel`."),
+    ("interface", "Only what has an interface of this type."),
+    ("role", "Only what has an interface in this role."),
+];
+const USAGE: &[(&str, &str)] = &[("transitive", "`true`: also who uses it by way of others.")];
+const RELEASE_FILTER: &[(&str, &str)] = &[("application", "Only releases of this application.")];
+const DIFF: &[(&str, &str)] = &[("to", "The other release: its name, digest or id.")];
+const DRAWING: &[(&str, &str)] = &[("format", "The form of the drawing: `mermaid` (unless given), `dot` or `svg`.")];
 
 macro_rules! api {
     ($path:literal) => {
@@ -217,7 +241,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Post, api!("/networks"), "createNetwork", "Creates an application network, with its certificate authority.").takes::<NetworkCreate>().creates::<Network>().etag(),
         e(Get, api!("/networks/{network}"), "showNetwork", "Shows an application network.").gives::<Network>().etag(),
         e(Patch, api!("/networks/{network}"), "setNetwork", "Changes an application network, while it runs too.").takes::<NetworkSet>().gives::<Network>().etag().if_match(),
-        e(Delete, api!("/networks/{network}"), "deleteNetwork", "Deletes an application network; one that is not over is evicted by it.").if_match(),
+        e(Delete, api!("/networks/{network}"), "deleteNetwork", "Deletes an application network; one that is not over is evicted by it.").gives::<Eviction>().if_match(),
         e(Post, api!("/networks/{network}/evict"), "evictNetwork", "Evicts a network: every connection of every site in it ends, for good.").gives::<Eviction>().if_match(),
         e(Get, api!("/networks/{network}/classes"), "listClasses", "Lists the declared classes of sites.").pages::<Class>(),
         e(Post, api!("/networks/{network}/classes"), "createClass", "Declares a class of sites.").takes::<ClassCreate>().creates::<Class>(),
@@ -231,16 +255,48 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Get, api!("/networks/{network}/connectors/{connector}"), "showConnector", "Shows a connector.").gives::<Connector>().etag(),
         e(Delete, api!("/networks/{network}/connectors/{connector}"), "deleteConnector", "Removes a connector.").if_match(),
         e(Get, api!("/networks/{network}/addresses"), "listAddresses", "Lists the addresses seen in a network, who serves and who uses them.").pages::<ServiceAddress>(),
+        e(Get, api!("/networks/{network}/address-policies"), "listAddressPolicies", "Lists the addresses that do not just pick the closest site.").pages::<AddressPolicy>(),
+        e(Put, api!("/networks/{network}/address-policies/{address}"), "setAddressPolicy", "Sets how an address picks among the sites that serve it.").takes::<AddressPolicySet>().gives::<AddressPolicy>().etag().if_match(),
+        e(Delete, api!("/networks/{network}/address-policies/{address}"), "deleteAddressPolicy", "Lets an address pick the closest site again.").if_match(),
+        e(Get, api!("/networks/{network}/flows"), "listFlows", "Lists what flowed in a network lately, oldest first.").pages::<Flow>().query(FLOW_FILTER),
         e(Get, api!("/networks/{network}/invitations"), "listInvitations", "Lists invitations.").pages::<Invitation>(),
         e(Post, api!("/networks/{network}/invitations"), "createInvitation", "Creates an invitation, with its claim certificate.").takes::<InvitationCreate>().creates::<Invitation>().etag(),
         e(Get, api!("/networks/{network}/invitations/{invitation}"), "showInvitation", "Shows an invitation.").gives::<Invitation>().etag(),
         e(Patch, api!("/networks/{network}/invitations/{invitation}"), "setInvitation", "Changes an invitation.").takes::<InvitationSet>().gives::<Invitation>().etag().if_match(),
-        e(Delete, api!("/networks/{network}/invitations/{invitation}"), "deleteInvitation", "Deletes an invitation; it can no longer be used.").if_match(),
+        e(Delete, api!("/networks/{network}/invitations/{invitation}"), "deleteInvitation", "Deletes an invitation; it can no longer be used, and who has joined stays.").gives::<Eviction>().if_match(),
         e(Get, api!("/networks/{network}/invitations/{invitation}/text"), "renderInvitation", "Renders an invitation, to be handed over.").gives::<Rendered>().query(INVITATION_FORMAT),
         e(Post, api!("/networks/{network}/invitations/{invitation}/expire"), "expireInvitation", "Closes an invitation: nobody joins by it any more; who has joined stays.").gives::<Invitation>().etag().if_match(),
+        e(Post, api!("/networks/{network}/invitations/{invitation}/evict"), "evictInvitation", "Evicts an invitation for good, and if so asked the sites that joined by it.").takes::<InvitationEvict>().gives::<Eviction>().if_match(),
         e(Get, api!("/networks/{network}/members"), "listMembers", "Lists member sites.").pages::<Member>(),
         e(Get, api!("/networks/{network}/members/{member}"), "showMember", "Shows a member site.").gives::<Member>().etag(),
+        e(Patch, api!("/networks/{network}/members/{member}"), "setMember", "Renames a member site, gives it classes and labels.").takes::<MemberSet>().gives::<Member>().etag().if_match(),
         e(Post, api!("/networks/{network}/members/{member}/evict"), "evictMember", "Evicts a member site: its id is denied for good.").takes::<MemberEvict>().gives::<Eviction>().if_match(),
+
+        e(Get, api!("/evictions/{eviction}"), "showEviction", "Shows how far an eviction has come, by the id that is denied.").gives::<Eviction>(),
+
+        e(Get, api!("/controllers"), "listControllers", "Lists the replicas of the controller that are heard of.").pages::<Controller>(),
+        e(Post, api!("/controllers/{controller}/evict"), "evictController", "Evicts a replica of the controller: its id is denied for good at every backbone, and it stops.").gives::<Eviction>(),
+
+        e(Get, api!("/library"), "listLibrary", "Lists and searches the library: every version of interface types, blocks and applications.").pages::<LibraryDocument>().query(LIBRARY_FILTER),
+        e(Post, api!("/library/import"), "importLibrary", "Imports a set of documents, all of them or none; what is there with the same content stays as it is.").takes::<LibraryImport>().gives::<LibraryImported>(),
+        e(Post, api!("/library/resolve"), "resolveLibrary", "Gives the documents that references lead to, and those that these lead to.").takes::<LibraryResolve>().gives::<LibraryResolved>(),
+        e(Get, api!("/library/{kind}/{document}"), "showDocument", "Shows a document: NAME, or NAME@RANGE for the newest version in a range.").gives::<LibraryDocument>().etag(),
+        e(Delete, api!("/library/{kind}/{document}"), "deleteDocument", "Deletes one version of a document, NAME@VERSION, that nothing uses."),
+        e(Get, api!("/library/{kind}/{document}/usage"), "documentUsage", "Shows who uses a document.").gives::<LibraryUsage>().query(USAGE),
+        e(Get, api!("/applications"), "listApplications", "Lists every version of every application.").pages::<Application>(),
+        e(Get, api!("/applications/{application}"), "showApplication", "Shows an application: NAME, or NAME@RANGE for the newest version in a range.").gives::<Application>().etag(),
+        e(Delete, api!("/applications/{application}"), "deleteApplication", "Deletes one version of an application, NAME@VERSION, of which there is no release."),
+        e(Post, api!("/applications/{application}/build"), "buildApplication", "Builds an application of the library, without keeping the release.").gives::<Built>(),
+        e(Get, api!("/releases"), "listReleases", "Lists releases.").pages::<Release>().query(RELEASE_FILTER),
+        e(Post, api!("/releases"), "createRelease", "Builds an application of the library and keeps the release; the one there is, when it has the same content.").takes::<ReleaseCreate>().creates::<Release>().etag(),
+        e(Get, api!("/releases/{release}"), "showRelease", "Shows a release.").gives::<Release>().etag(),
+        e(Delete, api!("/releases/{release}"), "deleteRelease", "Deletes a release."),
+        e(Get, api!("/releases/{release}/diff"), "diffReleases", "Says what differs between two releases.").gives::<ReleaseDiff>().query(DIFF),
+        e(Get, api!("/releases/{release}/graph"), "drawRelease", "Draws a release.").gives::<Rendered>().query(DRAWING),
+        e(Post, api!("/releases/{release}/render"), "renderRelease", "Says exactly what a site would get of a release, and why.").takes::<ReleaseRender>().gives::<ReleaseRendered>(),
+
+        e(Get, api!("/audit"), "listAudit", "Lists what was done, and by whom, oldest first.").pages::<AuditEvent>().query(AUDIT_FILTER),
+        e(Get, api!("/audit/verify"), "verifyAudit", "Checks that no event was altered, removed or moved.").gives::<AuditVerdict>(),
 
         e(Get, api!("/certificates"), "listCertificates", "Lists the certificates the installation has issued.").pages::<Certificate>().query(CERTIFICATE_FILTER),
         e(Get, api!("/certificates/{certificate}"), "showCertificate", "Shows a certificate, by id or serial number.").gives::<Certificate>(),

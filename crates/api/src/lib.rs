@@ -4,12 +4,16 @@
 //! seconds. Unknown fields of a request are refused. The command line and the controller share these types, so a field
 //! has one name everywhere.
 
+mod audit;
 mod backbone;
 mod ca;
 mod certificate;
 mod check;
+mod controller;
 mod endpoint;
+mod eviction;
 mod invitation;
+mod library;
 mod link;
 mod listener;
 pub mod local;
@@ -19,10 +23,12 @@ mod openapi;
 mod page;
 mod patch;
 mod problem;
+mod release;
 mod schema;
 mod site;
 mod status;
 
+pub use audit::{AuditEvent, AuditFault, AuditVerdict};
 pub use backbone::{
     Backbone, BackboneCreate, BackboneStatus, BackboneStatusLink, BackboneStatusSite, DataPlaneKind, LinkState,
     LinkTraffic, Milliseconds,
@@ -30,19 +36,30 @@ pub use backbone::{
 pub use ca::{Ca, CaCsr, CaDevelopment, CaImport, CaState};
 pub use certificate::{Certificate, CertificateKind};
 pub use check::{Check, Errors};
+pub use controller::Controller;
 pub use endpoint::{Endpoint, Method, PREFIX, Success, endpoints};
+pub use eviction::{Eviction, RouterAcknowledgement};
 pub use invitation::{
-    Admission, InvalidUses, Invitation, InvitationCreate, InvitationFormat, InvitationSet, InvitationState, Rendered,
-    Uses,
+    Admission, InvalidUses, Invitation, InvitationCreate, InvitationEvict, InvitationFormat, InvitationSet,
+    InvitationState, Rendered, Uses,
+};
+pub use library::{
+    Application, DocumentKind, IN_LIBRARY, ImportOutcome, LibraryDocument, LibraryImport, LibraryImportItem,
+    LibraryImported, LibraryReference, LibraryResolve, LibraryResolved, LibrarySource, LibraryText, LibraryUsage,
+    LibraryUser,
 };
 pub use link::{Link, LinkCreate, LinkSet};
 pub use listener::{Connector, ConnectorCreate, Listener, ListenerCreate};
-pub use member::{
-    Eviction, InvitationDecision, Member, MemberEvict, MemberLink, Platform, RouterAcknowledgement, SocketStatus,
+pub use member::{InvitationDecision, Member, MemberEvict, MemberLink, MemberSet, Platform, SocketStatus};
+pub use network::{
+    AddressMode, AddressPolicy, AddressPolicySet, AddressUse, Class, ClassCreate, Flow, FlowDirection, Network,
+    NetworkCreate, NetworkSet, ServiceAddress,
 };
-pub use network::{AddressMode, AddressUse, Class, ClassCreate, Network, NetworkCreate, NetworkSet, ServiceAddress};
 pub use openapi::{document, document_json};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
-pub use problem::{FieldError, Problem, ProblemType};
+pub use problem::{Diagnostic, FieldError, Position, Problem, ProblemType};
+pub use release::{
+    Built, Release, ReleaseChange, ReleaseCreate, ReleaseDiff, ReleaseFieldChange, ReleaseRender, ReleaseRendered,
+};
 pub use site::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, BackboneSiteCreate, BundleFormat};
 pub use status::{Finding, Health, Status, StatusBackbone, StatusNetwork, Version, Whoami};

@@ -35,6 +35,8 @@ macro_rules! sockets {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[schema(schema_with = schema::optional_name)]
             pub class: Option<Name>,
+            /// Whether the participant may choose another host and port at their site.
+            pub adaptable: bool,
             /// When it was created.
             #[schema(schema_with = schema::time)]
             pub created: Timestamp,
@@ -64,6 +66,10 @@ macro_rules! sockets {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[schema(schema_with = schema::optional_name)]
             pub class: Option<Name>,
+            /// Whether the participant may choose another host and port at their site; true unless given.
+            #[serde(default = "yes")]
+            #[schema(required = false, default = true)]
+            pub adaptable: bool,
         }
 
         impl Check for $create {
@@ -76,6 +82,10 @@ macro_rules! sockets {
             }
         }
     };
+}
+
+fn yes() -> bool {
+    true
 }
 
 sockets! {

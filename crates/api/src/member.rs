@@ -172,7 +172,8 @@ impl Check for MemberSet {
             if let Some(value) = value
                 && (value.chars().count() > LABEL_VALUE || value.chars().any(char::is_control))
             {
-                errors.add(&field, format!("its value has at most {LABEL_VALUE} characters, and no control characters"));
+                errors
+                    .add(&field, format!("its value has at most {LABEL_VALUE} characters, and no control characters"));
             }
         }
     }

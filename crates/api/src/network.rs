@@ -1,7 +1,7 @@
 //! Application networks, their classes, and the addresses seen in them.
 
 use jiff::Timestamp;
-use model::{Address, Name, NetworkId, SiteId, lifecycle::NetworkState};
+use model::{Address, Name, NetworkId, SiteId, lifecycle::NetworkState, router::AddressPolicy as Policy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -199,13 +199,16 @@ impl Check for ClassCreate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "address": "till.api",
+    "policy": "closest",
     "served_by": [{
         "site": "store-1",
         "site_id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f04",
         "socket": "127.0.0.1:8080",
         "local": false,
         "state": "ready",
-        "connections": 3
+        "connections": 3,
+        "since": "2027-01-31T09:00:10Z",
+        "observed": "2027-01-31T09:05:00Z"
     }],
     "used_by": []
 }))]
@@ -213,6 +216,9 @@ pub struct ServiceAddress {
     /// The address.
     #[schema(schema_with = schema::address)]
     pub address: Address,
+    /// How it picks among those who serve it.
+    #[schema(schema_with = schema::address_policy)]
+    pub policy: Policy,
     /// The connectors that serve it.
     pub served_by: Vec<AddressUse>,
     /// The listeners that use it.
@@ -239,4 +245,114 @@ pub struct AddressUse {
     pub error: Option<String>,
     /// How many connections it carries now.
     pub connections: u64,
+    /// Since when it is observed to be in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub since: Option<Timestamp>,
+    /// When the site said so.
+    #[schema(schema_with = schema::time)]
+    pub observed: Timestamp,
+}
+
+/// How an address picks among the sites that serve it, where that is not left at `closest`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "address": "till.api",
+    "policy": "balanced",
+    "created": "2027-01-31T09:00:00Z",
+    "updated": "2027-01-31T09:00:00Z",
+    "revision": 1
+}))]
+pub struct AddressPolicy {
+    /// The address.
+    #[schema(schema_with = schema::address)]
+    pub address: Address,
+    /// How it picks.
+    #[schema(schema_with = schema::address_policy)]
+    pub policy: Policy,
+    /// When it was set first.
+    #[schema(schema_with = schema::time)]
+    pub created: Timestamp,
+    /// When it was last changed.
+    #[schema(schema_with = schema::time)]
+    pub updated: Timestamp,
+    /// Grows with every change; also sent as `ETag`.
+    pub revision: i64,
+}
+
+/// Sets how an address picks among the sites that serve it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"policy": "balanced"}))]
+pub struct AddressPolicySet {
+    /// How it picks: the `closest` site, or `balanced` over all.
+    #[schema(schema_with = schema::address_policy)]
+    pub policy: Policy,
+}
+
+impl Check for AddressPolicySet {}
+
+/// Which way connections went through a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowDirection {
+    /// From a listener into the network.
+    In,
+    /// From the network to a connector's target.
+    Out,
+}
+
+/// Connections that ended at a site within a moment, for one address, with one other end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "position": 17,
+    "address": "till.api",
+    "site": "store-1",
+    "site_id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f04",
+    "direction": "in",
+    "peer": "hq",
+    "peer_id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f06",
+    "connections": 2,
+    "bytes_to_server": 420,
+    "bytes_to_client": 10240,
+    "opened": "2027-01-31T09:05:00Z",
+    "closed": "2027-01-31T09:05:01Z"
+}))]
+pub struct Flow {
+    /// Its place among the flows of the network; the cursor of what comes after it.
+    pub position: i64,
+    /// The address.
+    #[schema(schema_with = schema::address)]
+    pub address: Address,
+    /// The name of the site that told of it.
+    #[schema(schema_with = schema::name)]
+    pub site: Name,
+    /// That site.
+    #[schema(schema_with = schema::id)]
+    pub site_id: SiteId,
+    /// Which way the connections went there.
+    pub direction: FlowDirection,
+    /// The name of the site at the other end, when one was reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_name)]
+    pub peer: Option<Name>,
+    /// That site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_id)]
+    pub peer_id: Option<SiteId>,
+    /// How many connections there were.
+    pub connections: u64,
+    /// Bytes from clients to servers.
+    pub bytes_to_server: u64,
+    /// Bytes from servers to clients.
+    pub bytes_to_client: u64,
+    /// Why they failed, if they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// When the first was opened.
+    #[schema(schema_with = schema::time)]
+    pub opened: Timestamp,
+    /// When the last ended.
+    #[schema(schema_with = schema::time)]
+    pub closed: Timestamp,
 }

@@ -86,6 +86,11 @@ pub(crate) fn address() -> Object {
         .build()
 }
 
+/// How an address picks among those who serve it.
+pub(crate) fn address_policy() -> Object {
+    words(&["closest", "balanced"], "How an address picks among the sites that serve it.")
+}
+
 /// The kinds of an access point.
 pub(crate) fn access_kinds() -> Array {
     ArrayBuilder::new()

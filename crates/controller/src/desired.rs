@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use model::{
     AccessKind, AccessPointSpec, Advertised, GenericUuid, Host, LinkId, Name, SiteId,
-    desired::{BackboneTrust, Item, NetworkScope, Settings},
+    desired::{AddressPolicies, BackboneTrust, Fixed, Item, NetworkScope, Settings},
     lifecycle::BackboneSiteState,
     router::{AccessPoint, Connector, Link, Listener, Transport},
     trust::{AuthorityTrust, Denied},
@@ -84,6 +84,17 @@ pub(crate) fn member(network: &NetworkInputs, site: &Member) -> Vec<Item> {
     items.extend(connectors.map(|row| {
         Item::Connector(Connector { id: row.id, address: row.address.clone(), target: row.target.clone() })
     }));
+    let fixed = Fixed {
+        listeners: network.listeners.iter().filter(|row| !row.adaptable).map(|row| row.id).collect(),
+        connectors: network.connectors.iter().filter(|row| !row.adaptable).map(|row| row.id).collect(),
+    };
+    if fixed != Fixed::default() {
+        items.push(Item::Fixed(fixed));
+    }
+    if !network.policies.is_empty() {
+        let policies = network.policies.iter().map(|row| (row.address.clone(), row.policy)).collect();
+        items.push(Item::AddressPolicies(AddressPolicies { policies }));
+    }
     items
 }
 

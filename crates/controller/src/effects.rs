@@ -67,8 +67,19 @@ impl Effects {
                 (Some(network), Some(id)) => Some(Concern::Member(network, SiteId::from_untyped_uuid(id))),
                 _ => of_network,
             },
-            ObjectKind::Listener | ObjectKind::Connector => of_network,
-            ObjectKind::Installation | ObjectKind::Class | ObjectKind::Invitation | ObjectKind::Certificate => None,
+            // What participants choose at their own sites concerns nobody else.
+            ObjectKind::Listener | ObjectKind::Connector
+                if event.action.ends_with(".adapt") || event.action.ends_with(".choose") =>
+            {
+                None
+            }
+            ObjectKind::Listener | ObjectKind::Connector | ObjectKind::Address => of_network,
+            ObjectKind::Installation
+            | ObjectKind::Class
+            | ObjectKind::Invitation
+            | ObjectKind::Certificate
+            | ObjectKind::LibraryDocument
+            | ObjectKind::Release => None,
         };
         self.sites.extend(concern.filter(|concern| !self.sites.contains(concern)));
     }

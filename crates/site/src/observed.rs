@@ -69,20 +69,22 @@ fn seen<Id>(socket: &dataplane::SocketStatus<Id>) -> (Option<String>, u64) {
 fn sockets(live: &Live, router: &Status, now: Timestamp) -> (Vec<SocketStatus>, Vec<SocketStatus>) {
     let Phase::Joined(joined) = &live.site.phase else { return Default::default() };
     let Ok(config) = plan(&live.site, &live.local, now) else { return Default::default() };
-    let status = |id: String, address: String, socket: String, local: bool, found: Found| {
+    let status = |id: String, address: String, socket: String, central: Option<String>, found: Found| {
         let (error, connections) = found.unwrap_or_else(|| (Some("not applied yet".to_owned()), 0));
         let state = if error.is_none() { "ready" } else { "failed" }.to_owned();
-        SocketStatus { id, address, socket, local, state, error: error.unwrap_or_default(), connections }
+        let local = central.is_none();
+        let authored = central.filter(|authored| *authored != socket).unwrap_or_default();
+        SocketStatus { id, address, socket, local, state, error: error.unwrap_or_default(), connections, authored }
     };
     let listeners = config.listeners.iter().map(|it| {
-        let local = !joined.items.listeners().any(|central| central.id == it.id);
+        let central = joined.items.listeners().find(|central| central.id == it.id).map(|it| it.bind.to_string());
         let found = router.listeners.iter().find(|s| s.id == it.id).map(seen);
-        status(it.id.to_string(), it.address.to_string(), it.bind.to_string(), local, found)
+        status(it.id.to_string(), it.address.to_string(), it.bind.to_string(), central, found)
     });
     let connectors = config.connectors.iter().map(|it| {
-        let local = !joined.items.connectors().any(|central| central.id == it.id);
+        let central = joined.items.connectors().find(|central| central.id == it.id).map(|it| it.target.to_string());
         let found = router.connectors.iter().find(|s| s.id == it.id).map(seen);
-        status(it.id.to_string(), it.address.to_string(), it.target.to_string(), local, found)
+        status(it.id.to_string(), it.address.to_string(), it.target.to_string(), central, found)
     });
     (listeners.collect(), connectors.collect())
 }

@@ -2,6 +2,7 @@
 
 mod core;
 mod events;
+mod flows;
 mod keep;
 mod leave;
 mod report;

@@ -273,8 +273,10 @@ fn peer_of_dialled(origin: &Origin, i: usize, link: &Link, found: &dataplane::Li
         | (Origin::Bundle { .. }, _, Some(site)) => site.to_string(),
         (Origin::Bundle { .. }, ..) => format!("peer {}", i + 1),
         (Origin::Invitation { .. }, ..) => {
-            let ordinal = found.target.as_ref().and_then(|target| link.targets.iter().position(|it| it == target));
-            format!("access point {}", ordinal.unwrap_or(i) + 1)
+            let dialled = found.target.as_ref();
+            let ordinal = dialled.and_then(|target| link.targets.iter().position(|it| it == target));
+            let at = dialled.map(|target| format!(" ({target})")).unwrap_or_default();
+            format!("access point {}{at}", ordinal.unwrap_or(i) + 1)
         }
     }
 }

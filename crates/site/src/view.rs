@@ -38,12 +38,17 @@ pub(crate) fn connectors(live: &Live, router: &Status) -> Vec<Connector> {
 pub(crate) fn addresses(live: &Live, router: &Status) -> Vec<AddressStatus> {
     let used: BTreeSet<_> = listeners(live, router).into_iter().map(|it| it.address).collect();
     let served: BTreeSet<_> = connectors(live, router).into_iter().map(|it| it.address).collect();
+    let policies = match &live.site.phase {
+        Phase::Joined(joined) => joined.items.address_policies(),
+        _ => Default::default(),
+    };
     used.union(&served)
         .map(|address| AddressStatus {
             address: address.clone(),
             reachable: router.addresses.iter().find(|it| it.address == *address).map_or(0, |it| it.reachable),
             used: used.contains(address),
             served: served.contains(address),
+            policy: policies.get(address).copied().unwrap_or_default(),
         })
         .collect()
 }
@@ -58,6 +63,7 @@ pub fn configured_listeners(items: &Items, local: &LocalConfig) -> Vec<Listener>
             let central = authored(it.id);
             Listener {
                 author: if central.is_some() { Author::Central } else { Author::Local },
+                adaptable: items.may_move_listener(it.id),
                 authored_bind: central.filter(|bind| *bind != it.bind),
                 id: it.id,
                 address: it.address,
@@ -79,6 +85,7 @@ pub fn configured_connectors(items: &Items, local: &LocalConfig) -> Vec<Connecto
             let central = authored(it.id);
             Connector {
                 author: if central.is_some() { Author::Central } else { Author::Local },
+                adaptable: items.may_move_connector(it.id),
                 authored_target: central.filter(|target| *target != it.target),
                 id: it.id,
                 address: it.address,

@@ -138,65 +138,140 @@ pub enum Fault {
     Added,
 }
 
+/// What a check of the whole chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examination {
+    /// The newest event, as it was noted when it was recorded; 0 when there is none.
+    pub head: i64,
+    /// Its hash.
+    pub head_hash: [u8; 32],
+    /// Every position that is wrong, in order; at most [`Checker::MOST`].
+    pub faults: Vec<(i64, Fault)>,
+}
+
 /// Checks the chain from position `from` (1: all of it) to its end, and names the first position that is wrong.
 ///
 /// `from` may be a position that was verified before: what lies before it is then taken as it is.
 pub async fn verify(store: &Store, from: i64) -> Result<Verdict, StoreError> {
-    let mut snapshot = store.snapshot().await?;
-    let verdict = verify_at(&mut snapshot, from).await?;
-    snapshot.end().await?;
-    Ok(verdict)
+    let Examination { head, faults, .. } = examine(store, from).await?;
+    Ok(match faults.first() {
+        Some((position, fault)) => Verdict::Broken { position: *position, fault: *fault },
+        None => Verdict::Intact { head },
+    })
 }
 
-async fn verify_at(snapshot: &mut Snapshot, from: i64) -> Result<Verdict, StoreError> {
+/// Checks the chain as [`verify`] does, and names every position that is wrong.
+pub async fn examine(store: &Store, from: i64) -> Result<Examination, StoreError> {
+    let mut snapshot = store.snapshot().await?;
+    let examination = examine_at(&mut snapshot, from).await?;
+    snapshot.end().await?;
+    Ok(examination)
+}
+
+async fn examine_at(snapshot: &mut Snapshot, from: i64) -> Result<Examination, StoreError> {
     const BATCH: u32 = 1_000;
-    let (end, end_hash): (i64, [u8; 32]) = {
-        let mut reader = &mut *snapshot;
-        let mut db = reader.source().connection().await?;
-        let head =
-            sqlx::query!(r#"SELECT position, hash AS "hash: Digest" FROM event_head"#).fetch_one(&mut *db).await?;
-        (head.position, head.hash.into())
-    };
+    let (head, head_hash) = head_at(snapshot).await?;
     let mut position = from.max(1) - 1;
-    // The hash the next row must name: the row's before `from`, if that is still there.
-    let mut previous = match position {
-        0 => Some([0; 32]),
-        _ => event::after(&mut *snapshot, position - 1, 1)
-            .await?
-            .first()
-            .filter(|e| e.position == position)
-            .map(|e| e.hash),
+    let before = match position {
+        0 => None,
+        _ => event::after(&mut *snapshot, position - 1, 1).await?.into_iter().find(|e| e.position == position),
+    };
+    let mut checker = match (position, before) {
+        (0, _) => Checker::from_start(),
+        (_, before) => Checker::after(position, before.map(|event| event.hash)),
     };
     loop {
         let batch = event::after(&mut *snapshot, position, BATCH).await?;
-        for event in &batch {
-            position += 1;
-            let fault = if event.position != position {
-                Fault::Removed
-            } else if position > end {
-                Fault::Added
-            } else if digest(event) != event.hash {
-                Fault::Altered
-            } else if previous.is_some_and(|previous| previous != event.previous_hash) {
-                Fault::Misplaced
-            } else {
-                previous = Some(event.hash);
-                continue;
-            };
-            return Ok(Verdict::Broken { position, fault });
+        let Some(last) = batch.last() else { break };
+        position = last.position;
+        batch.iter().for_each(|event| checker.next(event, Some(head)));
+    }
+    Ok(Examination { head, head_hash, faults: checker.finish(head, head_hash) })
+}
+
+/// The position and the hash of the newest event, as they were noted when it was recorded.
+pub async fn head(store: &Store) -> Result<(i64, [u8; 32]), StoreError> {
+    let mut snapshot = store.snapshot().await?;
+    let head = head_at(&mut snapshot).await?;
+    snapshot.end().await?;
+    Ok(head)
+}
+
+async fn head_at(snapshot: &mut Snapshot) -> Result<(i64, [u8; 32]), StoreError> {
+    let mut reader = snapshot;
+    let mut db = reader.source().connection().await?;
+    let head = sqlx::query!(r#"SELECT position, hash AS "hash: Digest" FROM event_head"#).fetch_one(&mut *db).await?;
+    Ok((head.position, head.hash.into()))
+}
+
+/// Holds events to the chain one after the other, wherever they come from: the database, or a file.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    expected: i64,
+    /// The hash the next event must name, if that is known.
+    previous: Option<[u8; 32]>,
+    faults: Vec<(i64, Fault)>,
+}
+
+impl Checker {
+    /// How many faults are named.
+    pub const MOST: usize = 1_000;
+
+    /// Expects the first event of the chain.
+    pub fn from_start() -> Self {
+        Self { expected: 1, previous: Some([0; 32]), faults: vec![] }
+    }
+
+    /// Expects the event after `position`, whose hash is `hash`, if that is known.
+    pub fn after(position: i64, hash: Option<[u8; 32]>) -> Self {
+        Self { expected: position + 1, previous: hash, faults: vec![] }
+    }
+
+    /// Checks the next event of a chain that ends at `end`, if that is known.
+    pub fn next(&mut self, event: &Recorded, end: Option<i64>) {
+        if event.position < self.expected {
+            return self.found(event.position, Fault::Misplaced);
         }
-        if batch.is_empty() {
-            break;
+        self.missing(event.position);
+        if end.is_some_and(|end| event.position > end) {
+            self.found(event.position, Fault::Added);
+        } else if digest(event) != event.hash {
+            self.found(event.position, Fault::Altered);
+        } else if self.previous.is_some_and(|previous| previous != event.previous_hash) {
+            self.found(event.position, Fault::Misplaced);
+        }
+        self.previous = Some(event.hash);
+        self.expected = event.position + 1;
+    }
+
+    /// Every position that is wrong, now that the end has come, which was noted as `head`.
+    pub fn finish(mut self, head: i64, head_hash: [u8; 32]) -> Vec<(i64, Fault)> {
+        let reached = self.expected - 1;
+        self.missing(head + 1);
+        if head > 0 && reached == head && self.previous.is_some_and(|previous| previous != head_hash) {
+            // The last rows were rewritten, hashes and all.
+            self.found(head, Fault::Altered);
+        }
+        self.faults
+    }
+
+    /// Notes what is missing before `position`.
+    fn missing(&mut self, position: i64) {
+        if self.expected < position {
+            self.previous = None;
+        }
+        while self.expected < position && self.faults.len() < Self::MOST {
+            self.found(self.expected, Fault::Removed);
+            self.expected += 1;
+        }
+        self.expected = self.expected.max(position);
+    }
+
+    fn found(&mut self, position: i64, fault: Fault) {
+        if self.faults.len() < Self::MOST {
+            self.faults.push((position, fault));
         }
     }
-    Ok(if position < end {
-        Verdict::Broken { position: position + 1, fault: Fault::Removed }
-    } else if end > 0 && position == end && previous.is_some_and(|previous| previous != end_hash) {
-        // The last rows were rewritten, hashes and all.
-        Verdict::Broken { position: end, fault: Fault::Altered }
-    } else {
-        Verdict::Intact { head: end }
-    })
 }
 
 /// The hash of an event: SHA-256 over its canonical form.

@@ -26,6 +26,8 @@ pub struct Connector {
     pub site: Option<SiteId>,
     /// The class it is for, unless it is for a site.
     pub class: Option<Name>,
+    /// Whether the participant may choose another host and port at their site.
+    pub adaptable: bool,
     /// When it was created.
     pub created: Timestamp,
     /// When it was last changed.
@@ -45,8 +47,8 @@ macro_rules! rows {
         sqlx::query_as!(
             Connector,
             $before + r#" id AS "id: Id<_>", network_id AS "network: Id<_>", address AS "address: Text<_>",
-                target AS "target: Text<_>", site_id AS "site!: Opt<Id<_>>", class AS "class!: Opt<Text<_>>", created,
-                updated, revision "# + $after $(, $arg)*
+                target AS "target: Text<_>", site_id AS "site!: Opt<Id<_>>", class AS "class!: Opt<Text<_>>", adaptable,
+                created, updated, revision "# + $after $(, $arg)*
         )
     };
 }
@@ -60,11 +62,12 @@ pub async fn add(
     place: &At,
     address: &Address,
     target: &HostPort,
+    adaptable: bool,
 ) -> Result<Connector, StoreError> {
     let now = at(tx.now());
     let connector = rows!(
-        "INSERT INTO connector (id, network_id, address, target, site_id, class, created, updated)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING",
+        "INSERT INTO connector (id, network_id, address, target, site_id, class, adaptable, created, updated)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING",
         "",
         id.into_untyped_uuid(),
         network.into_untyped_uuid(),
@@ -72,6 +75,7 @@ pub async fn add(
         target.to_string(),
         place.site().map(GenericUuid::into_untyped_uuid),
         place.class().map(Name::as_str),
+        adaptable,
         now,
     )
     .fetch_one(tx.connection())

@@ -38,6 +38,8 @@ pub enum ObjectKind {
     Listener,
     /// A connector.
     Connector,
+    /// How an address picks among those who serve it; its id is its network's.
+    Address,
     /// A certificate.
     Certificate,
     /// The trust of a backbone; its id is the backbone's.
@@ -63,6 +65,7 @@ words!(ObjectKind {
     Site = "site",
     Listener = "listener",
     Connector = "connector",
+    Address = "address",
     Certificate = "certificate",
     Trust = "trust",
     Denial = "denial",

@@ -9,6 +9,7 @@ use model::{
 use crate::{
     Page, Snapshot, Store, StoreError,
     access_point::{self, AccessPoint},
+    address_policy::{self, AddressPolicy},
     authority::{self, Authority, Owner},
     backbone::{self, Backbone},
     backbone_site::{self, BackboneSite},
@@ -85,6 +86,8 @@ pub struct NetworkInputs {
     pub listeners: Vec<Listener>,
     /// Its connectors, for whatever site.
     pub connectors: Vec<Connector>,
+    /// How its addresses pick among those who serve them.
+    pub policies: Vec<AddressPolicy>,
 }
 
 /// What the desired state of a member site is made from.
@@ -206,6 +209,7 @@ async fn network_inputs(
         denials: denial::list_of_network(&mut *at, network.id).await?,
         backbone_authorities: authority::list(&mut *at, Owner::Backbone(network.backbone)).await?,
         access_points: access_point::in_service(&mut *at, network.backbone, &[AccessKind::Member]).await?,
+        policies: address_policy::list(&mut *at, network.id).await?,
         network,
         listeners,
         connectors,

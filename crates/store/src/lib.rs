@@ -5,6 +5,7 @@
 //! leases, idempotency keys) records nothing.
 
 pub mod access_point;
+pub mod address_policy;
 pub mod authority;
 pub mod backbone;
 pub mod backbone_site;
@@ -15,6 +16,7 @@ pub mod connector;
 pub mod denial;
 pub mod event;
 pub mod feed;
+pub mod flow;
 pub mod idempotency;
 pub mod inputs;
 pub mod installation;

@@ -25,6 +25,8 @@ pub struct Listener {
     pub site: Option<SiteId>,
     /// The class it is for, unless it is for a site.
     pub class: Option<Name>,
+    /// Whether the participant may choose another host and port at their site.
+    pub adaptable: bool,
     /// When it was created.
     pub created: Timestamp,
     /// When it was last changed.
@@ -63,8 +65,8 @@ macro_rules! rows {
         sqlx::query_as!(
             Listener,
             $before + r#" id AS "id: Id<_>", network_id AS "network: Id<_>", address AS "address: Text<_>",
-                bind AS "bind: Text<_>", site_id AS "site!: Opt<Id<_>>", class AS "class!: Opt<Text<_>>", created,
-                updated, revision "# + $after $(, $arg)*
+                bind AS "bind: Text<_>", site_id AS "site!: Opt<Id<_>>", class AS "class!: Opt<Text<_>>", adaptable,
+                created, updated, revision "# + $after $(, $arg)*
         )
     };
 }
@@ -78,11 +80,12 @@ pub async fn add(
     place: &At,
     address: &Address,
     bind: &HostPort,
+    adaptable: bool,
 ) -> Result<Listener, StoreError> {
     let now = at(tx.now());
     let listener = rows!(
-        "INSERT INTO listener (id, network_id, address, bind, site_id, class, created, updated)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING",
+        "INSERT INTO listener (id, network_id, address, bind, site_id, class, adaptable, created, updated)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING",
         "",
         id.into_untyped_uuid(),
         network.into_untyped_uuid(),
@@ -90,6 +93,7 @@ pub async fn add(
         bind.to_string(),
         place.site().map(GenericUuid::into_untyped_uuid),
         place.class().map(Name::as_str),
+        adaptable,
         now,
     )
     .fetch_one(tx.connection())

@@ -194,6 +194,8 @@ texts!(
     model::AccessKinds,
     model::SpiffeId,
     model::router::Transport,
+    model::router::AddressPolicy,
+    crate::flow::Direction,
     model::lifecycle::BackboneSiteState,
     model::lifecycle::MemberState,
     crate::backbone::DataPlane,

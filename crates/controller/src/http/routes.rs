@@ -6,12 +6,15 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     middleware,
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 
 use super::{
     guard,
-    handlers::{backbone, ca, certificate, controller, invitation, link, listener, member, network, site, status},
+    handlers::{
+        address, audit, backbone, ca, certificate, controller, invitation, library, link, listener, member, metrics,
+        network, release, site, status,
+    },
     problem::Refusal,
 };
 use crate::App;
@@ -24,13 +27,14 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/healthz", get(status::health))
         .route("/readyz", get(status::readiness))
+        .route(guard::METRICS, get(metrics::scrape))
         .nest("/api/v1", v1())
         .fallback(nowhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::from_fn(guard::contract))
         .layer(middleware::from_fn_with_state(app.clone(), guard::sign_in))
-        .layer(middleware::from_fn(guard::finish))
+        .layer(middleware::from_fn_with_state(app.metrics().requests().clone(), guard::finish))
         .with_state(app)
 }
 
@@ -45,9 +49,12 @@ fn v1() -> Router<App> {
         .route("/ca/import", post(ca::import))
         .merge(backbones())
         .merge(networks())
+        .merge(library())
         .route("/evictions/{eviction}", get(controller::show_eviction))
         .route("/controllers", get(controller::list))
         .route("/controllers/{controller}/evict", post(controller::evict))
+        .route("/audit", get(audit::list))
+        .route("/audit/verify", get(audit::verify))
         .route("/certificates", get(certificate::list))
         .route("/certificates/{certificate}", get(certificate::show))
 }
@@ -73,6 +80,23 @@ fn backbones() -> Router<App> {
         .route("/backbones/{backbone}/links/{link}", get(link::show).patch(link::set).delete(link::delete))
 }
 
+fn library() -> Router<App> {
+    Router::new()
+        .route("/library", get(library::list))
+        .route("/library/import", post(library::import))
+        .route("/library/resolve", post(library::resolve))
+        .route("/library/{kind}/{document}", get(library::show).delete(library::delete))
+        .route("/library/{kind}/{document}/usage", get(library::usage))
+        .route("/applications", get(library::application_list))
+        .route("/applications/{application}", get(library::application_show).delete(library::application_delete))
+        .route("/applications/{application}/build", post(release::build))
+        .route("/releases", get(release::list).post(release::create))
+        .route("/releases/{release}", get(release::show).delete(release::delete))
+        .route("/releases/{release}/diff", get(release::diff))
+        .route("/releases/{release}/graph", get(release::graph))
+        .route("/releases/{release}/render", post(release::render))
+}
+
 fn networks() -> Router<App> {
     let invitation = "/networks/{network}/invitations/{invitation}";
     Router::new()
@@ -81,7 +105,10 @@ fn networks() -> Router<App> {
         .route("/networks/{network}/evict", post(network::evict))
         .route("/networks/{network}/classes", get(network::class_list).post(network::class_create))
         .route("/networks/{network}/classes/{class}", delete(network::class_delete))
-        .route("/networks/{network}/addresses", get(network::addresses))
+        .route("/networks/{network}/addresses", get(address::observed))
+        .route("/networks/{network}/address-policies", get(address::list))
+        .route("/networks/{network}/address-policies/{address}", put(address::set).delete(address::delete))
+        .route("/networks/{network}/flows", get(address::flows))
         .route("/networks/{network}/listeners", get(listener::listener_list).post(listener::listener_create))
         .route(
             "/networks/{network}/listeners/{listener}",
@@ -98,7 +125,7 @@ fn networks() -> Router<App> {
         .route(&format!("{invitation}/expire"), post(invitation::expire))
         .route(&format!("{invitation}/evict"), post(invitation::evict))
         .route("/networks/{network}/members", get(member::list))
-        .route("/networks/{network}/members/{member}", get(member::show))
+        .route("/networks/{network}/members/{member}", get(member::show).patch(member::set))
         .route("/networks/{network}/members/{member}/evict", post(member::evict))
 }
 

@@ -11,17 +11,17 @@ use pki::{Certificate, LeafUse};
 use store::{
     Tx, access_point,
     authority::Owner,
-    class, denial,
     denial::Denied,
     invitation,
     invitation::{InvitationChange, NewInvitation},
+    member,
     network::Network,
 };
 use uuid::Uuid;
 
 use super::{
-    Actor, Listing, Meta, OpError, Page, Ref, backbone_site::Rendered, claims, find, meta, network::unless_evicted,
-    once,
+    Actor, Listing, Meta, OpError, Page, Ref, backbone_site::Rendered, claims, classes, eviction, eviction::Eviction,
+    find, member as evicting, meta, network::unless_evicted, once, once::Claimed,
 };
 use crate::{App, issue, render, render::Occasion, trust};
 
@@ -133,12 +133,13 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Invitatio
     }
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::network(&mut tx, &input.network).await?;
-    if let Some(id) = once::claim::<InvitationId>(&mut tx, actor).await? {
-        return show(app, &input.network, &Ref::id(id)).await;
-    }
+    let mut tx = match once::claim::<InvitationId>(tx, actor).await? {
+        Claimed::New(tx) => tx,
+        Claimed::Before(id) => return show(app, &input.network, &Ref::id(id)).await,
+    };
     unless_over(&network, app.now())?;
     check_deadline(input.deadline, &network, app.now())?;
-    check_classes(&mut tx, &network, &input.classes).await?;
+    classes::check_declared(&mut tx, &network, "classes", &input.classes).await?;
     let name_prefix = prefix(&input.name, input.prefix)?;
     let issuer = issue::issuer_of(app, &mut tx, Owner::Network(network.id)).await?;
     let id = InvitationId::from_untyped_uuid(Uuid::new_v4());
@@ -183,21 +184,6 @@ fn check_deadline(deadline: Option<Timestamp>, network: &Network, now: Timestamp
         return Err(OpError::invalid("deadline", message));
     }
     Ok(())
-}
-
-async fn check_classes(tx: &mut Tx, network: &Network, classes: &[Name]) -> Result<(), OpError> {
-    let declared = class::list(&mut *tx, network.id).await?;
-    let unknown = classes.iter().find(|class| !declared.iter().any(|known| known.name == **class));
-    let Some(unknown) = unknown else { return Ok(()) };
-    let known: Vec<&str> = declared.iter().map(|class| class.name.as_str()).collect();
-    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    Err(OpError::invalid(
-        "classes",
-        format!(
-            "the network {name} has no class {unknown} (declared: {known}); declare it with `skx network class add {name} {unknown}`",
-            name = network.name
-        ),
-    ))
 }
 
 /// What the names of the sites of an invitation without a prefix of its own begin with.
@@ -266,11 +252,10 @@ pub async fn render(
             "create another one, or change its uses or deadline with `skx invitation set`",
         ));
     }
-    let access: Vec<_> = access_point::in_service(&mut tx, network.backbone, AccessKind::Claim)
+    let access: Vec<_> = access_point::in_service(&mut tx, network.backbone, &[AccessKind::Member, AccessKind::Claim])
         .await?
         .into_iter()
-        .filter(|point| point.kinds.contains(AccessKind::Member))
-        .map(|point| point.advertised)
+        .filter_map(|point| point.advertised.known())
         .collect();
     if access.is_empty() {
         return Err(OpError::precondition(
@@ -326,7 +311,7 @@ pub async fn set(
         check_deadline(deadline, &network, app.now())?;
     }
     if let Some(classes) = &changes.classes {
-        check_classes(&mut tx, &network, classes).await?;
+        classes::check_declared(&mut tx, &network, "classes", classes).await?;
     }
     let name_prefix = changes.prefix.map(|given| prefix(&found.name, given)).transpose()?;
     let claim = match changes.deadline {
@@ -370,13 +355,35 @@ pub(crate) async fn close(
     Ok(closed)
 }
 
-async fn deny(app: &App, tx: &mut Tx, network: &Network, id: InvitationId) -> Result<(), OpError> {
-    let identity = Identity::Invitation { network: network.id, invitation: id };
-    if let Some(until) = issue::last_expiry(app, tx, [identity]).await? {
-        let denied = Denied::Invitation(network.id, id);
-        denial::insert(tx, denied, Some(network.backbone), Denial::Ended, Some(until)).await?;
+async fn deny(app: &App, tx: &mut Tx, network: &Network, id: InvitationId) -> Result<Uuid, OpError> {
+    eviction::deny(app, tx, Denied::Invitation(network.id, id), Some(network.backbone), Denial::Ended).await
+}
+
+/// Evicts an invitation for good: its claim is refused everywhere, and sites that are redeeming it are cut. Sites that
+/// joined by it stay, unless `members` are to go with it.
+pub async fn evict(
+    app: &App,
+    actor: &Actor,
+    network: &Ref,
+    invitation: &Ref,
+    members: bool,
+    if_revision: Option<i64>,
+) -> Result<Eviction, OpError> {
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    let found = find::invitation(&mut tx, network.id, invitation).await?;
+    OpError::unless_at(if_revision, "invitation", found.revision)?;
+    // Closed first: whoever redeems it at this moment is a member by then, or never.
+    invitation::close(&mut tx, found.id, None).await?;
+    let mut denied = vec![deny(app, &mut tx, &network, found.id).await?];
+    if members {
+        let live = member::list(&mut tx, network.id, false, store::Page::ALL).await?.items;
+        for site in live.into_iter().filter(|site| site.invitation == Some(found.id)) {
+            denied.push(evicting::end(app, &mut tx, &network, site.id, None).await?);
+        }
     }
-    Ok(())
+    tx.commit().await?;
+    Ok(eviction::carried_out(app, &[network.backbone], &denied).await)
 }
 
 /// Closes an invitation and removes it from lists. Sites that joined by it stay.
@@ -386,16 +393,15 @@ pub async fn delete(
     network: &Ref,
     invitation: &Ref,
     if_revision: Option<i64>,
-) -> Result<(), OpError> {
+) -> Result<Eviction, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::network(&mut tx, network).await?;
     let found = find::invitation(&mut tx, network.id, invitation).await?;
     OpError::unless_at(if_revision, "invitation", found.revision)?;
-    deny(app, &mut tx, &network, found.id).await?;
+    let denied = deny(app, &mut tx, &network, found.id).await?;
     invitation::delete(&mut tx, found.id, if_revision).await?;
     tx.commit().await?;
-    app.reconcile();
-    Ok(())
+    Ok(eviction::carried_out(app, &[network.backbone], &[denied]).await)
 }
 
 fn uses(invitation: &invitation::Invitation) -> Uses {

@@ -1,5 +1,7 @@
 //! Member sites of application networks.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{
     Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
@@ -13,7 +15,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    Actor, LinkObservation, Listing, Meta, OpError, Page, Platform, Ref, SocketObservation, eviction,
+    Actor, LinkObservation, Listing, Meta, OpError, Page, Platform, Ref, SocketObservation, classes, eviction,
     eviction::Eviction, find, invitation as closing, meta, observed,
 };
 use crate::App;
@@ -33,6 +35,8 @@ pub struct Member {
     pub state: MemberState,
     /// Its classes.
     pub classes: Vec<Name>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
     /// The invitation it came by, unless that was deleted.
     pub invitation: Option<InvitationId>,
     /// That invitation's name.
@@ -82,6 +86,73 @@ pub async fn show(app: &App, network: &Ref, member: &Ref) -> Result<Member, OpEr
     let network = find::network(app.store(), network).await?;
     let found = find::member(app.store(), network.id, member).await?;
     view(app, &network, found).await
+}
+
+/// Changes to a member site; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Set {
+    /// Another name.
+    pub name: Option<Name>,
+    /// Its classes, all of them.
+    pub classes: Option<Vec<Name>>,
+    /// Labels to set, or (`None`) to remove.
+    pub labels: BTreeMap<String, Option<String>>,
+}
+
+/// The most labels a site can have.
+const MAX_LABELS: usize = 64;
+
+/// Renames a live member site, gives it classes and labels. The site learns of it at once, and of what follows from it.
+pub async fn set(
+    app: &App,
+    actor: &Actor,
+    network: &Ref,
+    member: &Ref,
+    changes: Set,
+    if_revision: Option<i64>,
+) -> Result<Member, OpError> {
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    let found = find::member(&mut tx, network.id, member).await?;
+    OpError::unless_at(if_revision, "site", found.revision)?;
+    if found.state != MemberState::Member {
+        return Err(OpError::precondition(
+            format!("the site {}/{} is no member any more: it is {}", network.name, found.name, found.state),
+            "change a site that is; a former one stays as it was",
+        ));
+    }
+    let mut changed = found;
+    if let Some(name) = changes.name.filter(|name| *name != changed.name) {
+        changed = member::rename(&mut tx, changed.id, Some(changed.revision), &name).await?;
+    }
+    if let Some(mut wanted) = changes.classes {
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted != changed.classes {
+            classes::check_declared(&mut tx, &network, "classes", &wanted).await?;
+            changed = member::set_classes(&mut tx, changed.id, Some(changed.revision), &wanted).await?;
+        }
+    }
+    let before = labels(&changed.labels);
+    let mut after = before.clone();
+    for (key, value) in changes.labels {
+        match value {
+            Some(value) => after.insert(key, value),
+            None => after.remove(&key),
+        };
+    }
+    if after.len() > MAX_LABELS {
+        return Err(OpError::invalid("labels", format!("a site has at most {MAX_LABELS} labels")));
+    }
+    if after != before {
+        changed = member::set_labels(&mut tx, changed.id, Some(changed.revision), &after).await?;
+    }
+    tx.commit().await?;
+    view(app, &network, changed).await
+}
+
+fn labels(stored: &serde_json::Value) -> BTreeMap<String, String> {
+    serde_json::from_value(stored.clone()).unwrap_or_default()
 }
 
 /// Evicts a member site for good: its id is denied and its connections end. While its invitation still has uses,
@@ -171,6 +242,7 @@ async fn view(app: &App, network: &Network, member: member::Member) -> Result<Me
         connectors: report.connectors.iter().map(observed::Socket::observation).collect(),
         meta: meta!(member),
         name: member.name,
+        labels: labels(&member.labels),
         classes: member.classes,
     })
 }

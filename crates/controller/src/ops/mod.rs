@@ -4,22 +4,28 @@
 //! [`OpError`] that says what is wrong, where, and what to do. Every change records its events in the same transaction.
 
 pub mod access_point;
+pub mod address;
+pub mod audit;
 pub mod backbone;
 pub mod backbone_site;
 pub mod ca;
 pub mod certificate;
+pub mod classes;
 pub mod controller;
 pub mod cut_off;
 pub mod eviction;
 pub mod invitation;
+pub mod library;
 pub mod link;
 pub mod member;
 pub mod network;
+pub mod release;
 pub mod socket;
 pub mod status;
 
 mod bundle;
 pub(crate) mod claims;
+pub(crate) mod compute;
 mod error;
 mod find;
 mod layout;
@@ -151,6 +157,27 @@ impl Page {
         Ok(store::Page { after, limit: u32::try_from(self.limit()).unwrap_or(u32::MAX) })
     }
 
+    /// After which number to begin, in a list whose objects are numbered, and how many to read: one more than the page
+    /// has, so that [`Page::numbered`] knows whether there are more.
+    pub(crate) fn by_number(&self) -> Result<(i64, u32), OpError> {
+        let after = match &self.after {
+            None => 0,
+            Some(text) => {
+                let number = text.parse().ok().filter(|number| *number >= 0);
+                number.ok_or_else(|| OpError::invalid("cursor", "it is not a cursor of this list: give a position"))?
+            }
+        };
+        Ok((after, u32::try_from(self.limit() + 1).unwrap_or(u32::MAX)))
+    }
+
+    /// This page, of what was read for it.
+    pub(crate) fn numbered<T>(&self, mut read: Vec<T>, number: impl Fn(&T) -> i64) -> Listing<T> {
+        let more = read.len() > self.limit();
+        read.truncate(self.limit());
+        let next = read.last().filter(|_| more).map(|last| number(last).to_string());
+        Listing { items: read, next }
+    }
+
     /// Cuts this page out of a whole list, by the position that each object has; the list comes out in their order. The
     /// object a page ended with need not exist any more when the next one is asked for.
     pub(crate) fn cut<T>(&self, mut all: Vec<T>, position: impl Fn(&T) -> Position) -> Result<Listing<T>, OpError> {
@@ -275,6 +302,10 @@ pub struct SocketObservation {
     pub error: Option<String>,
     /// How many connections it carries now.
     pub connections: u64,
+    /// What was authored centrally, when the participant has chosen another socket.
+    pub authored: Option<String>,
+    /// Since when it is seen in this state.
+    pub since: Option<Timestamp>,
 }
 
 /// Facts a site reported of its machine and program. For people: nothing is decided by them.

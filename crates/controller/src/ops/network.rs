@@ -1,22 +1,20 @@
 //! Application networks and their site classes.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    Address, BackboneId, GenericUuid, Name, NetworkId, SiteId,
+    BackboneId, GenericUuid, Name, NetworkId,
     lifecycle::{NetworkState, Window},
     trust::Denial,
 };
 use pki::AuthorityKind;
 use store::{
-    Page as StorePage, Tx,
+    Page as StorePage, Tx, authority,
     authority::Owner,
     backbone,
     backbone::Backbone,
     class, denial,
     denial::Denied,
-    member, network,
+    network,
     network::{AddressMode, NetworkChange, NewNetwork},
     status,
     status::Counts,
@@ -24,8 +22,8 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, SocketObservation, eviction, eviction::Eviction, find,
-    meta, observed, once,
+    Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, eviction, eviction::Eviction, find, meta, observed,
+    once, once::Claimed,
 };
 use crate::{App, issue};
 
@@ -94,44 +92,14 @@ pub struct Network {
     pub meta: Meta,
 }
 
-/// A declared site class.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Class {
-    /// Its name.
-    pub name: Name,
-    /// How many member sites have it.
-    pub members: u64,
-}
-
-/// An address as it is seen in the network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceAddress {
-    /// The address.
-    pub address: Address,
-    /// The connectors that serve it.
-    pub served_by: Vec<AddressUse>,
-    /// The listeners that use it.
-    pub used_by: Vec<AddressUse>,
-}
-
-/// A site that serves or uses an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddressUse {
-    /// The site.
-    pub site: SiteId,
-    /// Its name.
-    pub site_name: Name,
-    /// Its listener or connector.
-    pub socket: SocketObservation,
-}
-
 /// Creates a network and, at once, its CA.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, OpError> {
     let address_mode = address_mode(input.addresses.as_deref())?;
-    let mut tx = app.store().begin(&actor.context()).await?;
-    if let Some(id) = once::claim::<NetworkId>(&mut tx, actor).await? {
-        return show(app, &Ref::id(id)).await;
-    }
+    let tx = app.store().begin(&actor.context()).await?;
+    let mut tx = match once::claim::<NetworkId>(tx, actor).await? {
+        Claimed::New(tx) => tx,
+        Claimed::Before(id) => return show(app, &Ref::id(id)).await,
+    };
     let backbone = backbone_for(&mut tx, input.backbone.as_ref()).await?;
     let parent = issue::issuer_of(app, &mut tx, Owner::Backbone(backbone.id)).await?;
     let window = Window {
@@ -180,14 +148,18 @@ async fn backbone_for(tx: &mut Tx, named: Option<&Ref>) -> Result<Backbone, OpEr
     if let Some(name) = named {
         return find::backbone(tx, name).await;
     }
-    let mut backbones = backbone::list(&mut *tx, StorePage::first(2)).await?.items;
+    let mut backbones = backbone::list(&mut *tx, StorePage::ALL).await?.items;
     match backbones.len() {
         1 => Ok(backbones.remove(0)),
         0 => Err(OpError::precondition(
             "there is no backbone yet",
             "create one with its sites first: `skx backbone create NAME`",
         )),
-        _ => Err(OpError::invalid("backbone", "there are several backbones; say which")),
+        _ => {
+            let names: Vec<&str> = backbones.iter().map(|backbone| backbone.name.as_str()).collect();
+            let message = format!("there are several backbones; say which of {}", names.join(", "));
+            Err(OpError::invalid("backbone", message))
+        }
     }
 }
 
@@ -256,13 +228,14 @@ pub async fn evict(app: &App, actor: &Actor, network: &Ref, if_revision: Option<
     let found = find::network(&mut tx, network).await?;
     OpError::unless_at(if_revision, "network", found.revision)?;
     network::evict(&mut tx, found.id, if_revision).await?;
-    deny(&mut tx, &found, Denial::Evicted).await?;
+    let denied = eviction::deny(app, &mut tx, Denied::Network(found.id), Some(found.backbone), Denial::Evicted).await?;
     tx.commit().await?;
-    eviction::carried_out(app, found.backbone).await
+    Ok(eviction::carried_out(app, &[found.backbone], &[denied]).await)
 }
 
-/// Deletes a network; one that was not over is evicted by it. Its id stays denied until no certificate of it is valid.
-pub async fn delete(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<(), OpError> {
+/// Deletes a network; one that was not over is evicted by it. Its id stays denied until no certificate of it is valid,
+/// and as long its authorities are kept for telling its sites why.
+pub async fn delete(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<Eviction, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let found = find::network(&mut tx, network).await?;
     OpError::unless_at(if_revision, "network", found.revision)?;
@@ -270,19 +243,13 @@ pub async fn delete(app: &App, actor: &Actor, network: &Ref, if_revision: Option
         NetworkState::Ended => Denial::Ended,
         _ => Denial::Evicted,
     };
-    deny(&mut tx, &found, reason).await?;
+    let denied = eviction::deny(app, &mut tx, Denied::Network(found.id), Some(found.backbone), reason).await?;
+    let authorities = authority::list(&mut tx, Owner::Network(found.id)).await?;
+    let authorities: Vec<_> = authorities.into_iter().filter_map(|authority| authority.certificate).collect();
+    denial::keep_authorities(&mut tx, found.id, &authorities).await?;
     network::delete(&mut tx, found.id, if_revision).await?;
     tx.commit().await?;
-    eviction::carried_out(app, found.backbone).await?;
-    Ok(())
-}
-
-/// Denies a network for as long as a certificate in it could be valid.
-async fn deny(tx: &mut Tx, network: &network::Network, reason: Denial) -> Result<(), OpError> {
-    if let Some(until) = issue::last_expiry_in(tx, network.id).await? {
-        denial::insert(tx, Denied::Network(network.id), Some(network.backbone), reason, Some(until)).await?;
-    }
-    Ok(())
+    Ok(eviction::carried_out(app, &[found.backbone], &[denied]).await)
 }
 
 pub(crate) fn unless_evicted(network: &network::Network) -> Result<(), OpError> {
@@ -293,73 +260,6 @@ pub(crate) fn unless_evicted(network: &network::Network) -> Result<(), OpError> 
         ));
     }
     Ok(())
-}
-
-/// The site classes declared.
-pub async fn class_list(app: &App, network: &Ref) -> Result<Vec<Class>, OpError> {
-    let network = find::network(app.store(), network).await?;
-    let members = member::list(app.store(), network.id, false, StorePage::ALL).await?.items;
-    let classes = class::list(app.store(), network.id).await?;
-    let count = |name: &Name| members.iter().filter(|member| member.classes.contains(name)).count() as u64;
-    Ok(classes.into_iter().map(|class| Class { members: count(&class.name), name: class.name }).collect())
-}
-
-/// Declares a site class.
-pub async fn class_add(app: &App, actor: &Actor, network: &Ref, class: Name) -> Result<Network, OpError> {
-    let mut tx = app.store().begin(&actor.context()).await?;
-    let found = find::network(&mut tx, network).await?;
-    if once::claim::<NetworkId>(&mut tx, actor).await?.is_some() {
-        return view(app, found).await;
-    }
-    unless_evicted(&found)?;
-    class::add(&mut tx, found.id, &class).await?;
-    once::complete(&mut tx, actor, found.id).await?;
-    tx.commit().await?;
-    view(app, found).await
-}
-
-/// Withdraws a site class; refused while a site, an invitation, a listener or a connector has it.
-pub async fn class_remove(app: &App, actor: &Actor, network: &Ref, class: &Name) -> Result<Network, OpError> {
-    let mut tx = app.store().begin(&actor.context()).await?;
-    let found = find::network(&mut tx, network).await?;
-    if !class::list(&mut tx, found.id).await?.iter().any(|declared| declared.name == *class) {
-        return Err(OpError::NotFound { kind: "class".to_owned(), name: class.to_string() });
-    }
-    class::remove(&mut tx, found.id, class).await?;
-    tx.commit().await?;
-    view(app, found).await
-}
-
-/// The addresses seen in the network, with who serves and who uses each.
-pub async fn addresses(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, OpError> {
-    let network = find::network(app.store(), network).await?;
-    let members = member::list(app.store(), network.id, false, StorePage::ALL).await?.items;
-    let names: BTreeMap<SiteId, Name> = members.into_iter().map(|member| (member.id, member.name)).collect();
-    let mut seen: BTreeMap<Address, ServiceAddress> = BTreeMap::new();
-    for (site, status) in status::list_of_network(app.store(), network.id).await? {
-        let (Some(name), Some(report)) = (names.get(&site), observed::report(Some(&status), app.now())) else {
-            continue;
-        };
-        let uses = |sockets: &[observed::Socket]| -> Vec<(Address, AddressUse)> {
-            let entry = |socket: &observed::Socket| {
-                let address: Address = socket.address.parse().ok()?;
-                Some((address, AddressUse { site, site_name: name.clone(), socket: socket.observation() }))
-            };
-            sockets.iter().filter_map(entry).collect()
-        };
-        for (address, entry) in uses(&report.connectors) {
-            at(&mut seen, address).served_by.push(entry);
-        }
-        for (address, entry) in uses(&report.listeners) {
-            at(&mut seen, address).used_by.push(entry);
-        }
-    }
-    Ok(seen.into_values().collect())
-}
-
-fn at(seen: &mut BTreeMap<Address, ServiceAddress>, address: Address) -> &mut ServiceAddress {
-    let empty = ServiceAddress { address: address.clone(), served_by: vec![], used_by: vec![] };
-    seen.entry(address).or_insert(empty)
 }
 
 /// How many live members a network has, and how many of them have a session now.

@@ -47,6 +47,10 @@ pub(crate) struct Socket {
     pub(crate) state: String,
     pub(crate) error: String,
     pub(crate) connections: u64,
+    /// What was authored centrally, when the participant has chosen another socket; else empty.
+    pub(crate) authored: String,
+    /// Since when it is seen in this state.
+    pub(crate) since: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -72,6 +76,20 @@ pub(crate) fn is_online(status: &Status, now: Timestamp) -> bool {
 pub(crate) fn report(status: Option<&Status>, now: Timestamp) -> Option<Report> {
     let status = status.filter(|status| is_online(status, now))?;
     Some(serde_json::from_value(status.report.clone()).unwrap_or_default())
+}
+
+/// What a site said in its session before, as far as a new one goes on from there: its sockets, and since when they are
+/// so, unless it was away for so long that nobody knows what was in between.
+pub(crate) fn known(status: Option<&Status>, now: Timestamp) -> Report {
+    let Some(status) = status else { return Report::default() };
+    let Report { listeners, connectors, .. } = serde_json::from_value(status.report.clone()).unwrap_or_default();
+    let away = now.duration_since(status.last_seen) >= SILENCE;
+    let since = |socket: Socket| Socket { since: socket.since.filter(|_| !away), ..socket };
+    Report {
+        listeners: listeners.into_iter().map(since).collect(),
+        connectors: connectors.into_iter().map(since).collect(),
+        ..Report::default()
+    }
 }
 
 pub(crate) fn platform(stored: &Value) -> Platform {
@@ -109,6 +127,8 @@ impl Socket {
             ready: self.state == "ready",
             error: text(&self.error),
             connections: self.connections,
+            authored: text(&self.authored),
+            since: self.since,
         }
     }
 }

@@ -1,11 +1,36 @@
 //! Centrally authored listeners and connectors of member sites.
 
-use model::{Address, ConnectorId, GenericUuid, HostPort, ListenerId, Name, NetworkId, SiteId, lifecycle::MemberState};
-use store::{Tx, class, connector, listener, listener::At, member, network::Network};
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::{Address, GenericUuid, HostPort, Name, NetworkId, SiteId, lifecycle::MemberState};
+use store::{Page as StorePage, Tx, connector, listener, listener::At, member, network::Network};
 use uuid::Uuid;
 
-use super::{Actor, Listing, Meta, OpError, Page, Ref, find, meta, network::unless_evicted, once};
+use super::{
+    Actor, Listing, Meta, OpError, Page, Ref, classes, find, meta, network::unless_evicted, once, once::Claimed,
+    position::Position,
+};
 use crate::App;
+
+/// What a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A local socket whose connections enter the network at an address.
+    Listener,
+    /// A local target where connections to an address leave the network.
+    Connector,
+}
+
+impl Kind {
+    /// The kind in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Listener => "listener",
+            Self::Connector => "connector",
+        }
+    }
+}
 
 /// Which sites a listener or connector is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +51,7 @@ pub enum Place {
         /// Its name.
         name: Name,
     },
-    /// Every member site of a class.
+    /// Every member site of a class, now and later.
     Class(Name),
 }
 
@@ -41,44 +66,72 @@ pub struct Create {
     pub socket: HostPort,
     /// For which sites.
     pub place: PlaceRef,
+    /// Whether the participant may choose another host and port.
+    pub adaptable: bool,
 }
 
-/// A listener.
+/// A listener or connector.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listener {
+pub struct Socket {
     /// Its id.
-    pub id: ListenerId,
+    pub id: Uuid,
     /// The network.
     pub network: NetworkId,
     /// The network's name.
     pub network_name: Name,
-    /// The address its connections go to.
+    /// The address its connections go to, or that it serves.
     pub address: Address,
-    /// Where it listens.
-    pub bind: HostPort,
+    /// Where it listens, or what it connects to.
+    pub socket: HostPort,
     /// For which sites.
     pub place: Place,
+    /// Whether the participant may choose another host and port.
+    pub adaptable: bool,
     /// When it was made and changed.
     pub meta: Meta,
 }
 
-/// A connector.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connector {
-    /// Its id.
-    pub id: ConnectorId,
-    /// The network.
-    pub network: NetworkId,
-    /// The network's name.
-    pub network_name: Name,
-    /// The address it serves.
-    pub address: Address,
-    /// What it connects to.
-    pub target: HostPort,
-    /// For which sites.
-    pub place: Place,
-    /// When it was made and changed.
-    pub meta: Meta,
+/// A listener or connector as it is stored.
+struct Row {
+    id: Uuid,
+    address: Address,
+    socket: HostPort,
+    site: Option<SiteId>,
+    class: Option<Name>,
+    adaptable: bool,
+    created: Timestamp,
+    updated: Timestamp,
+    revision: i64,
+}
+
+macro_rules! row {
+    ($stored:ty, $socket:ident) => {
+        impl From<$stored> for Row {
+            fn from(row: $stored) -> Self {
+                Self {
+                    id: row.id.into_untyped_uuid(),
+                    address: row.address,
+                    socket: row.$socket,
+                    site: row.site,
+                    class: row.class,
+                    adaptable: row.adaptable,
+                    created: row.created,
+                    updated: row.updated,
+                    revision: row.revision,
+                }
+            }
+        }
+    };
+}
+
+row!(listener::Listener, bind);
+row!(connector::Connector, target);
+
+async fn rows(app: &App, kind: Kind, network: NetworkId) -> Result<Vec<Row>, OpError> {
+    Ok(match kind {
+        Kind::Listener => listener::list(app.store(), network).await?.into_iter().map(Row::from).collect(),
+        Kind::Connector => connector::list(app.store(), network).await?.into_iter().map(Row::from).collect(),
+    })
 }
 
 /// The network, and for which sites of it a socket is to be.
@@ -95,160 +148,112 @@ async fn place(tx: &mut Tx, input: &Create) -> Result<(Network, At), OpError> {
             At::Site(member.id)
         }
         PlaceRef::Class(name) => {
-            if !class::list(&mut *tx, network.id).await?.iter().any(|declared| declared.name == *name) {
-                let message = format!(
-                    "the network {network} has no class {name}; declare it with `skx network class add {network} {name}`",
-                    network = network.name
-                );
-                return Err(OpError::invalid("class", message));
-            }
+            classes::check_declared(tx, &network, "class", std::slice::from_ref(name)).await?;
             At::Class(name.clone())
         }
     };
     Ok((network, place))
 }
 
-async fn placed(app: &App, site: Option<SiteId>, class: Option<Name>) -> Result<Place, OpError> {
-    match (site, class) {
-        (Some(id), _) => Ok(Place::Site { id, name: member::get(app.store(), id).await?.name }),
-        (None, Some(class)) => Ok(Place::Class(class)),
-        (None, None) => Err(OpError::Internal {
-            context: "a listener or connector in the database is for no site",
-            source: "neither site nor class".into(),
-        }),
-    }
-}
-
-/// Adds a listener.
-pub async fn listener_add(app: &App, actor: &Actor, input: Create) -> Result<Listener, OpError> {
-    let mut tx = app.store().begin(&actor.context()).await?;
-    if let Some(id) = once::claim::<ListenerId>(&mut tx, actor).await? {
-        return listener_show(app, &input.network, id).await;
-    }
+/// Adds a listener or connector.
+pub async fn add(app: &App, actor: &Actor, kind: Kind, input: Create) -> Result<Socket, OpError> {
+    let tx = app.store().begin(&actor.context()).await?;
+    let mut tx = match once::claim::<Uuid>(tx, actor).await? {
+        Claimed::New(tx) => tx,
+        Claimed::Before(id) => return show(app, kind, &input.network, id).await,
+    };
     let (network, place) = place(&mut tx, &input).await?;
-    let id = ListenerId::from_untyped_uuid(Uuid::new_v4());
-    let added = listener::add(&mut tx, id, network.id, &place, &input.address, &input.socket).await?;
+    let id = Uuid::new_v4();
+    let Create { address, socket, adaptable, .. } = &input;
+    let added: Row = match kind {
+        Kind::Listener => {
+            let id = GenericUuid::from_untyped_uuid(id);
+            listener::add(&mut tx, id, network.id, &place, address, socket, *adaptable).await?.into()
+        }
+        Kind::Connector => {
+            let id = GenericUuid::from_untyped_uuid(id);
+            connector::add(&mut tx, id, network.id, &place, address, socket, *adaptable).await?.into()
+        }
+    };
     once::complete(&mut tx, actor, id).await?;
     tx.commit().await?;
-    listener_view(app, &network, added).await
+    view(&network, added, &names(app, &network).await?)
 }
 
-/// Lists the listeners of a network, by address.
-pub async fn listener_list(app: &App, network: &Ref, page: &Page) -> Result<Listing<Listener>, OpError> {
+/// Lists the listeners or connectors of a network, by address; those of `address` only, if that is given.
+pub async fn list(
+    app: &App,
+    kind: Kind,
+    network: &Ref,
+    address: Option<&Address>,
+    page: &Page,
+) -> Result<Listing<Socket>, OpError> {
     let network = find::network(app.store(), network).await?;
-    let cut = page.cut(listener::list(app.store(), network.id).await?, |row| row.id.to_string())?;
-    let mut items = Vec::with_capacity(cut.items.len());
-    for row in cut.items {
-        items.push(listener_view(app, &network, row).await?);
-    }
+    let mut all = rows(app, kind, network.id).await?;
+    all.retain(|row| address.is_none_or(|address| row.address == *address));
+    let cut = page.cut(all, |row| Position::in_group(&row.address, row.created, row.id))?;
+    let names = names(app, &network).await?;
+    let items = cut.items.into_iter().map(|row| view(&network, row, &names)).collect::<Result<_, _>>()?;
     Ok(Listing { items, next: cut.next })
 }
 
-/// Shows a listener.
-pub async fn listener_show(app: &App, network: &Ref, listener: ListenerId) -> Result<Listener, OpError> {
+/// Shows a listener or connector.
+pub async fn show(app: &App, kind: Kind, network: &Ref, id: Uuid) -> Result<Socket, OpError> {
     let network = find::network(app.store(), network).await?;
-    let row = listener_in(app, &network, listener).await?;
-    listener_view(app, &network, row).await
+    let row = row_in(app, kind, &network, id).await?;
+    view(&network, row, &names(app, &network).await?)
 }
 
-/// Removes a listener.
-pub async fn listener_remove(
+/// Removes a listener or connector.
+pub async fn remove(
     app: &App,
     actor: &Actor,
+    kind: Kind,
     network: &Ref,
-    listener: ListenerId,
+    id: Uuid,
     if_revision: Option<i64>,
 ) -> Result<(), OpError> {
     let network = find::network(app.store(), network).await?;
-    let row = listener_in(app, &network, listener).await?;
-    OpError::unless_at(if_revision, "listener", row.revision)?;
+    let row = row_in(app, kind, &network, id).await?;
+    OpError::unless_at(if_revision, kind.as_str(), row.revision)?;
     let mut tx = app.store().begin(&actor.context()).await?;
-    listener::remove(&mut tx, listener, if_revision).await?;
+    match kind {
+        Kind::Listener => listener::remove(&mut tx, GenericUuid::from_untyped_uuid(id), if_revision).await?,
+        Kind::Connector => connector::remove(&mut tx, GenericUuid::from_untyped_uuid(id), if_revision).await?,
+    }
     tx.commit().await?;
     Ok(())
 }
 
-async fn listener_in(app: &App, network: &Network, id: ListenerId) -> Result<listener::Listener, OpError> {
-    let missing = || OpError::NotFound { kind: "listener".to_owned(), name: id.to_string() };
-    let all = listener::list(app.store(), network.id).await?;
-    all.into_iter().find(|row| row.id == id).ok_or_else(missing)
+async fn row_in(app: &App, kind: Kind, network: &Network, id: Uuid) -> Result<Row, OpError> {
+    let missing = || OpError::NotFound { kind: kind.as_str().to_owned(), name: id.to_string() };
+    rows(app, kind, network.id).await?.into_iter().find(|row| row.id == id).ok_or_else(missing)
 }
 
-async fn listener_view(app: &App, network: &Network, row: listener::Listener) -> Result<Listener, OpError> {
-    Ok(Listener {
+/// The names of the sites of a network, former ones included: they keep what was made for them until it is removed.
+async fn names(app: &App, network: &Network) -> Result<BTreeMap<SiteId, Name>, OpError> {
+    let members = member::list(app.store(), network.id, true, StorePage::ALL).await?.items;
+    Ok(members.into_iter().map(|member| (member.id, member.name)).collect())
+}
+
+fn view(network: &Network, row: Row, names: &BTreeMap<SiteId, Name>) -> Result<Socket, OpError> {
+    let damaged = || OpError::Internal {
+        context: "a listener or connector in the database is for no site",
+        source: "neither a site of the network nor a class".into(),
+    };
+    let place = match (row.site, row.class.clone()) {
+        (Some(id), _) => Place::Site { id, name: names.get(&id).ok_or_else(damaged)?.clone() },
+        (None, Some(class)) => Place::Class(class),
+        (None, None) => return Err(damaged()),
+    };
+    Ok(Socket {
         id: row.id,
         network: network.id,
         network_name: network.name.clone(),
-        place: placed(app, row.site, row.class.clone()).await?,
+        place,
+        adaptable: row.adaptable,
         meta: meta!(row),
         address: row.address,
-        bind: row.bind,
-    })
-}
-
-/// Adds a connector.
-pub async fn connector_add(app: &App, actor: &Actor, input: Create) -> Result<Connector, OpError> {
-    let mut tx = app.store().begin(&actor.context()).await?;
-    if let Some(id) = once::claim::<ConnectorId>(&mut tx, actor).await? {
-        return connector_show(app, &input.network, id).await;
-    }
-    let (network, place) = place(&mut tx, &input).await?;
-    let id = ConnectorId::from_untyped_uuid(Uuid::new_v4());
-    let added = connector::add(&mut tx, id, network.id, &place, &input.address, &input.socket).await?;
-    once::complete(&mut tx, actor, id).await?;
-    tx.commit().await?;
-    connector_view(app, &network, added).await
-}
-
-/// Lists the connectors of a network, by address.
-pub async fn connector_list(app: &App, network: &Ref, page: &Page) -> Result<Listing<Connector>, OpError> {
-    let network = find::network(app.store(), network).await?;
-    let cut = page.cut(connector::list(app.store(), network.id).await?, |row| row.id.to_string())?;
-    let mut items = Vec::with_capacity(cut.items.len());
-    for row in cut.items {
-        items.push(connector_view(app, &network, row).await?);
-    }
-    Ok(Listing { items, next: cut.next })
-}
-
-/// Shows a connector.
-pub async fn connector_show(app: &App, network: &Ref, connector: ConnectorId) -> Result<Connector, OpError> {
-    let network = find::network(app.store(), network).await?;
-    let row = connector_in(app, &network, connector).await?;
-    connector_view(app, &network, row).await
-}
-
-/// Removes a connector.
-pub async fn connector_remove(
-    app: &App,
-    actor: &Actor,
-    network: &Ref,
-    connector: ConnectorId,
-    if_revision: Option<i64>,
-) -> Result<(), OpError> {
-    let network = find::network(app.store(), network).await?;
-    let row = connector_in(app, &network, connector).await?;
-    OpError::unless_at(if_revision, "connector", row.revision)?;
-    let mut tx = app.store().begin(&actor.context()).await?;
-    connector::remove(&mut tx, connector, if_revision).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-async fn connector_in(app: &App, network: &Network, id: ConnectorId) -> Result<connector::Connector, OpError> {
-    let missing = || OpError::NotFound { kind: "connector".to_owned(), name: id.to_string() };
-    let all = connector::list(app.store(), network.id).await?;
-    all.into_iter().find(|row| row.id == id).ok_or_else(missing)
-}
-
-async fn connector_view(app: &App, network: &Network, row: connector::Connector) -> Result<Connector, OpError> {
-    Ok(Connector {
-        id: row.id,
-        network: network.id,
-        network_name: network.name.clone(),
-        place: placed(app, row.site, row.class.clone()).await?,
-        meta: meta!(row),
-        address: row.address,
-        target: row.target,
+        socket: row.socket,
     })
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
 use super::{
-    Gone, Outbox,
+    Gone, Outbox, flows,
     greeting::{Greeting, greet},
     leave::{NotLeft, leave},
     rate::Rate,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     App,
-    ops::OpError,
+    ops::{OpError, observed},
     sessions::{Party, Seat},
 };
 
@@ -49,15 +49,24 @@ pub(super) async fn run(
         let _ = outbox.send(Body::Notice(notice)).await;
         return;
     }
+    // Before the new session is noted: it says since when nothing was heard.
+    let known = match status::get(app.store(), party.site()).await {
+        Ok(known) => observed::known(known.as_ref(), app.now()),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what a site said before could not be read");
+            observed::Report::default()
+        }
+    };
     let seat = app.sessions().take(party);
     if let Err(error) = status::connected(app.store(), party.site(), seat.id, app.controller(), app.now()).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "a session could not begin");
         outbox.end(Status::unavailable("the controller cannot reach its database; try again")).await;
         return;
     }
+    let _counted = app.metrics().session_begun(party.kind());
     tracing::info!(%party, session = %seat.id, "session began");
     let mut session = Session {
-        reporter: Reporter::new(app.clone(), party, seat.id),
+        reporter: Reporter::new(app.clone(), party, seat.id, known),
         app: app.clone(),
         party,
         outbox,
@@ -230,6 +239,7 @@ impl Session {
                 self.reporter.applied(revision, self.sent.failures());
             }
             site_message::Body::Observed(observed) => self.reporter.observed(observed),
+            site_message::Body::Flows(told) => flows::keep(&self.app, self.party, told).await,
             site_message::Body::Renew(request) => {
                 let answer = self.renew(&request.csr).await;
                 self.outbox.send(answer).await?;

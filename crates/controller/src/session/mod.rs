@@ -1,6 +1,8 @@
 //! `skx/controller`: one session per site process, over which desired state is pushed and observations come back.
 
+mod choices;
 mod drive;
+mod flows;
 mod greeting;
 mod leave;
 mod rate;

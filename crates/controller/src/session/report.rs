@@ -1,13 +1,14 @@
 //! What a site reports, written to the database at a gentle pace: the newest word counts.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
+use jiff::Timestamp;
 use site_proto::{LinkStatus, Observed, SocketStatus};
 use store::status;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::throughput::Throughput;
+use super::{choices::Choices, throughput::Throughput};
 use crate::{
     App,
     ops::{Traffic, observed},
@@ -34,6 +35,7 @@ pub(super) struct Reporter {
     party: Party,
     session: Uuid,
     report: observed::Report,
+    choices: Choices,
     throughput: Throughput,
     applied_revision: Option<u64>,
     trust_version: Option<u64>,
@@ -46,12 +48,14 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    pub(super) fn new(app: App, party: Party, session: Uuid) -> Self {
+    /// Goes on from what the site said in the session before: what has not changed is as old as it was.
+    pub(super) fn new(app: App, party: Party, session: Uuid, known: observed::Report) -> Self {
         Self {
             app,
             party,
             session,
-            report: observed::Report::default(),
+            choices: Choices::new(&known),
+            report: known,
             throughput: Throughput::default(),
             applied_revision: None,
             trust_version: None,
@@ -83,14 +87,30 @@ impl Reporter {
         let links = observed.links.into_iter().take(MAX_ENTRIES);
         self.report.links = links.map(|seen| link(self.throughput.traffic(&seen, now), seen)).collect();
         self.report.hosts = observed.hosts.into_iter().take(MAX_HOSTS).map(cut).collect();
-        self.report.listeners = observed.listeners.into_iter().take(MAX_ENTRIES).map(socket).collect();
-        self.report.connectors = observed.connectors.into_iter().take(MAX_ENTRIES).map(socket).collect();
+        let now = self.app.now();
+        self.report.listeners = sockets(observed.listeners, &self.report.listeners, now);
+        self.report.connectors = sockets(observed.connectors, &self.report.connectors, now);
         self.write_within(if urgent { URGENT } else { BETWEEN_WRITES });
     }
 
     fn write_within(&mut self, pace: Duration) {
         let next = self.written + pace * self.weight;
         self.due = Some(self.due.map_or(next, |due| due.min(next)));
+    }
+
+    /// Notes what the participant has chosen since.
+    async fn note_choices(&mut self) {
+        let Some(at) = self.choices.due(&self.report) else { return };
+        if at <= Instant::now()
+            && let Err(error) = self.choices.note(&self.app, self.party, &self.report).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what a participant chose could not be noted");
+        }
+        // What is left, or could not be noted, comes with the next word.
+        if let Some(at) = self.choices.due(&self.report) {
+            let at = at.max(Instant::now() + Duration::from_secs(1));
+            self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        }
     }
 
     /// When [`Reporter::flush`] is to be called.
@@ -112,7 +132,12 @@ impl Reporter {
         self.written = Instant::now();
         self.due = None;
         match status::report(self.app.store(), site, self.session, &report, self.app.now()).await {
-            Ok(current) => current,
+            Ok(current) => {
+                if current {
+                    self.note_choices().await;
+                }
+                current
+            }
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "what a site observes could not be kept");
                 self.due = Some(self.written + Duration::from_secs(1));
@@ -146,6 +171,17 @@ fn link(traffic: Traffic, link: LinkStatus) -> observed::Link {
     }
 }
 
+/// What a site says of its sockets; what it said before of the same is as old as it was.
+fn sockets(said: Vec<SocketStatus>, before: &[observed::Socket], now: Timestamp) -> Vec<observed::Socket> {
+    let before: HashMap<&str, &observed::Socket> = before.iter().map(|it| (it.id.as_str(), it)).collect();
+    let since = |it: &observed::Socket| {
+        let same = before.get(it.id.as_str()).filter(|was| (&was.socket, &was.state) == (&it.socket, &it.state));
+        same.and_then(|was| was.since).unwrap_or(now)
+    };
+    let said = said.into_iter().take(MAX_ENTRIES).map(socket);
+    said.map(|it| observed::Socket { since: Some(since(&it)), ..it }).collect()
+}
+
 fn socket(socket: SocketStatus) -> observed::Socket {
     observed::Socket {
         id: cut(socket.id),
@@ -155,5 +191,7 @@ fn socket(socket: SocketStatus) -> observed::Socket {
         state: cut(socket.state),
         error: cut(socket.error),
         connections: socket.connections,
+        authored: cut(socket.authored),
+        since: None,
     }
 }

@@ -35,7 +35,7 @@ impl From<Refused> for Answer {
         let kind = match &refused {
             Refused::Change(ChangeError::NotFound { .. }) => ProblemType::NotFound,
             Refused::Change(ChangeError::Exists { .. }) => ProblemType::NameTaken,
-            Refused::Change(ChangeError::Taken { .. } | ChangeError::Central { .. })
+            Refused::Change(ChangeError::Taken { .. } | ChangeError::Central { .. } | ChangeError::Fixed { .. })
             | Refused::Backbone
             | Refused::NotYet => ProblemType::Precondition,
             Refused::Storage(_) => return unavailable(words(&refused)),

@@ -17,7 +17,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Options, Outcome, have, keep::Pending, leave::Goodbye, report::Reporter};
+use super::{Options, Outcome, flows::Flows, have, keep::Pending, leave::Goodbye, report::Reporter};
 use crate::{
     certificate::renew_at,
     claim::{Claim, ClaimEvent},
@@ -68,6 +68,9 @@ pub(super) struct Core {
     software: String,
     past_end: bool,
     told: Option<(Observed, Instant)>,
+    flows: Flows,
+    /// When the controller was told of flows last.
+    flows_told: Option<Instant>,
     reporter: Reporter,
 }
 
@@ -142,6 +145,8 @@ impl Core {
             software: options.software.clone(),
             past_end: false,
             told: None,
+            flows: Flows::default(),
+            flows_told: None,
             reporter: Reporter::default(),
         }
     }
@@ -154,7 +159,7 @@ impl Core {
     ) -> Outcome {
         let mut shutdown = pin!(shutdown);
         let (sender, mut observations) = mpsc::channel(64);
-        let _observing = AbortOnDropHandle::new(tokio::spawn(observe(self.router.observe(), sender)));
+        let _observing = AbortOnDropHandle::new(tokio::spawn(observe(self.router.observe(), self.flows.clone(), sender)));
         // Only the number of this start is new in it: it may wait for room on the disk.
         self.adopt(Pending::of(site)).await;
         self.publish().await;
@@ -188,6 +193,7 @@ impl Core {
             }
             self.report();
             self.tell_observed();
+            self.tell_flows();
         }
     }
 
@@ -238,10 +244,15 @@ impl Core {
 
     /// Says what the site is about to do.
     fn announce(&self) {
-        let site = self.live.borrow().site.clone();
+        let (site, local) = {
+            let live = self.live.borrow();
+            (live.site.clone(), Arc::clone(&live.local))
+        };
         let Phase::Joining(joining) = &site.phase else { return };
         match &joining.ticket {
-            Ticket::Invitation(ticket) => self.watcher.tell(&Progress::Attaching(ticket.access.clone())),
+            Ticket::Invitation(ticket) => {
+                self.watcher.tell(&Progress::Attaching(local.in_order(ticket.access.clone())));
+            }
             Ticket::Bootstrap(ticket) => {
                 if !ticket.listen.is_empty() {
                     self.watcher.tell(&Progress::Listening(ticket.listen.iter().map(|it| it.bind).collect()));
@@ -317,6 +328,20 @@ impl Core {
         }
     }
 
+    /// Tells of the connections that have ended since.
+    fn tell_flows(&mut self) {
+        let recently = self.flows_told.is_some_and(|at| at.elapsed() < PULSE);
+        let live = self.live.borrow();
+        if recently || !live.session.up || live.site.origin.is_backbone() {
+            return;
+        }
+        drop(live);
+        if let Some(flows) = self.flows.take() {
+            self.flows_told = Some(Instant::now());
+            self.send(site_message::Body::Flows(flows));
+        }
+    }
+
     /// Asks for the next certificate when this one has lived two thirds of its life.
     pub(super) fn renew_if_due(&mut self) {
         let live = self.live.borrow().clone();
@@ -344,10 +369,17 @@ impl Core {
 
 /// Passes on what the router says; none for something that was missed. Flows come by the thousand and change nothing
 /// here: they are taken out at once, so that they push nothing else out.
-async fn observe(mut observations: broadcast::Receiver<Observation>, sender: mpsc::Sender<Option<Observation>>) {
+async fn observe(
+    mut observations: broadcast::Receiver<Observation>,
+    flows: Flows,
+    sender: mpsc::Sender<Option<Observation>>,
+) {
     loop {
         let seen = match observations.recv().await {
-            Ok(Observation::FlowClosed(_)) => continue,
+            Ok(Observation::FlowClosed(flow)) => {
+                flows.add(&flow);
+                continue;
+            }
             Ok(observation) => Some(observation),
             Err(RecvError::Lagged(_)) => None,
             Err(RecvError::Closed) => return,

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::HEXLOWER;
 use model::{
-    Der,
-    desired::{BackboneTrust, Item, NetworkScope, Settings},
-    router::{AccessPoint, Connector, Link, Listener},
+    Address, ConnectorId, Der, ListenerId,
+    desired::{BackboneTrust, Item, NetworkAssignments, NetworkScope, Settings},
+    router::{AccessPoint, AddressPolicy, Connector, Link, Listener},
 };
 use ring::digest;
 use serde::{Deserialize, Serialize};
@@ -164,6 +164,27 @@ impl Items {
         self.iter().filter_map(|item| if let Item::Listener(it) = item { Some(it) } else { None })
     }
 
+    /// Whether the participant may move a central listener.
+    pub fn may_move_listener(&self, id: ListenerId) -> bool {
+        !self.iter().any(|item| matches!(item, Item::Fixed(fixed) if fixed.listeners.contains(&id)))
+    }
+
+    /// Whether the participant may move a central connector.
+    pub fn may_move_connector(&self, id: ConnectorId) -> bool {
+        !self.iter().any(|item| matches!(item, Item::Fixed(fixed) if fixed.connectors.contains(&id)))
+    }
+
+    /// How addresses pick among those who serve them, where that is not the closest.
+    pub fn address_policies(&self) -> BTreeMap<Address, AddressPolicy> {
+        let policies = self.iter().find_map(|item| if let Item::AddressPolicies(it) = item { Some(it) } else { None });
+        policies.map(|it| it.policies.clone()).unwrap_or_default()
+    }
+
+    /// Who may serve what, of the networks where that is assigned.
+    pub fn assignments(&self) -> impl Iterator<Item = &NetworkAssignments> {
+        self.iter().filter_map(|item| if let Item::Assignments(it) = item { Some(it) } else { None })
+    }
+
     /// The centrally authored connectors, by id.
     pub fn connectors(&self) -> impl Iterator<Item = &Connector> {
         self.iter().filter_map(|item| if let Item::Connector(it) = item { Some(it) } else { None })
@@ -193,7 +214,7 @@ fn check(item: &Item, backbone_site: bool) -> Result<(), String> {
         Item::NetworkTrust(_) if backbone_site => Err("a backbone site belongs to no network".to_owned()),
         Item::NetworkTrust(scope) => authorities(scope.authorities.iter().map(|it| &it.certificate)),
         Item::AccessPoint(_) if !backbone_site => Err("only backbone sites listen for others".to_owned()),
-        Item::Listener(_) | Item::Connector(_) if backbone_site => Err("a backbone site only relays".to_owned()),
+        Item::Listener(_) | Item::Connector(_) | Item::Fixed(_) | Item::AddressPolicies(_) if backbone_site => Err("a backbone site only relays".to_owned()),
         Item::Listener(it) if it.address.is_platform() => Err("its address belongs to the platform".to_owned()),
         Item::Connector(it) if it.address.is_platform() => Err("its address belongs to the platform".to_owned()),
         Item::Link(link) if link.targets.is_empty() => Err("it has no target".to_owned()),

@@ -92,6 +92,14 @@ pub enum ChangeError {
         /// Listener or connector.
         what: &'static str,
     },
+    /// The network's owner wants it to stay as authored.
+    #[error("the {what} for address {address} is fixed: the network's owner wants its host and port to stay as they are")]
+    Fixed {
+        /// Listener or connector.
+        what: &'static str,
+        /// The address.
+        address: Address,
+    },
     /// It was authored centrally.
     #[error(
         "the {what} for address {address} comes from the network and cannot be removed here; its host and port can be changed"
@@ -107,18 +115,18 @@ pub enum ChangeError {
 impl LocalConfig {
     /// The listeners in force: central ones as adapted here, then local ones.
     pub fn effective_listeners(&self, items: &Items) -> Vec<Listener> {
-        let central = items.listeners().map(|listener| Listener {
-            bind: self.adapted_listeners.get(&listener.id).unwrap_or(&listener.bind).clone(),
-            ..listener.clone()
+        let central = items.listeners().map(|listener| {
+            let adapted = self.adapted_listeners.get(&listener.id).filter(|_| items.may_move_listener(listener.id));
+            Listener { bind: adapted.unwrap_or(&listener.bind).clone(), ..listener.clone() }
         });
         central.chain(self.listeners.iter().cloned()).collect()
     }
 
     /// The connectors in force: central ones as adapted here, then local ones.
     pub fn effective_connectors(&self, items: &Items) -> Vec<Connector> {
-        let central = items.connectors().map(|connector| Connector {
-            target: self.adapted_connectors.get(&connector.id).unwrap_or(&connector.target).clone(),
-            ..connector.clone()
+        let central = items.connectors().map(|connector| {
+            let adapted = self.adapted_connectors.get(&connector.id).filter(|_| items.may_move_connector(connector.id));
+            Connector { target: adapted.unwrap_or(&connector.target).clone(), ..connector.clone() }
         });
         central.chain(self.connectors.iter().cloned()).collect()
     }
@@ -147,6 +155,9 @@ impl LocalConfig {
                     own.bind = bind;
                 } else {
                     let central = items.listeners().find(|it| it.id == id).ok_or(NO_LISTENER)?;
+                    if !items.may_move_listener(id) {
+                        return Err(ChangeError::Fixed { what: LISTENER, address: central.address.clone() });
+                    }
                     adapt(&mut next.adapted_listeners, id, bind, &central.bind);
                 }
             }
@@ -168,6 +179,9 @@ impl LocalConfig {
                     own.target = target;
                 } else {
                     let central = items.connectors().find(|it| it.id == id).ok_or(NO_CONNECTOR)?;
+                    if !items.may_move_connector(id) {
+                        return Err(ChangeError::Fixed { what: CONNECTOR, address: central.address.clone() });
+                    }
                     adapt(&mut next.adapted_connectors, id, target, &central.target);
                 }
             }
@@ -262,6 +276,20 @@ mod tests {
         let id = ListenerId::from_untyped_uuid(Uuid::from_u128(1));
         let same = Change::SetListener(id, "127.0.0.1:80".parse().expect("a socket"));
         assert_eq!(local.changed(&items, same), Ok(local.clone()));
+    }
+
+    #[test]
+    fn what_is_fixed_stays_as_authored_whatever_was_chosen_here_before() {
+        let id = ListenerId::from_untyped_uuid(Uuid::from_u128(1));
+        let bind: HostPort = "127.0.0.1:8080".parse().expect("a socket");
+        let moved = LocalConfig::default().changed(&central(), Change::SetListener(id, bind.clone())).expect("allowed");
+        let mut items = fixture::member_items();
+        items.push(Item::Listener(listener(1, "web", "127.0.0.1:80")));
+        items.push(Item::Fixed(model::desired::Fixed { listeners: [id].into(), ..Default::default() }));
+        let items = fixture::items(&items, false);
+        assert_eq!(moved.effective_listeners(&items)[0].bind.to_string(), "127.0.0.1:80");
+        let error = moved.changed(&items, Change::SetListener(id, bind)).expect_err("fixed").to_string();
+        assert!(error.contains("web is fixed"), "{error}");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 mod chain;
 mod feed;
+mod gate;
+mod interleavings;
 mod library;
 mod outage;
 mod private;

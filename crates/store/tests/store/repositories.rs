@@ -341,8 +341,8 @@ async fn classes_must_be_declared_before_they_are_used() {
     unknown(invitation::create(&mut fixture.begin().await, invitation).await.unwrap_err());
     let (address, socket): (Address, HostPort) = ("web".parse().unwrap(), "localhost:80".parse().unwrap());
     let place = At::Class(name("stroe"));
-    unknown(listener::add(&mut fixture.begin().await, id(), network, &place, &address, &socket).await.unwrap_err());
-    unknown(connector::add(&mut fixture.begin().await, id(), network, &place, &address, &socket).await.unwrap_err());
+    unknown(listener::add(&mut fixture.begin().await, id(), network, &place, &address, &socket, true).await.unwrap_err());
+    unknown(connector::add(&mut fixture.begin().await, id(), network, &place, &address, &socket, true).await.unwrap_err());
     let twice = class::add(&mut fixture.begin().await, network, &name("store")).await;
     assert!(matches!(twice, Err(StoreError::NameTaken { what }) if what == "class"));
     let mut tx = fixture.begin().await;
@@ -440,10 +440,10 @@ async fn a_site_gets_what_is_for_it_and_for_its_classes() {
     let address: Address = "web".parse().unwrap();
     let socket = |n: u16| format!("localhost:{n}").parse::<HostPort>().unwrap();
     let (one, store, branch) = (At::Site(members[0].id), At::Class(name("store")), At::Class(name("branch")));
-    let for_one = listener::add(&mut tx, id(), network, &one, &address, &socket(1)).await.unwrap();
-    let for_stores = listener::add(&mut tx, id(), network, &store, &address, &socket(2)).await.unwrap();
-    listener::add(&mut tx, id(), network, &branch, &address, &socket(2)).await.unwrap();
-    let connector = connector::add(&mut tx, id(), network, &store, &address, &socket(8080)).await.unwrap();
+    let for_one = listener::add(&mut tx, id(), network, &one, &address, &socket(1), true).await.unwrap();
+    let for_stores = listener::add(&mut tx, id(), network, &store, &address, &socket(2), true).await.unwrap();
+    listener::add(&mut tx, id(), network, &branch, &address, &socket(2), true).await.unwrap();
+    let connector = connector::add(&mut tx, id(), network, &store, &address, &socket(8080), true).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(listener::list(&fixture.store, network).await.unwrap().len(), 3);
@@ -463,7 +463,7 @@ async fn a_site_gets_what_is_for_it_and_for_its_classes() {
         assert_eq!(together.network.connectors, alone.network.connectors);
     }
     let mut tx = fixture.begin().await;
-    let busy = listener::add(&mut tx, id(), network, &one, &"other".parse().unwrap(), &socket(1)).await;
+    let busy = listener::add(&mut tx, id(), network, &one, &"other".parse().unwrap(), &socket(1), true).await;
     assert!(matches!(busy, Err(StoreError::Exists { .. })), "one socket serves one address");
     let mut tx = fixture.begin().await;
     connector::remove(&mut tx, connector.id, Some(1)).await.unwrap();

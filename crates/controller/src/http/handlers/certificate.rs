@@ -59,7 +59,7 @@ pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answ
         .map_err(|_| Refusal::field("kind", format!("{text:?} is not a kind of certificate")))?;
     let mut found = all!(page => certificate::list(&app, page));
     found.retain(|certificate| kind(certificate.kind) == wanted_kind);
-    page(wanted.cut(found, |certificate| certificate.id.to_string())?, line)
+    page(wanted.cut(found, certificate::Certificate::position)?, line)
 }
 
 pub(crate) async fn show(State(app): State<App>, Path(name): Path<String>) -> Answer {

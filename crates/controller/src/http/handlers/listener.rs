@@ -1,8 +1,9 @@
 use api::{Connector, ConnectorCreate, Listener, ListenerCreate};
 use axum::extract::State;
-use model::{Address, ConnectorId, ListenerId, Name};
+use model::Name;
+use uuid::Uuid;
 
-use super::{all, id, reference};
+use super::{id, reference};
 use crate::{
     App,
     http::{
@@ -10,7 +11,7 @@ use crate::{
         extract::{At, By, Create, IfMatch, Named, Parameters},
         problem::Refusal,
     },
-    ops::socket::{self, Place, PlaceRef},
+    ops::socket::{self, Kind, Place, PlaceRef, Socket},
 };
 
 /// `site` and `class` of a request, of which exactly one is given.
@@ -29,126 +30,73 @@ fn site_and_class(place: Place) -> (Option<Name>, Option<Name>) {
     }
 }
 
-fn address(parameters: &Parameters) -> Result<Option<Address>, Refusal> {
-    parameters.value("address")
-}
+/// The four endpoints of a kind of socket, which differ in nothing but the name of one field.
+macro_rules! endpoints {
+    ($kind:expr, $view:ident, $socket:ident, $input:ident, $field:ident: $list:ident, $create:ident, $show:ident, $delete:ident) => {
+        fn $view(found: Socket) -> $socket {
+            let (site, class) = site_and_class(found.place);
+            $socket {
+                id: model::GenericUuid::from_untyped_uuid(found.id),
+                network: found.network_name,
+                address: found.address,
+                $field: found.socket,
+                site,
+                class,
+                adaptable: found.adaptable,
+                created: found.meta.created,
+                updated: found.meta.updated,
+                revision: found.meta.revision,
+            }
+        }
 
-fn listener(found: socket::Listener) -> Listener {
-    let (site, class) = site_and_class(found.place);
-    Listener {
-        id: found.id,
-        network: found.network_name,
-        address: found.address,
-        bind: found.bind,
-        site,
-        class,
-        created: found.meta.created,
-        updated: found.meta.updated,
-        revision: found.meta.revision,
-    }
-}
+        pub(crate) async fn $list(
+            State(app): State<App>,
+            At(Named(network)): At<Named>,
+            parameters: Parameters,
+        ) -> Answer {
+            let address = parameters.value("address")?;
+            page(socket::list(&app, $kind, &network, address.as_ref(), &parameters.page()?).await?, $view)
+        }
 
-fn connector(found: socket::Connector) -> Connector {
-    let (site, class) = site_and_class(found.place);
-    Connector {
-        id: found.id,
-        network: found.network_name,
-        address: found.address,
-        target: found.target,
-        site,
-        class,
-        created: found.meta.created,
-        updated: found.meta.updated,
-        revision: found.meta.revision,
-    }
-}
+        pub(crate) async fn $create(
+            State(app): State<App>,
+            At(Named(network)): At<Named>,
+            Create(actor, input): Create<$input>,
+        ) -> Answer {
+            let $input { address, $field: socket, site, class, adaptable } = input;
+            let input = socket::Create { network, address, socket, place: place(site, class)?, adaptable };
+            let made = socket::add(&app, &actor, $kind, input).await?;
+            let revision = made.meta.revision;
+            created_tagged($view(made), revision)
+        }
 
-pub(crate) async fn listener_list(
-    State(app): State<App>,
-    At(Named(network)): At<Named>,
-    parameters: Parameters,
-) -> Answer {
-    let wanted = parameters.page()?;
-    let Some(address) = address(&parameters)? else {
-        return page(socket::listener_list(&app, &network, &wanted).await?, listener);
+        pub(crate) async fn $show(
+            State(app): State<App>,
+            At((Named(network), Named(name))): At<(Named, Named)>,
+        ) -> Answer {
+            let found = socket::show(&app, $kind, &network, id::<Uuid>($kind.as_str(), &name)?).await?;
+            let revision = found.meta.revision;
+            tagged($view(found), revision)
+        }
+
+        pub(crate) async fn $delete(
+            State(app): State<App>,
+            By(actor): By,
+            At((Named(network), Named(name))): At<(Named, Named)>,
+            IfMatch(revision): IfMatch,
+        ) -> Answer {
+            let id = id::<Uuid>($kind.as_str(), &name)?;
+            socket::remove(&app, &actor, $kind, &network, id, revision).await?;
+            nothing()
+        }
     };
-    let mut found = all!(page => socket::listener_list(&app, &network, page));
-    found.retain(|item| item.address == address);
-    page(wanted.cut(found, |item| item.id.to_string())?, listener)
 }
 
-pub(crate) async fn listener_create(
-    State(app): State<App>,
-    At(Named(network)): At<Named>,
-    Create(actor, input): Create<ListenerCreate>,
-) -> Answer {
-    let place = place(input.site, input.class)?;
-    let input = socket::Create { network, address: input.address, socket: input.bind, place };
-    let made = socket::listener_add(&app, &actor, input).await?;
-    let revision = made.meta.revision;
-    created_tagged(listener(made), revision)
-}
-
-pub(crate) async fn listener_show(
-    State(app): State<App>,
-    At((Named(network), Named(name))): At<(Named, Named)>,
-) -> Answer {
-    let found = socket::listener_show(&app, &network, id::<ListenerId>("listener", &name)?).await?;
-    let revision = found.meta.revision;
-    tagged(listener(found), revision)
-}
-
-pub(crate) async fn listener_delete(
-    State(app): State<App>,
-    By(actor): By,
-    At((Named(network), Named(name))): At<(Named, Named)>,
-    IfMatch(revision): IfMatch,
-) -> Answer {
-    socket::listener_remove(&app, &actor, &network, id::<ListenerId>("listener", &name)?, revision).await?;
-    nothing()
-}
-
-pub(crate) async fn connector_list(
-    State(app): State<App>,
-    At(Named(network)): At<Named>,
-    parameters: Parameters,
-) -> Answer {
-    let wanted = parameters.page()?;
-    let Some(address) = address(&parameters)? else {
-        return page(socket::connector_list(&app, &network, &wanted).await?, connector);
-    };
-    let mut found = all!(page => socket::connector_list(&app, &network, page));
-    found.retain(|item| item.address == address);
-    page(wanted.cut(found, |item| item.id.to_string())?, connector)
-}
-
-pub(crate) async fn connector_create(
-    State(app): State<App>,
-    At(Named(network)): At<Named>,
-    Create(actor, input): Create<ConnectorCreate>,
-) -> Answer {
-    let place = place(input.site, input.class)?;
-    let input = socket::Create { network, address: input.address, socket: input.target, place };
-    let made = socket::connector_add(&app, &actor, input).await?;
-    let revision = made.meta.revision;
-    created_tagged(connector(made), revision)
-}
-
-pub(crate) async fn connector_show(
-    State(app): State<App>,
-    At((Named(network), Named(name))): At<(Named, Named)>,
-) -> Answer {
-    let found = socket::connector_show(&app, &network, id::<ConnectorId>("connector", &name)?).await?;
-    let revision = found.meta.revision;
-    tagged(connector(found), revision)
-}
-
-pub(crate) async fn connector_delete(
-    State(app): State<App>,
-    By(actor): By,
-    At((Named(network), Named(name))): At<(Named, Named)>,
-    IfMatch(revision): IfMatch,
-) -> Answer {
-    socket::connector_remove(&app, &actor, &network, id::<ConnectorId>("connector", &name)?, revision).await?;
-    nothing()
-}
+endpoints!(
+    Kind::Listener, listener, Listener, ListenerCreate, bind:
+    listener_list, listener_create, listener_show, listener_delete
+);
+endpoints!(
+    Kind::Connector, connector, Connector, ConnectorCreate, target:
+    connector_list, connector_create, connector_show, connector_delete
+);

@@ -1,4 +1,4 @@
-use api::{InvitationDecision, Member, MemberEvict, MemberLink, SocketStatus};
+use api::{InvitationDecision, Member, MemberEvict, MemberLink, MemberSet, SocketStatus};
 use axum::extract::State;
 
 use super::{eviction, link_state, platform, rtt, socket_state};
@@ -20,6 +20,7 @@ fn socket(found: SocketObservation) -> SocketStatus {
         address: found.address,
         socket: found.socket,
         local: found.local,
+        authored: found.authored,
         error: found.error,
         connections: found.connections,
     }
@@ -38,6 +39,7 @@ fn view(found: member::Member) -> Member {
         state: found.state,
         invitation: found.invitation_name,
         classes: found.classes,
+        labels: found.labels,
         connected: found.online,
         last_seen: found.last_seen,
         platform: Some(platform(found.platform)),
@@ -59,6 +61,19 @@ pub(crate) async fn show(State(app): State<App>, At((Named(network), Named(name)
     let found = member::show(&app, &network, &name).await?;
     let revision = found.meta.revision;
     tagged(view(found), revision)
+}
+
+pub(crate) async fn set(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), Named(name))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    Body(input): Body<MemberSet>,
+) -> Answer {
+    let changes = member::Set { name: input.name, classes: input.classes, labels: input.labels };
+    let changed = member::set(&app, &actor, &network, &name, changes, revision).await?;
+    let revision = changed.meta.revision;
+    tagged(view(changed), revision)
 }
 
 pub(crate) async fn evict(

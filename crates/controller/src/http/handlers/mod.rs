@@ -1,14 +1,19 @@
 //! One handler per endpoint, by object: read the request, call the operation, write the answer.
 
+pub(crate) mod address;
+pub(crate) mod audit;
 pub(crate) mod backbone;
 pub(crate) mod ca;
 pub(crate) mod certificate;
 pub(crate) mod controller;
 pub(crate) mod invitation;
+pub(crate) mod library;
 pub(crate) mod link;
 pub(crate) mod listener;
 pub(crate) mod member;
+pub(crate) mod metrics;
 pub(crate) mod network;
+pub(crate) mod release;
 pub(crate) mod site;
 pub(crate) mod status;
 

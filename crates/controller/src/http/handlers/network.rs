@@ -1,9 +1,9 @@
-use api::{AddressMode, AddressUse, Class, ClassCreate, Network, NetworkCreate, NetworkSet, Page, ServiceAddress};
+use api::{AddressMode, Class, ClassCreate, Network, NetworkCreate, NetworkSet};
 use axum::extract::State;
 use jiff::SignedDuration;
 use model::Name;
 
-use super::{eviction, reference, socket_state};
+use super::{eviction, reference};
 use crate::{
     App,
     http::{
@@ -11,7 +11,7 @@ use crate::{
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
         problem::Refusal,
     },
-    ops::{Ref, network},
+    ops::{Ref, classes, network, position::Position},
 };
 
 fn view(found: network::Network) -> Network {
@@ -85,8 +85,7 @@ pub(crate) async fn delete(
     At(Named(name)): At<Named>,
     IfMatch(revision): IfMatch,
 ) -> Answer {
-    network::delete(&app, &actor, &name, revision).await?;
-    nothing()
+    object(eviction(network::delete(&app, &actor, &name, revision).await?))
 }
 
 pub(crate) async fn evict(
@@ -100,8 +99,8 @@ pub(crate) async fn evict(
 }
 
 pub(crate) async fn class_list(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
-    let classes = network::class_list(&app, &name).await?;
-    let listing = parameters.page()?.cut(classes, |class| class.name.to_string())?;
+    let classes = classes::list(&app, &name).await?;
+    let listing = parameters.page()?.cut(classes, |class| Position::named(&class.name))?;
     page(listing, |class| Class { name: class.name, members: class.members })
 }
 
@@ -110,7 +109,7 @@ pub(crate) async fn class_create(
     At(Named(name)): At<Named>,
     Create(actor, input): Create<ClassCreate>,
 ) -> Answer {
-    network::class_add(&app, &actor, &name, input.name.clone()).await?;
+    classes::add(&app, &actor, &name, &input.name).await?;
     created(Class { name: input.name, members: 0 })
 }
 
@@ -123,29 +122,6 @@ pub(crate) async fn class_delete(
         Ref::Name(class) => class,
         Ref::Id(id) => return Err(Refusal::not_found("class", &id.to_string())),
     };
-    network::class_remove(&app, &actor, &network, &class).await?;
+    classes::remove(&app, &actor, &network, &class).await?;
     nothing()
-}
-
-pub(crate) async fn addresses(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
-    let addresses = network::addresses(&app, &name).await?;
-    let listing = parameters.page()?.cut(addresses, |address| address.address.to_string())?;
-    let uses = |uses: Vec<network::AddressUse>| {
-        let uses = uses.into_iter().map(|found| AddressUse {
-            site: found.site_name,
-            site_id: found.site,
-            state: socket_state(&found.socket),
-            socket: found.socket.socket,
-            local: found.socket.local,
-            error: found.socket.error,
-            connections: found.socket.connections,
-        });
-        uses.collect()
-    };
-    let items = listing.items.into_iter().map(|found| ServiceAddress {
-        address: found.address,
-        served_by: uses(found.served_by),
-        used_by: uses(found.used_by),
-    });
-    object(Page { items: items.collect(), next: listing.next })
 }

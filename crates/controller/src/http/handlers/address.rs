@@ -1,0 +1,101 @@
+use api::{AddressPolicy, AddressPolicySet, AddressUse, Flow, FlowDirection, Page, ServiceAddress};
+use axum::extract::State;
+use model::Address;
+use store::{address_policy, flow::Direction};
+
+use super::socket_state;
+use crate::{
+    App,
+    http::{
+        answer::{Answer, nothing, object, page, tagged},
+        extract::{At, Body, By, IfMatch, Named, Parameters},
+    },
+    ops::{Ref, address, position::Position},
+};
+
+fn policy(found: address_policy::AddressPolicy) -> AddressPolicy {
+    AddressPolicy {
+        address: found.address,
+        policy: found.policy,
+        created: found.created,
+        updated: found.updated,
+        revision: found.revision,
+    }
+}
+
+pub(crate) async fn observed(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
+    let addresses = address::observed(&app, &name).await?;
+    let listing = parameters.page()?.cut(addresses, |address| Position::named(&address.address))?;
+    let uses = |uses: Vec<address::AddressUse>| {
+        let uses = uses.into_iter().map(|found| AddressUse {
+            site: found.site_name,
+            site_id: found.site,
+            state: socket_state(&found.socket),
+            socket: found.socket.socket,
+            local: found.socket.local,
+            error: found.socket.error,
+            connections: found.socket.connections,
+            since: found.socket.since,
+            observed: found.observed,
+        });
+        uses.collect()
+    };
+    let items = listing.items.into_iter().map(|found| ServiceAddress {
+        address: found.address,
+        policy: found.policy,
+        served_by: uses(found.served_by),
+        used_by: uses(found.used_by),
+    });
+    object(Page { items: items.collect(), next: listing.next })
+}
+
+pub(crate) async fn list(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
+    let policies = address::list_policies(&app, &name).await?;
+    page(parameters.page()?.cut(policies, |policy| Position::named(&policy.address))?, policy)
+}
+
+pub(crate) async fn set(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), address)): At<(Named, Address)>,
+    IfMatch(revision): IfMatch,
+    Body(input): Body<AddressPolicySet>,
+) -> Answer {
+    let set = address::set_policy(&app, &actor, &network, &address, input.policy, revision).await?;
+    let revision = set.revision;
+    tagged(policy(set), revision)
+}
+
+pub(crate) async fn delete(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), address)): At<(Named, Address)>,
+    IfMatch(revision): IfMatch,
+) -> Answer {
+    address::remove_policy(&app, &actor, &network, &address, revision).await?;
+    nothing()
+}
+
+pub(crate) async fn flows(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
+    let site: Option<Ref> = parameters.value("site")?;
+    let address = parameters.value("address")?;
+    let found = address::flows(&app, &name, site.as_ref(), address, &parameters.page()?).await?;
+    page(found, |found| Flow {
+        position: found.position,
+        address: found.address,
+        site: found.site_name,
+        site_id: found.site,
+        direction: match found.direction {
+            Direction::In => FlowDirection::In,
+            Direction::Out => FlowDirection::Out,
+        },
+        peer: found.peer_name,
+        peer_id: found.peer,
+        connections: found.connections,
+        bytes_to_server: found.bytes_to_server,
+        bytes_to_client: found.bytes_to_client,
+        error: found.error,
+        opened: found.opened,
+        closed: found.closed,
+    })
+}

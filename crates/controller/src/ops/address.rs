@@ -1,0 +1,207 @@
+//! The addresses of a network: how they pick among those who serve them, who serves and uses them, and what flowed.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::{Address, Name, SiteId, router::AddressPolicy as Policy};
+use store::{
+    Page as StorePage, address_policy,
+    address_policy::AddressPolicy,
+    flow,
+    flow::{Direction, Filter},
+    member, status,
+};
+
+use super::{Actor, Listing, OpError, Page, Ref, SocketObservation, find, network::unless_evicted, observed};
+use crate::App;
+
+/// An address as it is seen in the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceAddress {
+    /// The address.
+    pub address: Address,
+    /// How it picks among those who serve it.
+    pub policy: Policy,
+    /// The connectors that serve it.
+    pub served_by: Vec<AddressUse>,
+    /// The listeners that use it.
+    pub used_by: Vec<AddressUse>,
+}
+
+/// A site that serves or uses an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressUse {
+    /// The site.
+    pub site: SiteId,
+    /// Its name.
+    pub site_name: Name,
+    /// Its listener or connector.
+    pub socket: SocketObservation,
+    /// When the site said so.
+    pub observed: Timestamp,
+}
+
+/// Connections that ended at a site within a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// Its place among the flows of the network.
+    pub position: i64,
+    /// The address.
+    pub address: Address,
+    /// The site that told of it.
+    pub site: SiteId,
+    /// Its name.
+    pub site_name: Name,
+    /// Which way the connections went there.
+    pub direction: Direction,
+    /// The site at the other end, when one was reached.
+    pub peer: Option<SiteId>,
+    /// Its name.
+    pub peer_name: Option<Name>,
+    /// How many connections there were.
+    pub connections: u64,
+    /// Bytes from clients to servers.
+    pub bytes_to_server: u64,
+    /// Bytes from servers to clients.
+    pub bytes_to_client: u64,
+    /// Why they failed, if they did.
+    pub error: Option<String>,
+    /// When the first was opened.
+    pub opened: Timestamp,
+    /// When the last ended.
+    pub closed: Timestamp,
+}
+
+/// Sets how an address picks among the sites that serve it.
+pub async fn set_policy(
+    app: &App,
+    actor: &Actor,
+    network: &Ref,
+    address: &Address,
+    policy: Policy,
+    if_revision: Option<i64>,
+) -> Result<AddressPolicy, OpError> {
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    unless_evicted(&network)?;
+    expect_revision(&mut tx, &network, address, if_revision).await?;
+    let set = address_policy::set(&mut tx, network.id, if_revision, address, policy).await?;
+    tx.commit().await?;
+    Ok(set)
+}
+
+/// Lists the addresses that do not just pick the closest site.
+pub async fn list_policies(app: &App, network: &Ref) -> Result<Vec<AddressPolicy>, OpError> {
+    let network = find::network(app.store(), network).await?;
+    Ok(address_policy::list(app.store(), network.id).await?)
+}
+
+/// Lets an address pick the closest site again.
+pub async fn remove_policy(
+    app: &App,
+    actor: &Actor,
+    network: &Ref,
+    address: &Address,
+    if_revision: Option<i64>,
+) -> Result<(), OpError> {
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, network).await?;
+    if !expect_revision(&mut tx, &network, address, if_revision).await? {
+        return Err(OpError::NotFound { kind: "address policy".to_owned(), name: address.to_string() });
+    }
+    address_policy::remove(&mut tx, network.id, if_revision, address).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Refuses when the policy is at another revision than the caller demands; says whether there is one.
+async fn expect_revision(
+    tx: &mut store::Tx,
+    network: &store::network::Network,
+    address: &Address,
+    if_revision: Option<i64>,
+) -> Result<bool, OpError> {
+    let all = address_policy::list(&mut *tx, network.id).await?;
+    let found = all.iter().find(|policy| policy.address == *address).map(|policy| policy.revision);
+    OpError::unless_at(if_revision, "address policy", found.unwrap_or(0))?;
+    Ok(found.is_some())
+}
+
+/// The addresses seen in the network, with who serves and who uses each.
+pub async fn observed(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, OpError> {
+    let network = find::network(app.store(), network).await?;
+    let members = member::list(app.store(), network.id, false, StorePage::ALL).await?.items;
+    let names: BTreeMap<SiteId, Name> = members.into_iter().map(|member| (member.id, member.name)).collect();
+    let policies = address_policy::list(app.store(), network.id).await?;
+    let policies: BTreeMap<Address, Policy> = policies.into_iter().map(|row| (row.address, row.policy)).collect();
+    let mut seen: BTreeMap<Address, ServiceAddress> = BTreeMap::new();
+    for (site, status) in status::list_of_network(app.store(), network.id).await? {
+        let (Some(name), Some(report)) = (names.get(&site), observed::report(Some(&status), app.now())) else {
+            continue;
+        };
+        let uses = |sockets: &[observed::Socket]| -> Vec<(Address, AddressUse)> {
+            let entry = |socket: &observed::Socket| {
+                let address: Address = socket.address.parse().ok()?;
+                let (site_name, observed) = (name.clone(), status.last_seen);
+                Some((address, AddressUse { site, site_name, socket: socket.observation(), observed }))
+            };
+            sockets.iter().filter_map(entry).collect()
+        };
+        for (address, entry) in uses(&report.connectors) {
+            at(&mut seen, &policies, address).served_by.push(entry);
+        }
+        for (address, entry) in uses(&report.listeners) {
+            at(&mut seen, &policies, address).used_by.push(entry);
+        }
+    }
+    Ok(seen.into_values().collect())
+}
+
+fn at<'a>(
+    seen: &'a mut BTreeMap<Address, ServiceAddress>,
+    policies: &BTreeMap<Address, Policy>,
+    address: Address,
+) -> &'a mut ServiceAddress {
+    let policy = policies.get(&address).copied().unwrap_or_default();
+    let empty = ServiceAddress { address: address.clone(), policy, served_by: vec![], used_by: vec![] };
+    seen.entry(address).or_insert(empty)
+}
+
+/// Lists what flowed in a network lately, oldest first. The position of a flow is the cursor of what comes after it.
+pub async fn flows(
+    app: &App,
+    network: &Ref,
+    site: Option<&Ref>,
+    address: Option<Address>,
+    page: &Page,
+) -> Result<Listing<Flow>, OpError> {
+    let network = find::network(app.store(), network).await?;
+    let site = match site {
+        None => None,
+        Some(site) => Some(find::member(app.store(), network.id, site).await?.id),
+    };
+    let filter = Filter { site, address };
+    let (after, limit) = page.by_number()?;
+    let found = flow::list(app.store(), network.id, &filter, after, limit).await?;
+    let found = page.numbered(found, |flow| flow.position);
+    let members = member::list(app.store(), network.id, true, StorePage::ALL).await?.items;
+    let names: BTreeMap<SiteId, Name> = members.into_iter().map(|member| (member.id, member.name)).collect();
+    let view = |flow: flow::Flow| {
+        Some(Flow {
+            site_name: names.get(&flow.site)?.clone(),
+            peer_name: flow.peer.and_then(|peer| names.get(&peer).cloned()),
+            position: flow.position,
+            address: flow.address,
+            site: flow.site,
+            direction: flow.direction,
+            peer: flow.peer,
+            connections: flow.connections,
+            bytes_to_server: flow.bytes_to_server,
+            bytes_to_client: flow.bytes_to_client,
+            error: flow.error,
+            opened: flow.opened,
+            closed: flow.closed,
+        })
+    };
+    Ok(Listing { items: found.items.into_iter().filter_map(view).collect(), next: found.next })
+}
