@@ -220,17 +220,11 @@ async fn router_config(app: &App, backbone: BackboneId) -> Result<RouterConfig, 
     };
     let certificate = trust::own_leaf(app, &mut tx, &issuer).await?;
     tx.commit().await?;
+    let leaf = Leaf { certificate: certificate.der, key: app.controller_key().clone() };
     Ok(RouterConfig {
-        installation: app.installation(),
-        backbone,
-        leaf: Leaf { certificate: certificate.der, key: app.controller_key().clone() },
         backbone_authorities,
-        network: None,
         trust: latest.map(trust::signed),
-        draining: false,
-        access_points: vec![],
         links: desired::managed(&sites, &points),
-        listeners: vec![],
-        connectors: vec![],
+        ..RouterConfig::new(app.installation(), backbone, leaf)
     })
 }

@@ -8,18 +8,18 @@
 mod native;
 mod stream;
 
-use std::{error::Error, io, net::SocketAddr, sync::Arc};
+use std::{error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use model::{AccessPointId, Address, Clock};
+use model::{AccessPointId, Address, Clock, NetworkId};
 use tokio::sync::broadcast;
 
 pub use native::NativeRouter;
 pub use overlay::{
     config::{InvalidConfig, RouterConfig},
     observe::{
-        AddressStatus, Counters, Direction, Farewell, Flow, LinkState, LinkStatus, Observation, Reason, SocketStatus,
-        Status,
+        AddressStatus, AddressUse, Counters, Direction, Drained, Farewell, Flow, Flows, LinkState, LinkStatus,
+        Observation, Reason, RoutingCounters, Serving, SocketStatus, Status,
     },
 };
 pub use stream::{Incoming, Stream};
@@ -41,6 +41,19 @@ pub trait DataPlane: Send + Sync {
 
     /// How things stand.
     fn status(&self) -> Status;
+
+    /// Who serves and who uses the addresses of `network`, or of all networks and the platform, as far as is known here: a
+    /// backbone site knows of every network on its backbone, a member of its own.
+    fn addresses(&self, network: Option<NetworkId>) -> BoxFuture<'_, Vec<AddressUse>>;
+
+    /// The flows of `network`, or all of them: those that are open, and at most `limit` of those that were closed after
+    /// `position`. Only the last ones are remembered; whoever wants them all [observes](Self::observe).
+    fn flows(&self, network: Option<NetworkId>, position: u64, limit: usize) -> Flows;
+
+    /// Lets others go around this router, hands over what it can, and waits until no stream of an application runs over
+    /// it, or until `within` is over. What then still runs is said. It goes on until it is [shut down](Self::shutdown); a
+    /// router that is to come back is [configured](RouterConfig::draining) to drain instead.
+    fn drain(&self, within: Duration) -> BoxFuture<'_, Drained>;
 
     /// Opens a byte stream to whoever serves `address`, with the verified identity of the other end.
     fn open(&self, address: Address) -> BoxFuture<'_, Result<Stream, OpenError>>;

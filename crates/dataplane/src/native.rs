@@ -1,14 +1,16 @@
 //! Our own router, within this process.
 
+use std::time::Duration;
+
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
-use model::Address;
+use model::{Address, NetworkId};
 use overlay::{Node, egress, ingress, node};
 use pki::SignedTrust;
 use tokio::sync::broadcast;
 
 use crate::{
-    ApplyError, Capabilities, DataPlane, Incoming, NodeOptions, Observation, OpenError, Problem, RouterConfig,
-    ServeError, Status, Stream,
+    AddressUse, ApplyError, Capabilities, DataPlane, Drained, Flows, Incoming, NodeOptions, Observation, OpenError,
+    Problem, RouterConfig, ServeError, Status, Stream,
 };
 
 /// The native router: nothing else has to be installed.
@@ -49,6 +51,18 @@ impl DataPlane for NativeRouter {
 
     fn status(&self) -> Status {
         self.node.status()
+    }
+
+    fn addresses(&self, network: Option<NetworkId>) -> BoxFuture<'_, Vec<AddressUse>> {
+        self.node.addresses(network).boxed()
+    }
+
+    fn flows(&self, network: Option<NetworkId>, position: u64, limit: usize) -> Flows {
+        self.node.flows(network, position, limit)
+    }
+
+    fn drain(&self, within: Duration) -> BoxFuture<'_, Drained> {
+        self.node.drain(within).boxed()
     }
 
     fn open(&self, address: Address) -> BoxFuture<'_, Result<Stream, OpenError>> {

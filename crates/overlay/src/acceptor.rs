@@ -295,6 +295,8 @@ async fn arrive_link(
         cost: met.hello.cost.clamp(1, crate::config::MAX_COST),
         transport: if met.hello.transport == 1 { Transport::Tls } else { Transport::Direct },
         remote: from,
+        way: None,
+        since: shared.clock.now(),
     };
     let pool = DataPool::new(Side::Acceptor, met.key.clone(), shared.epoch.now());
     let link = Arc::new(Link::new(facts, pool, authorities, shared.token.child_token()));

@@ -1,13 +1,16 @@
 //! The one task that owns the protocol core: it is told what happens, and does what the core says.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
 
 use jiff::Timestamp;
-use model::{Address, GenericUuid, Identity};
+use model::{Address, GenericUuid, Identity, NetworkId, router::Assignments};
 use overlay_proto::{
     LinkKey, NodeId, Peer, Realm,
     link::{Open, Reason as WireReason, Unreachable, frame::Body},
-    router::{Core, CoreConfig, Output, PeerLimits, Services, Sign},
+    router::{AddressUse, Core, CoreConfig, Output, PeerLimits, Services, Sign},
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -38,8 +41,14 @@ pub(crate) enum Input {
     Route(Realm, NodeId, oneshot::Sender<Result<(Arc<Link>, Open), PathError>>),
     /// This router's certificate was replaced.
     Resign,
-    /// Whether this router is about to go.
+    /// This router is about to go, or no longer.
     Drain(bool),
+    /// A link is about to go.
+    Retire(LinkKey),
+    /// Which sites may serve which addresses.
+    Assign(BTreeMap<NetworkId, Assignments>),
+    /// Who serves and uses the addresses of a realm, or of all.
+    Addresses(Option<Realm>, oneshot::Sender<Vec<AddressUse>>),
 }
 
 /// Runs the core until the router stops.
@@ -119,6 +128,11 @@ impl Actor {
             }
             Input::Resign => self.core.resign(now),
             Input::Drain(draining) => self.core.set_draining(draining, now),
+            Input::Retire(key) => self.core.retire(key, now),
+            Input::Assign(assignments) => self.core.set_assignments(assignments, now),
+            Input::Addresses(realm, reply) => {
+                let _ = reply.send(self.core.addresses(realm));
+            }
         }
     }
 
@@ -148,6 +162,7 @@ impl Actor {
         while let Some(output) = self.core.poll_output() {
             self.output(output);
         }
+        *self.shared.counters.routing.lock().unwrap_or_else(PoisonError::into_inner) = self.core.counters();
     }
 
     fn output(&mut self, output: Output) {
@@ -173,7 +188,7 @@ impl Actor {
             Output::CandidatesChanged { address } => self.publish(&address),
             Output::Deliver { from, open } => {
                 if let Some(from) = link(from) {
-                    deliver(&self.shared, &self.deliver, from, open.connection);
+                    deliver(&self.shared, &self.deliver, from, &open);
                 }
             }
             Output::Forward { from, connection, to, open } => match (link(from), link(to)) {

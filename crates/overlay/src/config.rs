@@ -1,11 +1,12 @@
 //! What a router is told to be, and which tellings make no sense.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    AccessPointId, BackboneId, ConnectorId, Identity, InstallationId, LinkId, ListenerId,
+    AccessPointId, Address, BackboneId, ConnectorId, Identity, InstallationId, LinkId, ListenerId, NetworkId,
     desired::NetworkScope,
-    router::{AccessPoint, Connector, Link, Listener},
+    proxy::ProxySettings,
+    router::{AccessPoint, AddressPolicy, Assignments, Connector, Link, Listener},
     trust::AuthorityTrust,
 };
 use pki::{SignedTrust, tls::Leaf};
@@ -35,6 +36,14 @@ pub struct RouterConfig {
     pub listeners: Vec<Listener>,
     /// Local targets where connections leave the network. Members only.
     pub connectors: Vec<Connector>,
+    /// How new streams from here to an address are spread over those who serve it; [`AddressPolicy::Closest`], where
+    /// nothing is said.
+    pub policies: BTreeMap<Address, AddressPolicy>,
+    /// Which sites may serve which addresses, of the networks where that is assigned: for a backbone site of every such
+    /// network, for a member of its own. In a network that is not named, each site may serve what it offers.
+    pub assignments: BTreeMap<NetworkId, Assignments>,
+    /// Through what links are dialled; directly, where nothing is said.
+    pub proxy: Option<ProxySettings>,
 }
 
 /// Why a configuration is refused as a whole.
@@ -95,6 +104,26 @@ pub enum InvalidConfig {
 pub(crate) const MAX_COST: u32 = 1_000_000;
 
 impl RouterConfig {
+    /// A router that has an identity, and nothing to do yet.
+    pub fn new(installation: InstallationId, backbone: BackboneId, leaf: Leaf) -> Self {
+        Self {
+            installation,
+            backbone,
+            leaf,
+            backbone_authorities: Vec::new(),
+            network: None,
+            trust: None,
+            access_points: Vec::new(),
+            links: Vec::new(),
+            listeners: Vec::new(),
+            connectors: Vec::new(),
+            policies: BTreeMap::new(),
+            assignments: BTreeMap::new(),
+            proxy: None,
+            draining: false,
+        }
+    }
+
     /// Checks what can be checked without touching anything, and returns the identity that decides the role.
     pub fn validate(&self) -> Result<Identity, InvalidConfig> {
         let certificate = pki::Certificate::parse(self.leaf.certificate.as_bytes())

@@ -22,13 +22,13 @@ use model::{Der, Identity};
 use overlay_proto::session::{AbortCode, Decoder, Event, Open, RefuseCode, ResetCode, Role, Session};
 use pki::{Alpn, tls as pki_tls};
 use rustls::{ClientConnection, Connection, ServerConnection};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 pub use config::{E2eConfig, E2eConfigError, may_speak, protocol_of};
 
 use self::tls::Tls;
-use crate::{paths::PathConn, relay::TURN};
+use crate::{actor::unreachable_words, link::data::Refusal, paths::PathConn, relay::TURN};
 
 /// How long a handshake may take.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,6 +45,9 @@ pub enum E2eError {
     /// The link that carried the path went, or trust cut it.
     #[error("the link was lost")]
     Cancelled,
+    /// The backbone led the path nowhere; in the words of the router that found out.
+    #[error("the backbone found no way: {0}")]
+    NoWay(&'static str),
     /// TLS failed; in words for people.
     #[error("{0}")]
     Tls(String),
@@ -104,6 +107,19 @@ pub struct E2e {
     decoder: Decoder,
     pub(crate) session: Session,
     pub(crate) cancelled: CancellationToken,
+    /// Fires when the link that carries it is about to go.
+    pub(crate) leaving: CancellationToken,
+    refusal: Option<Arc<Refusal>>,
+    made: Instant,
+    /// What the way cost when the connection was made, where that is known.
+    pub(crate) cost: Option<u32>,
+}
+
+/// The path of a connection, without its bytes.
+struct Route {
+    cancelled: CancellationToken,
+    leaving: CancellationToken,
+    refusal: Option<Arc<Refusal>>,
 }
 
 /// What matters outside the flow of data.
@@ -135,8 +151,8 @@ pub async fn connect(
     allowed(peer)?;
     let client = config.client(protocol).ok_or(E2eError::NotForUs(protocol.as_str()))?;
     let connection = ClientConnection::new(client.clone(), pki_tls::server_name()).map_err(tls_error)?;
-    let tls = Box::new(Tls::new(Connection::Client(connection), path.conn, path.meter));
-    let e2e = establish(tls, path.cancelled, config, Role::Ingress).await?;
+    let (tls, route) = begin(Connection::Client(connection), path);
+    let e2e = establish(tls, route, config, Role::Ingress).await?;
     if e2e.peer != *peer {
         return Err(E2eError::WrongPeer(e2e.peer));
     }
@@ -151,8 +167,8 @@ pub async fn connect(
 pub async fn accept(path: PathConn, config: &Arc<E2eConfig>) -> Result<E2e, E2eError> {
     let server: &Arc<_> = config.server().ok_or(E2eError::NotForUs("incoming"))?;
     let connection = ServerConnection::new(server.clone()).map_err(tls_error)?;
-    let tls = Box::new(Tls::new(Connection::Server(connection), path.conn, path.meter));
-    let e2e = establish(tls, path.cancelled, config, Role::Egress).await?;
+    let (tls, route) = begin(Connection::Server(connection), path);
+    let e2e = establish(tls, route, config, Role::Egress).await?;
     if !may_speak(e2e.protocol, &e2e.peer, config.identity()) {
         let (protocol, client, server) = (e2e.protocol, e2e.peer, *config.identity());
         e2e.farewell(AbortCode::WrongUse, "this identity may not open such streams").await;
@@ -161,22 +177,43 @@ pub async fn accept(path: PathConn, config: &Arc<E2eConfig>) -> Result<E2e, E2eE
     Ok(e2e)
 }
 
+fn begin(connection: Connection, path: PathConn) -> (Box<Tls>, Route) {
+    let PathConn { conn, cancelled, meter, leaving, refusal } = path;
+    (Box::new(Tls::new(connection, conn, meter)), Route { cancelled, leaving, refusal })
+}
+
 async fn establish(
     mut tls: Box<Tls>,
-    cancelled: CancellationToken,
+    Route { cancelled, leaving, refusal }: Route,
     config: &Arc<E2eConfig>,
     role: Role,
 ) -> Result<E2e, E2eError> {
-    tokio::select! {
+    let shaken = tokio::select! {
         biased;
-        () = cancelled.cancelled() => return Err(E2eError::Cancelled),
-        result = timeout(HANDSHAKE_TIMEOUT, tls.handshake()) => {
-            result.map_err(|_| E2eError::Timeout)?.map_err(lost)?;
-        }
+        () = cancelled.cancelled() => Err(E2eError::Cancelled),
+        result = timeout(HANDSHAKE_TIMEOUT, tls.handshake()) => match result {
+            Ok(result) => result.map_err(lost),
+            Err(_) => Err(E2eError::Timeout),
+        },
+    };
+    if let Err(error) = shaken {
+        return Err(in_its_words(refusal.as_deref(), error).await);
     }
     let (peer, protocol) = pki_tls::verified_peer(tls.state()).map_err(|error| E2eError::Tls(error.to_string()))?;
     let made_with = config.clone();
-    Ok(E2e { peer, protocol, made_with, tls, decoder: Decoder::new(), session: Session::new(role), cancelled })
+    let (decoder, session) = (Decoder::new(), Session::new(role));
+    let made = Instant::now();
+    Ok(E2e { peer, protocol, made_with, tls, decoder, session, cancelled, leaving, refusal, made, cost: None })
+}
+
+/// Why a path broke: in the words of the router that led it nowhere, if one did.
+async fn in_its_words(refusal: Option<&Refusal>, error: E2eError) -> E2eError {
+    match refusal {
+        Some(refusal) if matches!(error, E2eError::Lost(_) | E2eError::Cancelled) => {
+            refusal.why_soon().await.map_or(error, |why| E2eError::NoWay(unreachable_words(why)))
+        }
+        _ => error,
+    }
 }
 
 impl E2e {
@@ -200,12 +237,22 @@ impl E2e {
         Arc::ptr_eq(&self.made_with, config)
     }
 
+    /// How long ago it was made.
+    pub(crate) fn age(&self) -> Duration {
+        self.made.elapsed()
+    }
+
     /// Opens a stream and waits until it is accepted. After a refusal the connection can be used again.
     pub async fn open(&mut self, open: Open, within: Duration) -> Result<(), E2eError> {
         self.session.open(open).map_err(|misuse| E2eError::Protocol(misuse.to_string()))?;
-        match self.next_notice(within).await? {
-            Notice::Accepted => Ok(()),
-            other => Err(E2eError::Protocol(format!("{other:?} before the stream was accepted"))),
+        match self.next_notice(within).await {
+            Ok(Notice::Accepted) => {
+                // Whoever accepts was reached.
+                self.refusal = None;
+                Ok(())
+            }
+            Ok(other) => Err(E2eError::Protocol(format!("{other:?} before the stream was accepted"))),
+            Err(error) => Err(in_its_words(self.refusal.as_deref(), error).await),
         }
     }
 

@@ -4,39 +4,51 @@
 //! nothing a router on the way said counts.
 
 mod connect;
+mod places;
 mod table;
 
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 
 use futures_util::Stream as FuturesStream;
 use model::{Address, Clock, ConnectorId, Identity, router::Connector};
-use overlay_proto::session::{AbortCode, Open, Protocol, RefuseCode};
-use tokio::sync::{Semaphore, mpsc};
+use overlay_proto::{
+    NodeId,
+    session::{AbortCode, Open, Protocol, RefuseCode},
+};
+use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
-use self::table::{Table, Target};
+use self::{
+    places::{Arriving, Places},
+    table::{Table, Target},
+};
 use crate::{
     e2e::{self, E2e, E2eConfig, E2eError, protocol_of},
-    ingress::{Observer, Opened, SHUTDOWN_TIMEOUT},
+    flows::{FlowLog, OpenFlow},
+    ingress::{Observer, SHUTDOWN_TIMEOUT},
     live::{Live, Scope},
-    observe::{Direction, Flow, Observation, SocketStatus},
+    observe::{Direction, Observation, SocketStatus},
     paths::PathConn,
-    session_io::{Local, pump},
+    session_io::{Local, PumpError, pump},
     stream::Stream,
 };
 
-/// How many end-to-end connections are served at a time.
-const MAX_CONNECTIONS: usize = 16 * 1024;
 /// How long after its handshake a connection may take to open its first stream.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection may be without a stream. The ingress closes it sooner.
 const MAX_IDLE: Duration = Duration::from_secs(60);
+/// How long the opener of a stream that is served within the process may take to say something on it: what is served there
+/// is always told first what is wanted.
+const FIRST_WORD: Duration = Duration::from_secs(10);
 /// How many streams may wait to be taken by those who serve an address within the process.
 const INCOMING_BACKLOG: usize = 128;
 
@@ -53,7 +65,10 @@ struct Inner {
     live: Live,
     scope: Scope,
     tasks: TaskTracker,
-    permits: Arc<Semaphore>,
+    places: Arc<Places>,
+    silent: AtomicU64,
+    flows: Arc<FlowLog>,
+    first_word: Duration,
 }
 
 /// Why an address cannot be served within the process.
@@ -82,6 +97,20 @@ impl FuturesStream for Incoming {
 impl Egress {
     /// An egress that serves nothing yet.
     pub fn new(clock: Arc<dyn Clock>, observer: Observer) -> Self {
+        Self::with_log(clock, observer, Arc::default(), FIRST_WORD)
+    }
+
+    /// The same, for streams within the process whose openers have to say something within `first_word`.
+    pub fn with_first_word(clock: Arc<dyn Clock>, observer: Observer, first_word: Duration) -> Self {
+        Self::with_log(clock, observer, Arc::default(), first_word)
+    }
+
+    /// An egress that enters its flows into `flows`.
+    pub(crate) fn recorded(clock: Arc<dyn Clock>, observer: Observer, flows: Arc<FlowLog>) -> Self {
+        Self::with_log(clock, observer, flows, FIRST_WORD)
+    }
+
+    fn with_log(clock: Arc<dyn Clock>, observer: Observer, flows: Arc<FlowLog>, first_word: Duration) -> Self {
         let inner = Inner {
             clock,
             observer,
@@ -89,7 +118,10 @@ impl Egress {
             live: Live::default(),
             scope: Scope::root(),
             tasks: TaskTracker::new(),
-            permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            places: Arc::default(),
+            silent: AtomicU64::new(0),
+            flows,
+            first_word,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -117,19 +149,26 @@ impl Egress {
         self.inner.table.read().unwrap_or_else(PoisonError::into_inner).served()
     }
 
-    /// Takes over a data connection on which the backbone has led a stream here, and serves what comes on it: returns
-    /// at once.
-    pub fn accept(&self, path: PathConn, config: Arc<E2eConfig>) {
-        let Ok(permit) = self.inner.permits.clone().try_acquire_owned() else {
-            tracing::warn!("a connection was turned away: {MAX_CONNECTIONS} are open, or the router shuts down");
+    /// Takes over a data connection on which the backbone has led a stream here, from `origin` as it says, and serves what
+    /// comes on it: returns at once.
+    pub fn accept(&self, path: PathConn, config: Arc<E2eConfig>, origin: Option<NodeId>) {
+        let Some(arriving) = self.inner.places.arrive(origin) else {
+            tracing::debug!(?origin, "a connection was turned away: too many are open, or the router shuts down");
             path.conn.reset();
             return;
         };
         let egress = self.clone();
-        self.inner.tasks.spawn(async move {
-            egress.serve_connection(path, &config).await;
-            drop(permit);
-        });
+        self.inner.tasks.spawn(async move { egress.serve_connection(path, &config, arriving).await });
+    }
+
+    /// How many connections were turned away because too many were open.
+    pub fn crowded(&self) -> u64 {
+        self.inner.places.refused()
+    }
+
+    /// How many streams were ended because their openers said nothing on them.
+    pub fn silent(&self) -> u64 {
+        self.inner.silent.load(Ordering::Relaxed)
     }
 
     /// Ends every stream whose other end `admit` refuses. Call it after every change of trust; the error is the
@@ -141,7 +180,7 @@ impl Egress {
     /// Ends everything, and waits (for a few seconds at most) until the other ends have been told.
     pub async fn shutdown(&self) {
         self.inner.scope.end(AbortCode::Shutdown, "the router shuts down");
-        self.inner.permits.close();
+        self.inner.places.close();
         self.inner.table.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.inner.tasks.close();
         if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.inner.tasks.wait()).await.is_err() {
@@ -149,7 +188,7 @@ impl Egress {
         }
     }
 
-    async fn serve_connection(&self, path: PathConn, config: &Arc<E2eConfig>) {
+    async fn serve_connection(&self, path: PathConn, config: &Arc<E2eConfig>, arriving: Arriving) {
         let accepted = tokio::select! {
             biased;
             () = self.inner.scope.ended() => return,
@@ -163,6 +202,14 @@ impl Egress {
             }
         };
         let peer = *e2e.peer();
+        // Held for as long as the connection is.
+        let _place = match arriving.settle(config.identity(), &peer) {
+            Ok(place) => place,
+            Err(why) => {
+                tracing::debug!(%peer, why, "a connection was turned away");
+                return e2e.farewell(AbortCode::Limit, &why).await;
+            }
+        };
         // Between streams too, a connection lives only as long as its other end is trusted.
         let entry = self.inner.live.enter(peer, &self.inner.scope);
         let mut wait = OPEN_TIMEOUT;
@@ -190,7 +237,6 @@ impl Egress {
 
     /// Serves one stream. Returns the connection when it can carry another.
     async fn serve_stream(&self, e2e: E2e, open: Open) -> Option<E2e> {
-        let opened = Opened::now(&*self.inner.clock);
         let peer = *e2e.peer();
         let address = open.address;
         if protocol_of(&address) != e2e.protocol() {
@@ -210,7 +256,7 @@ impl Egress {
                     Ok(connected) => connected,
                     Err(why) => return self.refuse(e2e, RefuseCode::TargetUnreachable, &why).await,
                 };
-                self.carry(e2e, local, &connector.scope, address, opened).await
+                self.carry(e2e, local, &connector.scope, address, None).await
             }
             Some(Target::Process(handler)) => {
                 let Ok(place) = handler.try_reserve() else {
@@ -218,7 +264,7 @@ impl Egress {
                 };
                 let (stream, local) = Stream::new(peer, e2e.peer_certificate());
                 place.send(stream);
-                self.carry(e2e, local, &self.inner.scope, address, opened).await
+                self.carry(e2e, local, &self.inner.scope, address, Some(self.inner.first_word)).await
             }
         }
     }
@@ -229,9 +275,11 @@ impl Egress {
         mut local: L,
         scope: &Scope,
         address: Address,
-        opened: Opened,
+        first_word: Option<Duration>,
     ) -> Option<E2e> {
         let peer = *e2e.peer();
+        let flow = self.inner.flows.begin(Direction::Out, &address, peer.network(), &*self.inner.clock);
+        flow.reached(peer);
         let accepted = match e2e.session.accept() {
             Ok(()) => e2e.flush().await,
             Err(misuse) => Err(E2eError::Protocol(misuse.to_string())),
@@ -242,23 +290,23 @@ impl Egress {
             return None;
         }
         let entry = self.inner.live.enter(peer, scope);
-        let pumped = pump(e2e, local, &entry.scope).await;
+        let pumped = pump(e2e, local, &entry.scope, &flow.carried, first_word).await;
         drop(entry);
-        let error = pumped.end.as_ref().err().map(ToString::to_string);
+        if matches!(pumped, Err(PumpError::Silent)) {
+            self.inner.silent.fetch_add(1, Ordering::Relaxed);
+        }
+        let error = pumped.as_ref().err().map(ToString::to_string);
         if let Some(error) = &error {
             tracing::debug!(%address, %error, "a stream broke");
         }
-        (self.inner.observer)(Observation::FlowClosed(Flow {
-            address,
-            direction: Direction::Out,
-            peer: Some(peer),
-            opened: opened.at,
-            lasted: opened.since.elapsed(),
-            bytes_to_server: pumped.from_network,
-            bytes_to_client: pumped.to_network,
-            error,
-        }));
-        pumped.end.ok()
+        self.closed(flow, error);
+        pumped.ok()
+    }
+
+    fn closed(&self, flow: OpenFlow, error: Option<String>) {
+        if let Some(flow) = flow.end(self.inner.clock.now(), error) {
+            (self.inner.observer)(Observation::FlowClosed(flow));
+        }
     }
 
     async fn refuse(&self, mut e2e: E2e, code: RefuseCode, why: &str) -> Option<E2e> {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use overlay_proto::link::{Open, Unreachable, frame::Body};
+use overlay_proto::{
+    NodeId,
+    link::{Open, Unreachable, frame::Body},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -13,11 +16,12 @@ use crate::{
     shared::Shared,
 };
 
-/// Takes streams that end at this router.
-pub(crate) type Deliver = Arc<dyn Fn(PathConn) + Send + Sync>;
+/// Takes streams that end at this router, each with where it comes from as routers say.
+pub(crate) type Deliver = Arc<dyn Fn(PathConn, Option<NodeId>) + Send + Sync>;
 
 /// Hands a stream for this site over.
-pub(crate) fn deliver(shared: &Shared, deliver: &Deliver, from: Arc<Link>, connection: u64) {
+pub(crate) fn deliver(shared: &Shared, deliver: &Deliver, from: Arc<Link>, open: &Open) {
+    let (connection, origin) = (open.connection, NodeId::from_wire(&open.origin));
     let Some(claim) = from.data.assigned(connection) else {
         return from.refuse(connection, Unreachable::NoConnection);
     };
@@ -25,7 +29,7 @@ pub(crate) fn deliver(shared: &Shared, deliver: &Deliver, from: Arc<Link>, conne
     shared.tasks.spawn(async move {
         let token = from.token().clone();
         if let Some(Some(conn)) = token.run_until_cancelled(claim.ready()).await {
-            deliver(from.path(conn, token));
+            deliver(from.path(conn, token), origin);
         } else {
             from.refuse(connection, Unreachable::NoConnection);
         }
@@ -37,7 +41,10 @@ pub(crate) fn forward(shared: &Shared, from: Arc<Link>, connection: u64, to: Arc
     let Some(claim) = from.data.assigned(connection) else {
         return from.refuse(connection, Unreachable::NoConnection);
     };
+    // What is opened anew by itself does not count when it is asked whether a router may go.
+    let transit = (!open.network.is_empty()).then(|| shared.transit.clone());
     shared.tasks.spawn(async move {
+        let _transit = transit;
         // Whichever link is lost first ends the stream at once.
         let (from_token, to_token) = (from.token().clone(), to.token().clone());
         tokio::select! {
@@ -58,8 +65,13 @@ async fn join(from: &Link, (connection, claim): (u64, Claim), to: &Link, open: O
     let refusal = to.data.opened(number, refused.clone());
     to.send(Body::Open(Open { connection: number, ..open }));
     let outcome = relay(from.path(arriving, from.token().clone()), to.path(leaving, refused)).await;
+    let why = match &outcome.end {
+        RelayEnd::Finished => None,
+        RelayEnd::Cancelled => refusal.why(),
+        RelayEnd::Broken(_) => refusal.why_soon().await,
+    };
     to.data.forget_opened(number);
-    if let Some(why) = refusal.why() {
+    if let Some(why) = why {
         refuse(from, connection, why);
     }
     match outcome.end {

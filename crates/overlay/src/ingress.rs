@@ -16,10 +16,12 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
-use model::{Address, Clock, ListenerId, router::Listener};
+use model::{
+    Address, Clock, ListenerId, NetworkId,
+    router::{AddressPolicy, Listener},
+};
 use overlay_proto::session::AbortCode;
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 pub use dial::{AttemptError, OpenError};
@@ -30,8 +32,10 @@ use self::{
     turns::Turns,
 };
 use crate::{
-    live::{Live, Scope},
-    observe::{Direction, Flow, Observation, SocketStatus},
+    e2e::E2e,
+    flows::{FlowLog, OpenFlow},
+    live::{Expected, Live, Scope},
+    observe::{Direction, Observation, SocketStatus},
     paths::Paths,
     session_io::{Local, pump},
     stream::Stream,
@@ -67,6 +71,8 @@ struct Inner {
     permits: Arc<Semaphore>,
     turns: Turns,
     listeners: Mutex<BTreeMap<ListenerId, ListenerTask>>,
+    policies: Mutex<BTreeMap<Address, AddressPolicy>>,
+    flows: Arc<FlowLog>,
 }
 
 impl Ingress {
@@ -77,6 +83,26 @@ impl Ingress {
 
     /// The same, whose streams wait for `patience` until somebody serves their address.
     pub fn with_patience(paths: Arc<dyn Paths>, clock: Arc<dyn Clock>, observer: Observer, patience: Duration) -> Self {
+        Self::with_log(paths, clock, observer, patience, Arc::default())
+    }
+
+    /// An ingress that enters its flows into `flows`.
+    pub(crate) fn recorded(
+        paths: Arc<dyn Paths>,
+        clock: Arc<dyn Clock>,
+        observer: Observer,
+        flows: Arc<FlowLog>,
+    ) -> Self {
+        Self::with_log(paths, clock, observer, PATIENCE, flows)
+    }
+
+    fn with_log(
+        paths: Arc<dyn Paths>,
+        clock: Arc<dyn Clock>,
+        observer: Observer,
+        patience: Duration,
+        flows: Arc<FlowLog>,
+    ) -> Self {
         let tasks = TaskTracker::new();
         let inner = Inner {
             paths,
@@ -90,6 +116,8 @@ impl Ingress {
             permits: Arc::new(Semaphore::new(MAX_STREAMS)),
             turns: Turns::default(),
             listeners: Mutex::default(),
+            policies: Mutex::default(),
+            flows,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -115,6 +143,11 @@ impl Ingress {
         }
     }
 
+    /// How new streams to an address are spread over those who serve it; to the closest, where nothing is said.
+    pub fn set_policies(&self, policies: &BTreeMap<Address, AddressPolicy>) {
+        self.inner.policies.lock().unwrap_or_else(PoisonError::into_inner).clone_from(policies);
+    }
+
     /// The listeners as they stand.
     pub fn status(&self) -> Vec<SocketStatus<ListenerId>> {
         let tasks = self.inner.listeners.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,12 +165,18 @@ impl Ingress {
     /// Opens a stream to whoever serves `address`.
     pub async fn open(&self, address: Address) -> Result<Stream, OpenError> {
         let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| OpenError::ShuttingDown)?;
-        let opened = Opened::now(&*self.inner.clock);
-        let e2e = self.dial(&address).await.inspect_err(|error| self.record_failure(&address, &opened, error))?;
+        let flow = self.flow(&address);
+        let (e2e, expected) = match self.dial(&address).await {
+            Ok(dialled) => dialled,
+            Err(error) => {
+                self.closed(flow, Some(error.to_string()));
+                return Err(error);
+            }
+        };
         let (stream, local) = Stream::new(*e2e.peer(), e2e.peer_certificate());
         let (ingress, scope) = (self.clone(), self.inner.scope.clone());
         self.inner.tasks.spawn(async move {
-            ingress.carry(e2e, local, &scope, address, opened).await;
+            ingress.carry((e2e, expected), local, &scope, address, flow).await;
             drop(permit);
         });
         Ok(stream)
@@ -164,75 +203,61 @@ impl Ingress {
 
     /// Serves one connection of a local application.
     async fn serve<L: Local>(&self, mut local: L, scope: &Scope, address: Address) {
-        let opened = Opened::now(&*self.inner.clock);
+        let flow = self.flow(&address);
         let dialled = tokio::select! {
             biased;
             () = scope.ended() => None,
             result = self.dial(&address) => Some(result),
         };
         match dialled {
-            Some(Ok(e2e)) => self.carry(e2e, local, scope, address, opened).await,
+            Some(Ok(dialled)) => self.carry(dialled, local, scope, address, flow).await,
             Some(Err(error)) => {
                 tracing::info!(%address, %error, "a connection was turned away");
                 local.reset(&error.to_string());
-                self.record_failure(&address, &opened, &error);
+                self.closed(flow, Some(error.to_string()));
             }
             None => local.reset(scope.why().1),
         }
     }
 
-    async fn carry<L: Local>(&self, e2e: crate::e2e::E2e, local: L, scope: &Scope, address: Address, opened: Opened) {
+    async fn carry<L: Local>(
+        &self,
+        (e2e, expected): (E2e, Expected),
+        local: L,
+        scope: &Scope,
+        address: Address,
+        flow: OpenFlow,
+    ) {
         let peer = *e2e.peer();
+        flow.reached(peer);
         let entry = self.inner.live.enter(peer, scope);
-        let pumped = pump(e2e, local, &entry.scope).await;
+        drop(expected);
+        let pumped = pump(e2e, local, &entry.scope, &flow.carried, None).await;
         drop(entry);
-        let error = pumped.end.as_ref().err().map(ToString::to_string);
+        let error = pumped.as_ref().err().map(ToString::to_string);
         if let Some(error) = &error {
             tracing::debug!(%address, %error, "a stream broke");
         }
-        if let Ok(e2e) = pumped.end {
+        if let Ok(e2e) = pumped {
             self.inner.idle.put(e2e);
         }
-        (self.inner.observer)(Observation::FlowClosed(Flow {
-            address,
-            direction: Direction::In,
-            peer: Some(peer),
-            opened: opened.at,
-            lasted: opened.since.elapsed(),
-            bytes_to_server: pumped.to_network,
-            bytes_to_client: pumped.from_network,
-            error,
-        }));
+        self.closed(flow, error);
     }
 
-    fn record_failure(&self, address: &Address, opened: &Opened, error: &OpenError) {
-        (self.inner.observer)(Observation::FlowClosed(Flow {
-            address: address.clone(),
-            direction: Direction::In,
-            peer: None,
-            opened: opened.at,
-            lasted: opened.since.elapsed(),
-            bytes_to_server: 0,
-            bytes_to_client: 0,
-            error: Some(error.to_string()),
-        }));
+    fn flow(&self, address: &Address) -> OpenFlow {
+        let network: Option<NetworkId> = self.inner.paths.e2e().and_then(|config| config.identity().network());
+        self.inner.flows.begin(Direction::In, address, network, &*self.inner.clock)
+    }
+
+    fn closed(&self, flow: OpenFlow, error: Option<String>) {
+        if let Some(flow) = flow.end(self.inner.clock.now(), error) {
+            (self.inner.observer)(Observation::FlowClosed(flow));
+        }
     }
 }
 
 impl fmt::Debug for Ingress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ingress").finish_non_exhaustive()
-    }
-}
-
-/// When a stream was opened, for people and for measuring.
-pub(crate) struct Opened {
-    pub(crate) at: Timestamp,
-    pub(crate) since: Instant,
-}
-
-impl Opened {
-    pub(crate) fn now(clock: &dyn Clock) -> Self {
-        Self { at: clock.now(), since: Instant::now() }
     }
 }

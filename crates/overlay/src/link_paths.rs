@@ -45,9 +45,9 @@ impl LinkPaths {
         let taken = link.token().run_until_cancelled(link.data.take()).await;
         let (number, conn) = taken.flatten().ok_or(PathError::NoConnection)?;
         let cancelled = link.token().child_token();
-        link.data.opened(number, cancelled.clone());
+        let refusal = link.data.opened(number, cancelled.clone());
         link.send(Body::Open(Open { connection: number, ..open }));
-        Ok(link.path(conn, cancelled))
+        Ok(PathConn { refusal: Some(refusal), ..link.path(conn, cancelled) })
     }
 }
 

@@ -79,7 +79,7 @@ pub(crate) struct Live(Arc<Mutex<Entries>>);
 struct Entries {
     next: u64,
     streams: HashMap<u64, (Identity, Scope)>,
-    /// How many of them there are per other end. Never zero.
+    /// How many of them there are per other end, those that are about to be opened included. Never zero.
     counts: HashMap<Identity, u32>,
 }
 
@@ -96,7 +96,15 @@ impl Live {
         Entry { live: self.clone(), id, scope }
     }
 
-    /// How many streams with `peer` are open.
+    /// Counts a stream with `peer` that is about to be opened, until what is returned is dropped: of many that begin at the
+    /// same moment each shall see the others.
+    pub(crate) fn expect(&self, peer: Identity) -> Expected {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *entries.counts.entry(peer).or_default() += 1;
+        Expected { live: self.clone(), peer }
+    }
+
+    /// How many streams with `peer` are open, or about to be.
     pub(crate) fn count(&self, peer: &Identity) -> u32 {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.counts.get(peer).copied().unwrap_or(0)
@@ -128,10 +136,29 @@ impl Drop for Entry {
         }
         let mut entries = self.live.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((peer, _)) = entries.streams.remove(&self.id) else { return };
-        if let Some(count) = entries.counts.get_mut(&peer) {
+        entries.discount(&peer);
+    }
+}
+
+/// A stream that is about to be opened.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    live: Live,
+    peer: Identity,
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.live.0.lock().unwrap_or_else(PoisonError::into_inner).discount(&self.peer);
+    }
+}
+
+impl Entries {
+    fn discount(&mut self, peer: &Identity) {
+        if let Some(count) = self.counts.get_mut(peer) {
             *count -= 1;
             if *count == 0 {
-                entries.counts.remove(&peer);
+                self.counts.remove(peer);
             }
         }
     }

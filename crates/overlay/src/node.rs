@@ -7,9 +7,10 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
-use model::{AccessPointId, Address, Clock};
+use model::{AccessPointId, Address, Clock, NetworkId};
 use pki::SignedTrust;
 use tokio::sync::{Mutex, broadcast};
 
@@ -18,8 +19,9 @@ use crate::{
     credentials::CredentialError,
     e2e::E2eConfigError,
     egress::{Egress, Incoming, ServeError},
+    flows::FlowLog,
     ingress::OpenError,
-    observe::{Farewell, Observation, Reason, Status},
+    observe::{AddressUse, Drained, Farewell, Flows, Observation, Reason, Status},
     router::{Router, observer},
     stream::Stream,
     trust::NotAdopted,
@@ -43,6 +45,7 @@ pub struct NodeOptions {
 pub struct Node {
     options: NodeOptions,
     events: broadcast::Sender<Observation>,
+    flows: Arc<FlowLog>,
     egress: Egress,
     router: RwLock<Option<Arc<Router>>>,
     /// Held while a configuration is applied.
@@ -97,10 +100,12 @@ impl Node {
     /// A node that is not configured yet.
     pub fn new(options: NodeOptions) -> Self {
         let events = broadcast::Sender::new(EVENTS);
-        let egress = Egress::new(options.clock.clone(), observer(&events));
+        let flows = Arc::<FlowLog>::default();
+        let egress = Egress::recorded(options.clock.clone(), observer(&events), flows.clone());
         Self {
             options,
             events,
+            flows,
             egress,
             router: RwLock::default(),
             applying: Mutex::default(),
@@ -120,7 +125,7 @@ impl Node {
             Some(router) if router.is_for(&identity, &config) => router,
             old => {
                 // Made first: when that fails, nothing has changed.
-                let new = Router::start(&self.options, &self.events, &self.egress, identity, &config)?;
+                let new = Router::start(&self.options, &self.events, (&self.egress, &self.flows), identity, &config)?;
                 if let Some(old) = old {
                     old.stop(&Farewell::new(Reason::Shutdown, "the site has another certificate now")).await;
                 }
@@ -145,6 +150,30 @@ impl Node {
     /// How things stand.
     pub fn status(&self) -> Status {
         self.router().map(|router| router.status()).unwrap_or_default()
+    }
+
+    /// Who serves and who uses the addresses of `network`, or of all networks and the platform, as far as this router
+    /// knows.
+    pub async fn addresses(&self, network: Option<NetworkId>) -> Vec<AddressUse> {
+        match self.router() {
+            Some(router) => router.addresses(network).await,
+            None => Vec::new(),
+        }
+    }
+
+    /// The flows of `network`, or all of them: those that are open, and at most `limit` of those that were closed after
+    /// `position`.
+    pub fn flows(&self, network: Option<NetworkId>, position: u64, limit: usize) -> Flows {
+        self.flows.read(network, position, limit)
+    }
+
+    /// Lets others go around this router, and waits until no stream of an application runs over it, or until `within` is
+    /// over. It goes on draining until it is shut down.
+    pub async fn drain(&self, within: Duration) -> Drained {
+        match self.router() {
+            Some(router) => router.drain(within).await,
+            None => Drained { streams: 0 },
+        }
     }
 
     /// Opens a stream to whoever serves `address`, with the verified identity of the other end.

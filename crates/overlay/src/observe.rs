@@ -3,9 +3,13 @@
 use std::{fmt, net::SocketAddr, time::Duration};
 
 use jiff::Timestamp;
-use model::{AccessPointId, Address, ConnectorId, HostPort, Identity, LinkId, ListenerId};
+use model::{
+    AccessPointId, Address, ConnectorId, HostPort, Identity, LinkId, ListenerId, NetworkId, router::Transport,
+};
 use overlay_proto::link as wire;
+pub use overlay_proto::router::Counters as RoutingCounters;
 use pki::SignedTrust;
+use uuid::Uuid;
 
 /// Why one end closed a link, or refused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -166,9 +170,13 @@ pub enum Direction {
     Out,
 }
 
-/// One finished connection.
+/// One connection through a listener or a connector, or within the process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flow {
+    /// Names it at this router; grows with every flow that is opened.
+    pub number: u64,
+    /// The network it is in; none for streams of the platform.
+    pub network: Option<NetworkId>,
     /// The address it was for.
     pub address: Address,
     /// Into the network, or out of it.
@@ -177,7 +185,9 @@ pub struct Flow {
     pub peer: Option<Identity>,
     /// When it was opened.
     pub opened: Timestamp,
-    /// How long it lived.
+    /// When it was closed; none while it is open.
+    pub closed: Option<Timestamp>,
+    /// How long it has lived.
     pub lasted: Duration,
     /// Bytes from the client to the server.
     pub bytes_to_server: u64,
@@ -185,6 +195,52 @@ pub struct Flow {
     pub bytes_to_client: u64,
     /// Why it failed, if it did.
     pub error: Option<String>,
+}
+
+/// Flows of a router: those that are open, and those that ended lately.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flows {
+    /// Open now, the oldest first, with what they have carried so far.
+    pub open: Vec<Flow>,
+    /// Closed after the position that was asked for, the oldest first.
+    pub closed: Vec<Flow>,
+    /// The position to ask for next time.
+    pub position: u64,
+    /// How many were closed after the position asked for and are no longer remembered.
+    pub forgotten: u64,
+}
+
+/// An address, who serves it and who uses it, as far as this router knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressUse {
+    /// The network it is in; none for addresses of the platform.
+    pub network: Option<NetworkId>,
+    /// The address.
+    pub address: Address,
+    /// Who serves it and can be reached from here, the best first.
+    pub serving: Vec<Serving>,
+    /// The ids of the sites that use it: at a backbone site those attached to it, at a member itself.
+    pub users: Vec<Uuid>,
+}
+
+/// One that serves an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Serving {
+    /// The id of the site; of the controller, for addresses of the platform.
+    pub site: Uuid,
+    /// The cost of the way there; 0 is here.
+    pub cost: u32,
+    /// Its share of the streams, relative to the others.
+    pub weight: u32,
+    /// It is about to go.
+    pub draining: bool,
+}
+
+/// How far a router has come that is about to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drained {
+    /// The streams of applications that still run over it. None: it can go without cutting any.
+    pub streams: usize,
 }
 
 /// How a router stands at a moment.
@@ -204,21 +260,26 @@ pub struct Status {
     pub trust_version: Option<u64>,
     /// SHA-256 of that document, as it was signed.
     pub trust_digest: Option<[u8; 32]>,
+    /// Whether others were told to go around this router.
+    pub draining: bool,
+    /// How many streams of applications run over this router: passing through it, or beginning or ending at it.
+    pub streams: usize,
     /// What was refused so far.
     pub counters: Counters,
 }
 
 /// How a link stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LinkState {
     /// Dialling, or about to.
+    #[default]
     Connecting,
     /// Established.
     Up,
 }
 
 /// One link.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LinkStatus {
     /// The configured link; none for one that was accepted.
     pub link: Option<LinkId>,
@@ -228,6 +289,16 @@ pub struct LinkStatus {
     pub peer: Option<Identity>,
     /// How it stands.
     pub state: LinkState,
+    /// Since when it is established; none while it is not.
+    pub since: Option<Timestamp>,
+    /// Its cost for routing, as configured where it is dialled.
+    pub cost: u32,
+    /// How its data connections travel, as configured where it is dialled.
+    pub transport: Transport,
+    /// It is about to go: nothing new takes it where there is another way.
+    pub draining: bool,
+    /// How many streams run over it, connections kept for the next included.
+    pub streams: usize,
     /// The smoothed round-trip time, once measured.
     pub rtt: Option<Duration>,
     /// Why it is not established: the last error.
@@ -271,4 +342,10 @@ pub struct Counters {
     pub not_admitted: u64,
     /// Data connections with a replayed preface.
     pub replayed: u64,
+    /// Streams that were turned away because their site, its network or all together had too many connections open here.
+    pub crowded_streams: u64,
+    /// Streams that were ended because their opener said nothing on them.
+    pub silent_streams: u64,
+    /// What routing refused.
+    pub routing: RoutingCounters,
 }

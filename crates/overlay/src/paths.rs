@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     data_conn::{DataConn, Meter},
     e2e::E2eConfig,
+    link::data::Refusal,
 };
 
 /// Someone who serves an address, as far as the access router knows.
@@ -33,6 +34,17 @@ pub struct PathConn {
     pub cancelled: CancellationToken,
     /// Counts the bytes of the link that carries it.
     pub meter: Arc<Meter>,
+    /// Fires when the link that carries it is about to go: what runs goes on, and nothing new begins on it.
+    pub leaving: CancellationToken,
+    /// Why the backbone led it nowhere, if it did: it may be said after the path was opened.
+    pub(crate) refusal: Option<Arc<Refusal>>,
+}
+
+impl PathConn {
+    /// A path over a link that stays.
+    pub fn new(conn: DataConn, cancelled: CancellationToken, meter: Arc<Meter>) -> Self {
+        Self { conn, cancelled, meter, leaving: CancellationToken::new(), refusal: None }
+    }
 }
 
 /// Why there is no way to a site.

@@ -7,13 +7,13 @@ use std::{
 };
 
 use model::{
-    AccessPointId, BackboneId, Clock, Identity, InstallationId, LinkId,
+    AccessPointId, BackboneId, Clock, Identity, InstallationId, LinkId, NetworkId,
     router::{AccessPoint, Link},
 };
-use overlay_proto::{Peer, PeerKind};
+use overlay_proto::{Peer, PeerKind, Realm, router as routing};
 use pki::{PeerPolicy, SignedTrust};
 use tokio::{
-    sync::{broadcast, mpsc, watch},
+    sync::{broadcast, mpsc, oneshot, watch},
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -26,13 +26,14 @@ use crate::{
     dialer::{Dialer, link_status},
     e2e::E2eConfig,
     egress::Egress,
+    flows::FlowLog,
     forward::Deliver,
     guests::{GuestLimits, Guests},
     ingress::{Ingress, Observer},
     link_paths::LinkPaths,
     links::Links,
     node::{ApplyError, NodeOptions, Problem},
-    observe::{Farewell, Observation, Reason, SocketStatus, Status},
+    observe::{AddressUse, Drained, Farewell, Observation, Reason, Serving, SocketStatus, Status},
     paths::Paths as _,
     policy::EndToEndPolicy,
     services::ServiceList,
@@ -48,6 +49,8 @@ const SERVED_LOOK: Duration = Duration::from_secs(1);
 /// How long streams in transit may take to end by themselves when the router stops.
 const DRAIN: Duration = Duration::from_secs(1);
 const DRAIN_LOOK: Duration = Duration::from_millis(20);
+/// How long streams over links that were accepted at an access point may take to end when it goes.
+const ACCESS_POINT_DRAIN: Duration = Duration::from_secs(30);
 /// How long the last words to all peers may take.
 const PARTING: Duration = Duration::from_secs(1);
 
@@ -59,8 +62,19 @@ pub(crate) struct Router {
     e2e: Arc<Mutex<Arc<E2eConfig>>>,
     pub(crate) ingress: Ingress,
     egress: Egress,
+    flows: Arc<FlowLog>,
     doors: Mutex<BTreeMap<AccessPointId, Arc<Door>>>,
     dialers: Mutex<BTreeMap<LinkId, Dialer>>,
+    draining: Mutex<Draining>,
+}
+
+/// Whether this router is about to go.
+#[derive(Debug, Default)]
+struct Draining {
+    configured: bool,
+    asked: bool,
+    /// What the core was told.
+    told: bool,
 }
 
 impl Router {
@@ -68,7 +82,7 @@ impl Router {
     pub(crate) fn start(
         options: &NodeOptions,
         events: &broadcast::Sender<Observation>,
-        egress: &Egress,
+        (egress, flows): (&Egress, &Arc<FlowLog>),
         identity: Identity,
         config: &RouterConfig,
     ) -> Result<Arc<Self>, ApplyError> {
@@ -98,17 +112,19 @@ impl Router {
             counters: Counters::default(),
             services: ServiceList::new(me.kind),
             candidates: Candidates::default(),
+            proxy: watch::Sender::new(config.proxy.clone().map(Arc::new)),
+            transit: Arc::default(),
             actor,
             events: events.clone(),
             token: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
         let paths = Arc::new(LinkPaths { shared: shared.clone(), e2e: e2e.clone() });
-        let ingress = Ingress::new(paths.clone(), options.clock.clone(), observer(events));
+        let ingress = Ingress::recorded(paths.clone(), options.clock.clone(), observer(events), flows.clone());
         let deliver: Deliver = {
             let egress = egress.clone();
-            Arc::new(move |path| match paths.e2e() {
-                Some(config) => egress.accept(path, config),
+            Arc::new(move |path, origin| match paths.e2e() {
+                Some(config) => egress.accept(path, config, origin),
                 None => path.conn.reset(),
             })
         };
@@ -126,8 +142,10 @@ impl Router {
             e2e,
             ingress,
             egress: egress.clone(),
+            flows: flows.clone(),
             doors: Mutex::default(),
             dialers: Mutex::default(),
+            draining: Mutex::default(),
         }))
     }
 
@@ -151,10 +169,19 @@ impl Router {
                 Err(error @ NotAdopted::Invalid(_)) => problems.push(Problem::Trust(error)),
             }
         }
-        self.apply_access_points(&config.access_points, &mut problems).await;
         // Fails only when the router stops.
-        let _ = self.shared.actor.send(Input::Drain(config.draining)).await;
+        let _ = self.shared.actor.send(Input::Assign(config.assignments.clone())).await;
+        self.tell_draining(|draining| draining.configured = config.draining).await;
+        self.apply_access_points(&config.access_points, &mut problems).await;
+        self.shared.proxy.send_if_modified(|proxy| {
+            let changed = proxy.as_deref() != config.proxy.as_ref();
+            if changed {
+                *proxy = config.proxy.clone().map(Arc::new);
+            }
+            changed
+        });
         self.apply_links(&config.links);
+        self.ingress.set_policies(&config.policies);
         self.egress.apply(&config.connectors);
         self.shared.services.configure(&config.listeners, &config.connectors);
         self.ingress.apply(&config.listeners);
@@ -180,8 +207,11 @@ impl Router {
         // Sockets are given up before others are bound: two access points may swap them.
         for (id, door) in closing {
             door.close().await;
-            let farewell = Farewell::new(Reason::Shutdown, "the access point is no longer there");
-            self.close_accepted(id, |_| Some(farewell.clone()));
+            let moved = points.iter().any(|point| point.id == id);
+            let why = if moved { "the access point has moved" } else { "the access point was removed" };
+            for link in self.shared.links.all().into_iter().filter(|link| link.facts.access_point == Some(id)) {
+                self.shared.retire(link, Some(ACCESS_POINT_DRAIN), Farewell::new(Reason::Draining, why));
+            }
         }
         let mut doors = lock(&self.doors);
         for point in points {
@@ -257,6 +287,11 @@ impl Router {
             let connections = all.iter().filter(|link| link.facts.access_point == Some(door.id)).count();
             SocketStatus { id: door.id, bound, error, connections }
         });
+        let counters = crate::observe::Counters {
+            crowded_streams: self.egress.crowded(),
+            silent_streams: self.egress.silent(),
+            ..self.shared.counters.read()
+        };
         Status {
             links,
             access_points: access_points.collect(),
@@ -265,7 +300,9 @@ impl Router {
             addresses: self.shared.candidates.reachable(),
             trust_version: trust.held().map(|held| held.document.version),
             trust_digest: trust.held().map(|held| held.digest),
-            counters: self.shared.counters.read(),
+            draining: lock(&self.draining).told,
+            streams: self.streams(),
+            counters,
         }
     }
 
@@ -276,8 +313,7 @@ impl Router {
         for door in doors.values() {
             door.close().await;
         }
-        // Fails only when the router has stopped already.
-        let _ = self.shared.actor.send(Input::Drain(true)).await;
+        self.tell_draining(|draining| draining.asked = true).await;
         tokio::join!(self.ingress.shutdown(), self.transit_ended());
         for link in self.shared.links.all() {
             link.close(farewell.clone());
@@ -294,13 +330,53 @@ impl Router {
 }
 
 impl Router {
+    /// Lets others go around this router, and waits until no stream of an application runs over it, or until `within` is
+    /// over.
+    pub(crate) async fn drain(&self, within: Duration) -> Drained {
+        self.tell_draining(|draining| draining.asked = true).await;
+        let idle = async {
+            while self.streams() > 0 {
+                sleep(DRAIN_LOOK).await;
+            }
+        };
+        let _ = timeout(within, idle).await;
+        Drained { streams: self.streams() }
+    }
+
+    /// Tells the core whether this router is about to go, if that has changed.
+    async fn tell_draining(&self, change: impl FnOnce(&mut Draining)) {
+        let news = {
+            let mut draining = lock(&self.draining);
+            change(&mut draining);
+            let drains = draining.configured || draining.asked;
+            (std::mem::replace(&mut draining.told, drains) != drains).then_some(drains)
+        };
+        if let Some(drains) = news {
+            // Fails only when the router stops.
+            let _ = self.shared.actor.send(Input::Drain(drains)).await;
+        }
+    }
+
+    /// The streams of applications that run over this router.
+    fn streams(&self) -> usize {
+        self.flows.applications() + Arc::strong_count(&self.shared.transit) - 1
+    }
+
+    /// Who serves and uses the addresses of `network`, or all of them.
+    pub(crate) async fn addresses(&self, network: Option<NetworkId>) -> Vec<AddressUse> {
+        let (reply, answer) = oneshot::channel();
+        // Fails only when the router stops.
+        let _ = self.shared.actor.send(Input::Addresses(network.map(Realm::Network), reply)).await;
+        answer.await.unwrap_or_default().into_iter().map(address_use).collect()
+    }
+
     /// Waits a moment for streams in transit: new ones go around a router that drains.
     async fn transit_ended(&self) {
         if self.shared.kind != PeerKind::Backbone {
             return;
         }
         let ended = async {
-            while self.shared.links.all().iter().any(|link| link.streams() > 0) {
+            while self.streams() > 0 {
                 sleep(DRAIN_LOOK).await;
             }
         };
@@ -341,6 +417,22 @@ async fn follow_served(shared: Arc<Shared>, egress: Egress) {
     loop {
         shared.services.serve(egress.served().into_iter().collect());
         sleep(SERVED_LOOK).await;
+    }
+}
+
+fn address_use(known: routing::AddressUse) -> AddressUse {
+    AddressUse {
+        network: match known.realm {
+            Realm::Network(network) => Some(network),
+            Realm::Platform => None,
+        },
+        address: known.address,
+        serving: known
+            .serving
+            .into_iter()
+            .map(|it| Serving { site: it.site.0, cost: it.cost, weight: it.weight, draining: it.draining })
+            .collect(),
+        users: known.users.into_iter().map(|site| site.0).collect(),
     }
 }
 

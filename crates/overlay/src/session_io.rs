@@ -11,18 +11,22 @@ use std::{
     future::poll_fn,
     io,
     pin::Pin,
+    sync::atomic::Ordering,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
-use overlay_proto::session::{DATA_HEADER_LEN, ResetCode};
+use overlay_proto::session::{AbortCode, DATA_HEADER_LEN, ResetCode};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    time::{Instant, timeout_at},
 };
 
 use crate::{
     buffer::{BUFFER_LEN, Buffer},
     e2e::{E2e, E2eError, Notice},
+    flows::Carried,
     live::Scope,
     relay::TURN,
     stream::PipeEnd,
@@ -47,16 +51,8 @@ impl Local for PipeEnd {
     }
 }
 
-/// What a stream carried, and how it ended.
-#[derive(Debug)]
-pub(crate) struct Pumped {
-    /// Bytes of the application at this end.
-    pub(crate) to_network: u64,
-    /// Bytes of the application at the other end.
-    pub(crate) from_network: u64,
-    /// The connection, free for another stream; or why the stream did not end orderly.
-    pub(crate) end: Result<E2e, PumpError>,
-}
+/// The connection, free for another stream; or why the stream did not end orderly.
+pub(crate) type Pumped = Result<E2e, PumpError>;
 
 /// Why a stream did not end orderly.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +60,9 @@ pub(crate) enum PumpError {
     /// Something happened on the way or at the other end.
     #[error(transparent)]
     Remote(#[from] E2eError),
+    /// The other end has said nothing for too long since the stream began.
+    #[error("the other end said nothing")]
+    Silent,
     /// The application at this end broke its connection.
     #[error("the local connection broke: {0}")]
     Local(#[source] io::Error),
@@ -72,19 +71,28 @@ pub(crate) enum PumpError {
     Ended(String),
 }
 
-/// Moves bytes until both directions have ended, something breaks, or `scope` ends. Unless the stream ends orderly,
-/// the application sees a reset connection.
-pub(crate) async fn pump<L: Local>(e2e: E2e, mut local: L, scope: &Scope) -> Pumped {
+/// Moves bytes until both directions have ended, something breaks, or `scope` ends; also when `first_word` is over before
+/// anything has come from the other end, where that is given. Unless the stream ends orderly, the application sees a reset
+/// connection.
+pub(crate) async fn pump<L: Local>(
+    e2e: E2e,
+    mut local: L,
+    scope: &Scope,
+    carried: &Carried,
+    first_word: Option<Duration>,
+) -> Pumped {
     let lost = e2e.cancelled.clone();
-    let mut pump = Pump { e2e, local: &mut local, inbound: Inbound::default(), outbound: Outbound::default() };
+    let (inbound, outbound) = (Inbound::default(), Outbound::default());
+    let mut pump = Pump { e2e, local: &mut local, inbound, outbound, carried };
     let end = tokio::select! {
         biased;
         () = scope.ended() => Err(PumpError::Ended(scope.why().1.to_owned())),
         () = lost.cancelled() => Err(PumpError::Remote(E2eError::Cancelled)),
-        result = pump.run() => result,
+        result = pump.run(first_word) => result,
     };
     let Pump { mut e2e, inbound, outbound, .. } = pump;
-    let (to_network, from_network) = (outbound.sent, inbound.taken);
+    carried.to_network.store(outbound.sent, Ordering::Relaxed);
+    carried.from_network.store(inbound.taken, Ordering::Relaxed);
     let end = match end {
         Ok(()) => Ok(e2e),
         Err(error) => {
@@ -92,6 +100,7 @@ pub(crate) async fn pump<L: Local>(e2e: E2e, mut local: L, scope: &Scope) -> Pum
             drop(local);
             match &error {
                 PumpError::Ended(why) => e2e.farewell(scope.why().0, why).await,
+                PumpError::Silent => e2e.farewell(AbortCode::Silent, &error.to_string()).await,
                 PumpError::Local(_) => {
                     e2e.session.reset(ResetCode::Application);
                     e2e.last_words().await;
@@ -102,7 +111,7 @@ pub(crate) async fn pump<L: Local>(e2e: E2e, mut local: L, scope: &Scope) -> Pum
             Err(error)
         }
     };
-    Pumped { to_network, from_network, end }
+    end
 }
 
 struct Pump<'a, L> {
@@ -110,6 +119,7 @@ struct Pump<'a, L> {
     local: &'a mut L,
     inbound: Inbound,
     outbound: Outbound,
+    carried: &'a Carried,
 }
 
 /// From the network to the application.
@@ -140,9 +150,21 @@ enum Step {
 }
 
 impl<L: Local> Pump<'_, L> {
-    async fn run(&mut self) -> Result<(), PumpError> {
+    async fn run(&mut self, mut first_word: Option<Duration>) -> Result<(), PumpError> {
+        let began = Instant::now();
         loop {
-            match poll_fn(|cx| self.poll_step(cx)).await? {
+            let step = match first_word {
+                Some(within) => match timeout_at(began + within, poll_fn(|cx| self.poll_step(cx))).await {
+                    Ok(step) => step,
+                    Err(_) if !self.inbound.heard() => return Err(PumpError::Silent),
+                    Err(_) => {
+                        first_word = None;
+                        continue;
+                    }
+                },
+                None => poll_fn(|cx| self.poll_step(cx)).await,
+            };
+            match step? {
                 Step::Over => return Ok(()),
                 Step::Again => tokio::task::yield_now().await,
             }
@@ -154,6 +176,8 @@ impl<L: Local> Pump<'_, L> {
             let heard = self.poll_network(cx)?;
             self.inbound.pass_on(cx, self.local, &mut self.e2e)?;
             let said = self.poll_application(cx)?;
+            self.carried.to_network.store(self.outbound.sent, Ordering::Relaxed);
+            self.carried.from_network.store(self.inbound.taken, Ordering::Relaxed);
             if self.e2e.session.is_ready() && said.is_ready() {
                 return Poll::Ready(Ok(Step::Over));
             }
@@ -231,6 +255,11 @@ enum Said {
 }
 
 impl Inbound {
+    /// Whether anything has come.
+    fn heard(&self) -> bool {
+        self.taken > 0 || !self.held.is_empty() || self.ended
+    }
+
     /// Gives bytes to the application, and holds what it does not take.
     fn take_in<L: Local>(&mut self, cx: &mut Context<'_>, local: &mut L, mut bytes: &[u8]) {
         while self.held.is_empty() && self.broken.is_none() && !bytes.is_empty() {

@@ -6,15 +6,19 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use model::{Address, Clock, Identity};
+use model::{Address, Clock, Identity, proxy::ProxySettings};
 use overlay_proto::{
     NodeId, PeerKind,
     link::{Trust as WireTrust, TrustHave, frame::Body},
 };
 use pki::SignedTrust;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    time::sleep,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -46,6 +50,10 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     pub(crate) services: ServiceList,
     pub(crate) candidates: Candidates,
+    /// Through what links are dialled.
+    pub(crate) proxy: watch::Sender<Option<Arc<ProxySettings>>>,
+    /// Cloned by every stream of an application that passes through.
+    pub(crate) transit: Arc<()>,
     pub(crate) actor: mpsc::Sender<Input>,
     pub(crate) events: broadcast::Sender<Observation>,
     /// Fires when the router stops.
@@ -61,6 +69,8 @@ pub(crate) struct Counters {
     pub(crate) unauthenticated: AtomicU64,
     pub(crate) not_admitted: AtomicU64,
     pub(crate) replayed: AtomicU64,
+    /// As the core counted last.
+    pub(crate) routing: Mutex<observe::RoutingCounters>,
 }
 
 impl Counters {
@@ -75,6 +85,8 @@ impl Counters {
             unauthenticated: read(&self.unauthenticated),
             not_admitted: read(&self.not_admitted),
             replayed: read(&self.replayed),
+            routing: *self.routing.lock().unwrap_or_else(PoisonError::into_inner),
+            ..observe::Counters::default()
         }
     }
 }
@@ -119,6 +131,38 @@ impl Shared {
     /// Tells whoever observes; nobody has to.
     pub(crate) fn observe(&self, observation: Observation) {
         let _ = self.events.send(observation);
+    }
+
+    /// Lets a link go in order: nothing new takes it where there is another way, what runs over it may end by itself. It is
+    /// closed with `farewell` when nothing does any more, or when `within` is over.
+    pub(crate) fn retire(&self, link: Arc<Link>, within: Option<Duration>, farewell: Farewell) {
+        link.leave(false);
+        let actor = self.actor.clone();
+        self.tasks.spawn(async move {
+            // Fails only when the router stops, which closes the link.
+            let _ = actor.send(Input::Retire(link.key())).await;
+            let idle = async {
+                // Connections that are kept for the next stream end as soon as they hear that the link goes.
+                loop {
+                    sleep(RETIRE_LOOK).await;
+                    if link.streams() == 0 {
+                        return;
+                    }
+                }
+            };
+            let deadline = async {
+                match within {
+                    Some(within) => sleep(within).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = link.token().cancelled() => return,
+                () = idle => {}
+                () = deadline => {}
+            }
+            link.close(farewell);
+        });
     }
 
     /// Whether this router and `peer` tell each other of trust documents.
@@ -245,12 +289,14 @@ pub(crate) async fn keep_time(shared: Arc<Shared>) {
         }
         // The time of day can be set, and tests move it: it is looked at every now and then in any case.
         let until_edge = shared.trust.view().next_edge(now).map(|edge| edge.duration_since(now).unsigned_abs());
-        let pause = until_edge.unwrap_or(LOOK).min(LOOK).max(std::time::Duration::from_millis(1));
-        tokio::time::sleep(pause).await;
+        let pause = until_edge.unwrap_or(LOOK).min(LOOK).max(Duration::from_millis(1));
+        sleep(pause).await;
     }
 }
 
-const LOOK: std::time::Duration = std::time::Duration::from_millis(250);
+const LOOK: Duration = Duration::from_millis(250);
+/// How often it is looked whether anything runs over a link that is about to go.
+const RETIRE_LOOK: Duration = Duration::from_millis(200);
 
 fn trust_frame(signed: &SignedTrust) -> Body {
     Body::Trust(WireTrust {

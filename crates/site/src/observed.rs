@@ -111,13 +111,11 @@ mod tests {
         };
         let link = dataplane::LinkStatus {
             link,
-            target: None,
             peer: Some(peer),
             state: LinkState::Up,
             rtt: Some(Duration::from_micros(rtt_us)),
-            error: None,
             bytes_in: rtt_us,
-            bytes_out: 0,
+            ..dataplane::LinkStatus::default()
         };
         observed(&live, &Status { links: vec![link], ..Status::default() }, fixture::now())
     }

@@ -92,19 +92,7 @@ fn member(config: RouterConfig, joined: &Joined, local: &LocalConfig, now: Times
 }
 
 fn bare(site: &StoredSite, leaf: Leaf) -> RouterConfig {
-    RouterConfig {
-        installation: site.origin.installation(),
-        backbone: site.origin.backbone(),
-        leaf,
-        backbone_authorities: vec![],
-        network: None,
-        trust: None,
-        draining: false,
-        access_points: vec![],
-        links: vec![],
-        listeners: vec![],
-        connectors: vec![],
-    }
+    RouterConfig::new(site.origin.installation(), site.origin.backbone(), leaf)
 }
 
 fn link_to(id: LinkId, targets: Vec<model::HostPort>) -> Vec<Link> {

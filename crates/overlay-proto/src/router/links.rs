@@ -11,6 +11,9 @@ use model::Address;
 use super::limit::Bucket;
 use crate::{LinkKey, Millis, NodeId, Peer, PeerKind, addresses::Offer, pool::Side, select::Candidate};
 
+/// What an edge costs more over which there is no link that stays: more than the longest way of the dearest links.
+const LEAVING: u32 = 1 << 24;
+
 pub(super) struct Link {
     pub(super) peer: Peer,
     pub(super) cost: u32,
@@ -69,14 +72,16 @@ impl Links {
         self.iter().filter(|(_, link)| link.peer == peer).count()
     }
 
-    /// The cost to each neighbouring router: that of the [best](Self::best) link.
+    /// The cost to each neighbouring router: that of the [best](Self::best) link. One that is about to go costs so much more
+    /// that every other way is taken before it.
     pub(super) fn edges(&self) -> BTreeMap<NodeId, u32> {
         let mut edges: BTreeMap<NodeId, (bool, u32)> = BTreeMap::new();
         for (_, link) in self.backbone() {
             let this = (link.draining, link.cost);
             edges.entry(link.peer.node).and_modify(|best| *best = this.min(*best)).or_insert(this);
         }
-        edges.into_iter().map(|(neighbour, (_, cost))| (neighbour, cost)).collect()
+        let priced = |(draining, cost): (bool, u32)| if draining { cost.saturating_add(LEAVING) } else { cost };
+        edges.into_iter().map(|(neighbour, edge)| (neighbour, priced(edge))).collect()
     }
 
     /// The best link to a neighbouring router.

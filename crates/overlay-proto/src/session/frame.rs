@@ -101,6 +101,10 @@ codes! {
         Trust = 4,
         /// The router shuts down.
         Shutdown = 5,
+        /// There are too many connections with the other end already.
+        Limit = 6,
+        /// The other end has said nothing for too long.
+        Silent = 7,
     }
 }
 

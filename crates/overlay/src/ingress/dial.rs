@@ -1,20 +1,24 @@
 //! Finding someone who accepts a stream: candidates in order, over connections kept from earlier streams or new ones.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
-use model::{Address, GenericUuid, Identity};
+use model::{Address, GenericUuid, Identity, router::AddressPolicy};
 use overlay_proto::{
     NodeId,
     select::{self, Policy},
     session::{Open, Protocol, ResetCode},
 };
 use pki::Alpn;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::Ingress;
 use crate::{
     e2e::{self, E2e, E2eConfig, E2eError, protocol_of},
+    live::Expected,
     paths::{Candidate, PathError},
 };
 
@@ -24,6 +28,9 @@ const PATH_TIMEOUT: Duration = Duration::from_secs(10);
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(8);
 /// How many candidates are tried for one stream.
 const MAX_ATTEMPTS: usize = 4;
+/// How long to wait before all are tried once more because the way to them broke: longer each time. Routers need a moment to
+/// agree on another way; applications do not have to notice. In milliseconds.
+const AGAIN: [u64; 5] = [100, 200, 400, 800, 1_600];
 /// How long all of this may take together. An application has long stopped waiting then.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -64,23 +71,53 @@ pub enum AttemptError {
     EndToEnd(#[from] E2eError),
 }
 
+impl AttemptError {
+    /// Whether the way was at fault, and another one may be found soon; not whoever is at its end.
+    fn is_about_the_way(&self) -> bool {
+        matches!(
+            self,
+            Self::Path(PathError::NotLinked | PathError::Refused(_))
+                | Self::EndToEnd(E2eError::NoWay(_) | E2eError::Cancelled)
+        )
+    }
+}
+
 impl Ingress {
-    /// A connection on which somebody has accepted a stream to `address`.
-    pub(super) async fn dial(&self, address: &Address) -> Result<E2e, OpenError> {
-        let tried = timeout(DIAL_TIMEOUT, self.try_candidates(address)).await;
+    /// A connection on which somebody has accepted a stream to `address`, counted as one with them.
+    pub(super) async fn dial(&self, address: &Address) -> Result<(E2e, Expected), OpenError> {
+        let tried = timeout(DIAL_TIMEOUT, self.try_again(address)).await;
         tried.unwrap_or_else(|_| Err(OpenError::Timeout(address.clone())))
     }
 
-    async fn try_candidates(&self, address: &Address) -> Result<E2e, OpenError> {
+    async fn try_again(&self, address: &Address) -> Result<(E2e, Expected), OpenError> {
+        for pause in AGAIN.map(Duration::from_millis) {
+            match self.try_candidates(address).await {
+                Err(OpenError::Unreachable { last, .. }) if last.is_about_the_way() => {
+                    tracing::debug!(%address, error = %last, "the way broke; trying again");
+                    sleep(pause).await;
+                }
+                result => return result,
+            }
+        }
+        self.try_candidates(address).await
+    }
+
+    async fn try_candidates(&self, address: &Address) -> Result<(E2e, Expected), OpenError> {
         let config = self.inner.paths.e2e().ok_or(OpenError::NoIdentity)?;
-        let candidates = self.candidates(address).await?;
+        self.wait_for_candidates(address).await;
+        let mut tried: Vec<Identity> = Vec::new();
         let mut last = None;
-        for candidate in candidates.iter().take(MAX_ATTEMPTS) {
-            match self.attempt(candidate, address, &config).await {
-                Ok(e2e) => return Ok(e2e),
+        while tried.len() < MAX_ATTEMPTS {
+            // Asked anew each time: others may have become busy meanwhile. Counted before anything else can happen.
+            let mut candidates = self.candidates(address).into_iter();
+            let Some(candidate) = candidates.find(|candidate| !tried.contains(&candidate.peer)) else { break };
+            let expected = self.inner.live.expect(candidate.peer);
+            match self.attempt(&candidate, address, &config).await {
+                Ok(e2e) => return Ok((e2e, expected)),
                 Err(error) => {
                     tracing::debug!(%address, peer = %candidate.peer, %error, "a candidate did not take the stream");
                     last = Some(error);
+                    tried.push(candidate.peer);
                 }
             }
         }
@@ -88,19 +125,26 @@ impl Ingress {
         Err(OpenError::Unreachable { address: address.clone(), last })
     }
 
-    /// Who serves `address`, best first. Waits a while for the first to appear: a site that has just attached does
-    /// not know yet.
-    async fn candidates(&self, address: &Address) -> Result<Vec<Candidate>, OpenError> {
+    fn policy(&self, address: &Address) -> Policy {
+        let policies = self.inner.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        match policies.get(address).copied().unwrap_or_default() {
+            AddressPolicy::Closest => Policy::Closest,
+            AddressPolicy::Balanced => Policy::Balanced,
+        }
+    }
+
+    /// Waits a while for the first to appear who serves `address`: a site that has just attached does not know yet.
+    async fn wait_for_candidates(&self, address: &Address) {
         let paths = &self.inner.paths;
-        let mut candidates = paths.candidates(address);
-        if candidates.is_empty() {
-            // Whether it appeared or time ran out is seen from what there is.
+        if paths.candidates(address).is_empty() {
+            // Whether one appeared or time ran out is seen from what there is.
             let _ = timeout(self.inner.patience, paths.wait_candidates(address)).await;
-            candidates = paths.candidates(address);
         }
-        if candidates.is_empty() {
-            return Err(OpenError::NobodyServes(address.clone()));
-        }
+    }
+
+    /// Who serves `address`, best first.
+    fn candidates(&self, address: &Address) -> Vec<Candidate> {
+        let candidates = self.inner.paths.candidates(address);
         let seen: Vec<select::Candidate> = candidates
             .iter()
             .map(|c| select::Candidate { site: node(&c.peer), cost: c.cost, weight: c.weight, draining: c.draining })
@@ -109,9 +153,9 @@ impl Ingress {
             let peer = candidates.iter().find(|c| node(&c.peer) == site);
             peer.map_or(0, |c| self.inner.live.count(&c.peer))
         };
-        let ordered = select::order(Policy::Closest, &seen, open);
+        let ordered = select::order(self.policy(address), &seen, open);
         let by_site = |site| candidates.iter().find(|c| node(&c.peer) == site).cloned();
-        Ok(ordered.into_iter().filter_map(|c| by_site(c.site)).collect())
+        ordered.into_iter().filter_map(|c| by_site(c.site)).collect()
     }
 
     async fn attempt(
@@ -121,7 +165,7 @@ impl Ingress {
         config: &Arc<E2eConfig>,
     ) -> Result<E2e, AttemptError> {
         let (peer, protocol) = (&candidate.peer, protocol_of(address));
-        if let Some(e2e) = self.inner.idle.take(peer, protocol, config) {
+        if let Some(e2e) = self.inner.idle.take(peer, protocol, config, candidate.cost) {
             match self.open_on(e2e, address).await {
                 Err(error) if is_stale(&error) => {
                     tracing::debug!(%peer, %error, "a kept connection was dead");
@@ -129,7 +173,8 @@ impl Ingress {
                 result => return Ok(result?),
             }
         }
-        let e2e = self.connect(peer, protocol, config).await?;
+        let mut e2e = self.connect(peer, protocol, config).await?;
+        e2e.cost = Some(candidate.cost);
         Ok(self.open_on(e2e, address).await?)
     }
 

@@ -20,6 +20,8 @@ use crate::e2e::{E2e, E2eConfig};
 const MAX_PER_SITE: usize = 8;
 /// How long one is kept. The other end waits longer, so that it is ours to close.
 const MAX_IDLE: Duration = Duration::from_secs(30);
+/// How old one may be: a connection stays on the way it was made over, also when a better one was found since.
+const MAX_AGE: Duration = Duration::from_secs(60);
 
 /// Connections between streams.
 #[derive(Clone)]
@@ -48,12 +50,16 @@ impl IdlePool {
     }
 
     /// The connection to `peer` that was used last, if there is one that still seems to work.
-    pub(super) fn take(&self, peer: &Identity, protocol: Alpn, config: &Arc<E2eConfig>) -> Option<E2e> {
+    ///
+    /// `cost` is what the way there costs now: when it was another one then, the way has changed, and a new connection is to
+    /// take the new one.
+    pub(super) fn take(&self, peer: &Identity, protocol: Alpn, config: &Arc<E2eConfig>, cost: u32) -> Option<E2e> {
         let mut kept = self.lock();
         let idle = kept.by_site.get_mut(&(*peer, protocol))?;
         while let Some(mut candidate) = idle.pop() {
-            // A newer certificate or rule wants new connections.
-            if candidate.e2e.is_made_with(config) && candidate.e2e.is_quiet() {
+            let e2e = &mut candidate.e2e;
+            // A newer certificate or rule wants new connections, too.
+            if e2e.cost == Some(cost) && !is_outdated(e2e) && e2e.is_made_with(config) && e2e.is_quiet() {
                 return Some(candidate.e2e);
             }
             self.tasks.spawn(candidate.e2e.close());
@@ -69,13 +75,14 @@ impl IdlePool {
         let closed = kept.closed;
         let key = (*e2e.peer(), e2e.protocol());
         let site = kept.by_site.entry(key).or_default();
-        if closed || site.len() >= MAX_PER_SITE {
+        if closed || site.len() >= MAX_PER_SITE || is_outdated(&e2e) {
             drop(kept);
             self.tasks.spawn(e2e.close());
             return;
         }
         let watch = CancellationToken::new();
-        let (cancelled, taken, pool) = (e2e.cancelled.clone(), watch.clone(), self.clone());
+        let (cancelled, leaving) = (e2e.cancelled.clone(), e2e.leaving.clone());
+        let (taken, pool) = (watch.clone(), self.clone());
         site.push(Idle { id, e2e, _watched: watch.drop_guard() });
         drop(kept);
         self.tasks.spawn(async move {
@@ -83,6 +90,11 @@ impl IdlePool {
                 biased;
                 () = taken.cancelled() => {}
                 () = cancelled.cancelled() => pool.remove(key, id).into_iter().for_each(E2e::reset),
+                () = leaving.cancelled() => {
+                    if let Some(e2e) = pool.remove(key, id) {
+                        e2e.close().await;
+                    }
+                }
                 () = tokio::time::sleep(MAX_IDLE) => {
                     if let Some(e2e) = pool.remove(key, id) {
                         e2e.close().await;
@@ -132,4 +144,9 @@ impl IdlePool {
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether nothing new is to begin on a connection, though nothing is wrong with it.
+fn is_outdated(e2e: &E2e) -> bool {
+    e2e.leaving.is_cancelled() || e2e.age() >= MAX_AGE
 }

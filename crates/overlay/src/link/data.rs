@@ -31,6 +31,9 @@ const CLAIM_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long after its open a stream can still be refused.
 const REFUSAL_WINDOW: Duration = Duration::from_secs(15);
 
+/// How long after a stream broke the word may come that it was refused.
+const LAST_WORD: Duration = Duration::from_millis(400);
+
 /// The data connections of a link.
 #[derive(Debug)]
 pub(crate) struct DataPool {
@@ -69,6 +72,15 @@ impl Refusal {
     /// Why the stream was refused, if it was.
     pub(crate) fn why(&self) -> Option<Unreachable> {
         self.why.get().copied()
+    }
+
+    /// The same, for a stream that has just broken: the word that says why may come a moment later, because it takes
+    /// another connection.
+    pub(crate) async fn why_soon(&self) -> Option<Unreachable> {
+        if self.why().is_none() {
+            let _ = timeout(LAST_WORD, self.token.cancelled()).await;
+        }
+        self.why()
     }
 }
 

@@ -109,6 +109,9 @@ async fn read<R: AsyncRead + Unpin>(shared: &Shared, link: &Link, receiver: &mut
                     Ok(Body::TrustHave(have)) if trusts => shared.trust_have(link, have.version),
                     Ok(Body::Trust(trust)) if trusts => offered(shared, link, trust),
                     Ok(body) => {
+                        if matches!(body, Body::Drain(_)) {
+                            link.leave(true);
+                        }
                         if shared.actor.send(Input::Frame(link.key(), body)).await.is_err() {
                             return Farewell::new(Reason::Shutdown, "the router is shutting down");
                         }
@@ -247,9 +250,12 @@ enum DataError {
     Preface(#[from] PrefaceError),
 }
 
-/// Dials data connection `number` to the link's own socket address, and proves that it belongs to the link.
+/// Dials data connection `number` the way the link itself was dialled, and proves that it belongs to the link.
 async fn dial_data(link: &Link, configs: &DialConfigs, number: u64) -> Result<DataConn, DataError> {
-    let stream = net::connect_to(link.facts.remote).await?;
+    let stream = match &link.facts.way {
+        Some(way) => way.take().await?,
+        None => net::connect_to(link.facts.remote).await?,
+    };
     let mut conn = match link.facts.transport {
         model::router::Transport::Direct => DataConn::Direct(stream),
         model::router::Transport::Tls => {

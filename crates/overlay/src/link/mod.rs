@@ -10,7 +10,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use self::{data::DataPool, outbox::Outbox};
 use crate::{
     data_conn::{DataConn, Meter},
+    net::Way,
     observe::{Farewell, Reason},
     paths::PathConn,
     trust::TrustView,
@@ -51,8 +52,12 @@ pub(crate) struct LinkFacts {
     /// The dialler's.
     pub(crate) cost: u32,
     pub(crate) transport: Transport,
-    /// The other end's socket. Data connections are dialled there.
+    /// The other end's socket, or the proxy's.
     pub(crate) remote: SocketAddr,
+    /// How data connections are dialled; none at the accepting end.
+    pub(crate) way: Option<Way>,
+    /// When it was established.
+    pub(crate) since: Timestamp,
 }
 
 /// A live link.
@@ -65,6 +70,10 @@ pub(crate) struct Link {
     pub(crate) meter: Arc<Meter>,
     /// Fires when the link ends: everything that runs over it ends at once.
     token: CancellationToken,
+    /// Fires when the link is about to go: nothing new begins on it.
+    leaving: CancellationToken,
+    /// The other end has said that the link is about to go.
+    peer_leaves: AtomicBool,
     ending: Mutex<Option<Farewell>>,
     rtt_us: AtomicU64,
     /// The authorities under which the peer's certificate was verified last.
@@ -79,7 +88,9 @@ impl Link {
             outbox: Outbox::default(),
             data,
             meter: Arc::default(),
+            leaving: token.child_token(),
             token,
+            peer_leaves: AtomicBool::new(false),
             ending: Mutex::default(),
             rtt_us: AtomicU64::new(0),
             authorities: Mutex::new(authorities),
@@ -93,6 +104,24 @@ impl Link {
     /// Fires when the link ends.
     pub(crate) fn token(&self) -> &CancellationToken {
         &self.token
+    }
+
+    /// Fires when the link is about to go, at the latest when it ends.
+    pub(crate) fn leaving(&self) -> &CancellationToken {
+        &self.leaving
+    }
+
+    /// The link is about to go; `by_peer`, when the other end said so.
+    pub(crate) fn leave(&self, by_peer: bool) {
+        if by_peer {
+            self.peer_leaves.store(true, Ordering::Release);
+        }
+        self.leaving.cancel();
+    }
+
+    /// Whether the other end has said that the link is about to go.
+    pub(crate) fn peer_leaves(&self) -> bool {
+        self.peer_leaves.load(Ordering::Acquire)
     }
 
     /// Queues a frame. A peer that does not read what it is sent loses the link.
@@ -109,7 +138,7 @@ impl Link {
 
     /// A data connection of this link, as streams use it. What `cancelled` stops ends with the link in any case.
     pub(crate) fn path(&self, conn: DataConn, cancelled: CancellationToken) -> PathConn {
-        PathConn { conn, cancelled, meter: self.meter.clone() }
+        PathConn { leaving: self.leaving.clone(), ..PathConn::new(conn, cancelled, self.meter.clone()) }
     }
 
     /// How many streams run over it.

@@ -183,17 +183,8 @@ impl Installation {
     /// What every router of this backbone is configured with.
     pub fn config(&self, leaf: Leaf) -> RouterConfig {
         RouterConfig {
-            installation: self.id,
-            backbone: self.backbone,
-            leaf,
             backbone_authorities: generation(&self.authority),
-            network: None,
-            trust: None,
-            draining: false,
-            access_points: Vec::new(),
-            links: Vec::new(),
-            listeners: Vec::new(),
-            connectors: Vec::new(),
+            ..RouterConfig::new(self.id, self.backbone, leaf)
         }
     }
 

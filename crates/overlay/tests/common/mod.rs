@@ -5,6 +5,7 @@ pub mod hostile;
 pub mod installation;
 pub mod routers;
 pub mod services;
+pub mod topology;
 
 pub use installation::{Installation, Network, TestClock, local};
 pub use routers::{TestRouter, until};

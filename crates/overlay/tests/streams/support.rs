@@ -285,7 +285,7 @@ impl Backbone {
         let found = self.redirects.lock().unwrap().get(peer).copied().unwrap_or(*peer);
         let site = self.sites.lock().unwrap().get(&found).cloned().ok_or(PathError::NotLinked)?;
         let link = self.links.lock().unwrap().clone();
-        let path = |conn| PathConn { conn, cancelled: link.clone(), meter: Arc::new(Meter::default()) };
+        let path = |conn| PathConn::new(conn, link.clone(), Arc::new(Meter::default()));
         let (near, first) = self.connection().await;
         let (second, far) = self.connection().await;
         let conduct = *self.conduct.lock().unwrap();
@@ -307,7 +307,7 @@ impl Backbone {
                 tokio::spawn(pass_until_trapped(first, second, self.trap.lock().unwrap().clone()));
             }
         }
-        site.egress.accept(path(far), site.config.clone());
+        site.egress.accept(path(far), site.config.clone(), None);
         Ok(path(near))
     }
 
@@ -393,7 +393,7 @@ pub(crate) async fn tcp_pair() -> (TcpStream, TcpStream) {
 }
 
 pub(crate) fn path(conn: DataConn) -> PathConn {
-    PathConn { conn, cancelled: CancellationToken::new(), meter: Arc::new(Meter::default()) }
+    PathConn::new(conn, CancellationToken::new(), Arc::new(Meter::default()))
 }
 
 pub(crate) fn at(port: u16) -> HostPort {

@@ -35,6 +35,7 @@ fn link(id: u128, state: LinkState, error: Option<&str>) -> dataplane::LinkStatu
         error: error.map(str::to_owned),
         bytes_in: 1,
         bytes_out: 2,
+        ..dataplane::LinkStatus::default()
     }
 }
 

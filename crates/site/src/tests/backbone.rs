@@ -127,18 +127,10 @@ fn backbone_authorities() -> Vec<AuthorityTrust> {
 
 fn config(identity: Identity) -> RouterConfig {
     let (certificate, key) = leaf(identity, LeafUse::Peer);
+    let leaf = Leaf { certificate: certificate.der, key };
     RouterConfig {
-        installation: fixture::installation(),
-        backbone: fixture::backbone(),
-        leaf: Leaf { certificate: certificate.der, key },
         backbone_authorities: backbone_authorities(),
-        network: None,
-        trust: None,
-        draining: false,
-        access_points: vec![],
-        links: vec![],
-        listeners: vec![],
-        connectors: vec![],
+        ..RouterConfig::new(fixture::installation(), fixture::backbone(), leaf)
     }
 }
 
