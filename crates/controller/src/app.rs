@@ -13,7 +13,7 @@ use store::Store;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::{cache::Desired, sessions::Sessions};
+use crate::{cache::Desired, metrics::Metrics, sessions::Sessions};
 
 /// What every part of a running controller shares. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,7 +29,9 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) controller: ControllerId,
     pub(crate) installation: InstallationId,
-    pub(crate) admin_token: AdminToken,
+    pub(crate) admin_token: TokenDigest,
+    /// Opens the figures and nothing else.
+    pub(crate) metrics_token: TokenDigest,
     pub(crate) data_dir: PathBuf,
     /// For this replica's certificates; it never leaves the machine.
     pub(crate) controller_key: PrivateKey,
@@ -42,6 +44,7 @@ pub(crate) struct Parts {
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    metrics: Metrics,
     desired: Desired,
     sessions: Sessions,
     trust: Notify,
@@ -53,19 +56,19 @@ struct Inner {
     evicted: CancellationToken,
 }
 
-/// The first-start token, kept as its digest: comparing digests tells a listener nothing about the token.
+/// A token, kept as its digest: comparing digests tells a listener nothing about the token.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct AdminToken(Vec<u8>);
+pub(crate) struct TokenDigest(Vec<u8>);
 
-impl AdminToken {
+impl TokenDigest {
     pub(crate) fn new(token: &str) -> Self {
         Self(digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec())
     }
 }
 
-impl fmt::Debug for AdminToken {
+impl fmt::Debug for TokenDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AdminToken(…)")
+        f.write_str("TokenDigest(…)")
     }
 }
 
@@ -74,6 +77,7 @@ impl App {
         Self {
             inner: Arc::new(Inner {
                 parts,
+                metrics: Metrics::default(),
                 desired: Desired::default(),
                 sessions: Sessions::default(),
                 trust: Notify::new(),
@@ -117,7 +121,17 @@ impl App {
 
     /// Whether `token` is the first-start token (`DIR/admin.token`).
     pub fn is_admin_token(&self, token: &str) -> bool {
-        AdminToken::new(token) == self.inner.parts.admin_token
+        TokenDigest::new(token) == self.inner.parts.admin_token
+    }
+
+    /// Whether `token` is the one for reading figures (`DIR/metrics.token`).
+    pub fn is_metrics_token(&self, token: &str) -> bool {
+        TokenDigest::new(token) == self.inner.parts.metrics_token
+    }
+
+    /// What this replica counts of itself.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
     }
 
     pub(crate) fn kek(&self) -> &Kek {

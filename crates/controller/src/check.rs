@@ -3,6 +3,7 @@
 use std::{io, sync::Arc};
 
 use pki::SystemClock;
+use secrecy::ExposeSecret as _;
 use store::Store;
 
 use crate::{Config, DataDirError, data_dir, http::ServerError, run::StartError};
@@ -26,8 +27,11 @@ pub async fn check(config: &Config) -> Result<(), StartError> {
     let found = tokio::net::lookup_host((config.listen.host.to_string(), config.listen.port)).await;
     found.map_err(|source| ServerError::Bind { listen: config.listen.clone(), source })?.for_each(drop);
     if let Some(url) = &config.database_url {
-        let store = Store::connect(url, Arc::new(SystemClock)).await?;
-        store.ping().await?;
+        let url = url.expose_secret();
+        let address = Store::address(url).map_err(StartError::DatabaseUrl)?;
+        let at = |source| StartError::Database { address: address.clone(), source };
+        let store = Store::connect(url, Arc::new(SystemClock)).await.map_err(at)?;
+        store.ping().await.map_err(at)?;
         store.close().await;
     }
     Ok(())

@@ -2,14 +2,15 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use model::HostPort;
+use secrecy::SecretString;
 
 /// How a controller is to run.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Its own directory; made when it does not exist.
     pub data_dir: PathBuf,
-    /// PostgreSQL (`postgres://…`); a private one in the data directory when absent.
-    pub database_url: Option<String>,
+    /// PostgreSQL (`postgres://…`, with a password perhaps); a private one in the data directory when absent.
+    pub database_url: Option<SecretString>,
     /// Where the HTTP API listens.
     pub listen: HostPort,
     /// The file with the key-encryption key; `kek` in the data directory, made at the first start, when absent.
@@ -78,6 +79,14 @@ pub struct InvalidConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_configuration_that_is_shown_shows_no_password() {
+        let mut config = Config::new(PathBuf::from("/a"), "127.0.0.1:1".parse().expect("an address"));
+        config.database_url = Some("postgres://skx:hunter2@db/skx".into());
+        let shown = format!("{config:?}");
+        assert!(shown.contains("/a") && !shown.contains("hunter2"), "{shown}");
+    }
 
     #[test]
     fn durations_are_bounded_and_the_option_is_named() {

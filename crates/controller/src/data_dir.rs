@@ -27,6 +27,11 @@ pub enum DataDirError {
     /// Another process uses it.
     #[error("the data directory {0} is in use by another controller")]
     InUse(PathBuf),
+    /// The key file that was named is not there.
+    #[error(
+        "there is no key file {0}; name the file with this installation's key-encryption key with --key-file, or leave that out to keep the key in the data directory"
+    )]
+    NoKeyFile(PathBuf),
     /// A file or the directory cannot be read or written.
     #[error("{path}: {source}")]
     Io {
@@ -74,7 +79,16 @@ impl DataDir {
 
     /// The first-start token, made at the first start.
     pub(crate) fn admin_token(&self) -> Result<Zeroizing<String>, DataDirError> {
-        let token = self.read_or_make("admin.token", || {
+        self.token("admin.token")
+    }
+
+    /// The token that opens the figures and nothing else, made at the first start.
+    pub(crate) fn metrics_token(&self) -> Result<Zeroizing<String>, DataDirError> {
+        self.token("metrics.token")
+    }
+
+    fn token(&self, file: &str) -> Result<Zeroizing<String>, DataDirError> {
+        let token = self.read_or_make(file, || {
             let mut secret = Zeroizing::new([0u8; 32]);
             SystemRandom::new().fill(secret.as_mut()).expect("the system has randomness");
             Zeroizing::new(format!("{}\n", BASE64URL_NOPAD.encode(secret.as_ref())))
@@ -162,7 +176,10 @@ impl DataDir {
 
 /// Reads a key-encryption key from a file outside the directory (`--key-file`).
 pub(crate) fn kek_from_file(path: &Path) -> Result<Kek, DataDirError> {
-    let text = fs::read_to_string(path).map_err(|source| DataDirError::Io { path: path.to_owned(), source })?;
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => DataDirError::NoKeyFile(path.to_owned()),
+        _ => DataDirError::Io { path: path.to_owned(), source },
+    })?;
     read_kek(path, &Zeroizing::new(text))
 }
 
@@ -197,7 +214,8 @@ mod tests {
             again.kek().expect("readable").expect("made").id(),
         );
         assert_eq!(made, read);
-        for file in ["admin.token", "controller.key", "kek"] {
+        again.metrics_token().expect("token");
+        for file in ["admin.token", "metrics.token", "controller.key", "kek"] {
             let mode = fs::metadata(path.join(file)).expect(file).permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{file}");
         }

@@ -17,6 +17,7 @@ mod data_dir;
 mod desired;
 mod effects;
 mod issue;
+mod metrics;
 mod pace;
 mod planes;
 mod reconcile;

@@ -18,7 +18,7 @@ use tonic::transport::Server;
 use crate::{
     App,
     claim::ClaimService,
-    desired, issue,
+    desired, issue, metrics,
     ops::OpError,
     session::SessionService,
     streams::{Caller, Inbound},
@@ -56,7 +56,7 @@ struct Plane {
 pub(crate) async fn keep(app: App, epoch: u64, sessions: TaskTracker, shutdown: CancellationToken) {
     let mut planes = Planes { app: app.clone(), epoch, sessions, planes: HashMap::new() };
     loop {
-        let rest = match planes.pass().await {
+        let rest = match metrics::timed(&app, "routers", planes.pass()).await {
             Ok(()) => LOOK,
             Err(error) => {
                 tracing::warn!(

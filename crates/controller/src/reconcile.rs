@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     App,
     effects::Effects,
+    metrics,
     ops::{OpError, controller},
     trust,
 };
@@ -26,6 +27,7 @@ const REPEATED: SignedDuration = SignedDuration::from_hours(24);
 /// Follows the change feed from `position` on, and tells everyone what concerns them.
 pub(crate) async fn follow(app: App, position: i64, shutdown: CancellationToken) {
     let mut feed = Feed::new(app.store(), position);
+    app.metrics().followed(position, None, app.now());
     loop {
         let events = tokio::select! {
             () = shutdown.cancelled() => return,
@@ -44,6 +46,8 @@ pub(crate) async fn follow(app: App, position: i64, shutdown: CancellationToken)
                     everybody(&app);
                 }
                 tell(&app, &Effects::of(&batch.events));
+                let committed = batch.events.last().map(|event| event.time);
+                app.metrics().followed(feed.position(), committed, app.now());
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the change feed failed; it begins anew");
@@ -78,7 +82,7 @@ fn tell(app: &App, effects: &Effects) {
 /// Keeps every backbone's trust document true to what is stored, and notes what time alone has ended.
 pub(crate) async fn keep_trust(app: App, shutdown: CancellationToken) {
     loop {
-        let rest = match pass(&app).await {
+        let rest = match metrics::timed(&app, "trust", pass(&app)).await {
             Ok(again) => until(app.now(), again),
             Err(error) => {
                 tracing::warn!(

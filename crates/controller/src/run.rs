@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use model::{Clock, ControllerId, GenericUuid, InstallationId};
 use pki::{Kek, PrivateKey, SystemClock};
+use secrecy::ExposeSecret as _;
 use store::{
     Context, Store, StoreError, installation,
     private::{PrivateError, PrivateServer},
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     App, Config, InvalidConfig,
-    app::{AdminToken, Parts},
+    app::{Parts, TokenDigest},
     data_dir::{self, DataDir, DataDirError},
     http::{Server, ServerError},
     ops::{OpError, controller},
@@ -26,6 +27,9 @@ use crate::{
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a replica may be silent before its sessions are taken for lost.
 const LOST: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+
+/// The first and the longest pause before a database that is away is tried again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 
 /// Why a controller does not start.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +43,18 @@ pub enum StartError {
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
+    /// The same, with where it is.
+    #[error("the database at {address} cannot be used")]
+    Database {
+        /// Where it is, without a password.
+        address: String,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// What was given does not say where a database is.
+    #[error("that is not the URL of a PostgreSQL database; write postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
+    DatabaseUrl(#[source] StoreError),
     /// This installation's keys are sealed with another key.
     #[error(
         "this installation's private keys are sealed with the key-encryption key {needed}, and the one given is {given}; give the right one with --key-file"
@@ -98,19 +114,20 @@ pub async fn run_with_clock(
 ) -> Result<(), StartError> {
     config.check()?;
     let data = DataDir::open(&config.data_dir)?;
-    let private = match &config.database_url {
-        Some(_) => None,
-        None => Some(PrivateServer::start(&data.path().join("pg")).await?),
-    };
-    let url = match (&config.database_url, &private) {
-        (Some(url), _) => url.clone(),
-        (None, Some(private)) => private.url().to_owned(),
-        (None, None) => unreachable!("without a URL there is a private server"),
-    };
-    let outcome = serve(&config, &data, &url, clock, shutdown).await;
-    if let Some(private) = private {
-        private.stop().await;
+    if let Some(file) = &config.key_file {
+        // Said at once, however long the database takes.
+        data_dir::kek_from_file(file)?;
     }
+    if let Some(url) = &config.database_url {
+        return serve(&config, &data, url.expose_secret(), clock, shutdown).await;
+    }
+    let started = PrivateServer::start_until(&data.path().join("pg"), shutdown.cancelled()).await?;
+    let Some(private) = started else {
+        tracing::info!("the controller has ended before it served");
+        return Ok(());
+    };
+    let outcome = serve(&config, &data, private.url(), clock, shutdown).await;
+    private.stop().await;
     outcome
 }
 
@@ -121,18 +138,11 @@ async fn serve(
     clock: Arc<dyn Clock>,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
-    let store = Store::connect(url, Arc::clone(&clock)).await?;
-    store.migrate().await?;
-    let app = prepare(config, data, store, clock).await?;
-    let evicted = || StartError::Evicted { id: app.controller(), dir: data.path().display().to_string() };
-    if controller::is_evicted(&app).await? {
-        return Err(evicted());
-    }
-    let server = Server::bind(app.clone(), &config.listen).await?;
-    let head = reconcile::head(&app).await?;
-    let mut replica = this_replica(&app);
-    status::forget_controller(app.store(), app.controller()).await?;
-    replica::seen(app.store(), &replica).await?;
+    let Some(begun) = begin(config, data, url, clock, &shutdown).await? else {
+        tracing::info!("the controller has ended before it served");
+        return Ok(());
+    };
+    let Begun { app, server, head, mut replica } = begun;
     let epoch = data.next_epoch()?;
     if let Ok(address) = server.address() {
         tracing::info!(%address, controller = %app.controller(), installation = %app.installation(), "the controller serves its API");
@@ -173,10 +183,74 @@ async fn serve(
     }
     app.store().close().await;
     if app.evicted().is_cancelled() {
-        return Err(evicted());
+        return Err(evicted(&app));
     }
     tracing::info!("the controller has ended");
     Ok(())
+}
+
+/// A controller that is about to serve.
+struct Begun {
+    app: App,
+    server: Server,
+    /// Where the change feed stands.
+    head: i64,
+    replica: Replica,
+}
+
+/// Begins with the database, however long it is away: nothing but `shutdown` ends that, and then there is nothing. What
+/// waiting does not help against is an error at once.
+async fn begin(
+    config: &Config,
+    data: &DataDir,
+    url: &str,
+    clock: Arc<dyn Clock>,
+    shutdown: &CancellationToken,
+) -> Result<Option<Begun>, StartError> {
+    let address = Store::address(url).map_err(StartError::DatabaseUrl)?;
+    let mut pause = PAUSES.0;
+    loop {
+        let attempt = tokio::select! {
+            () = shutdown.cancelled() => return Ok(None),
+            attempt = try_begin(config, data, url, Arc::clone(&clock)) => attempt,
+        };
+        let source = match attempt {
+            Ok(begun) => return Ok(Some(begun)),
+            Err(StartError::Store(source) | StartError::Operation(OpError::Unavailable(source))) => source,
+            Err(error) => return Err(error),
+        };
+        if !source.is_unavailable() {
+            return Err(StartError::Database { address, source });
+        }
+        tracing::warn!(
+            database = address,
+            error = &source as &dyn std::error::Error,
+            "the database cannot be reached; the controller starts as soon as it can be"
+        );
+        if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return Ok(None);
+        }
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+async fn try_begin(config: &Config, data: &DataDir, url: &str, clock: Arc<dyn Clock>) -> Result<Begun, StartError> {
+    let store = Store::connect(url, Arc::clone(&clock)).await?;
+    store.migrate().await?;
+    let app = prepare(config, data, store, clock).await?;
+    if controller::is_evicted(&app).await? {
+        return Err(evicted(&app));
+    }
+    let server = Server::bind(app.clone(), &config.listen).await?;
+    let head = reconcile::head(&app).await?;
+    let replica = this_replica(&app);
+    status::forget_controller(app.store(), app.controller()).await?;
+    replica::seen(app.store(), &replica).await?;
+    Ok(Begun { app, server, head, replica })
+}
+
+fn evicted(app: &App) -> StartError {
+    StartError::Evicted { id: app.controller(), dir: app.data_dir().display().to_string() }
 }
 
 /// Puts together what every part of the controller shares, making what is missing at the first start.
@@ -194,7 +268,8 @@ pub(crate) async fn prepare(
         clock,
         controller,
         installation,
-        admin_token: AdminToken::new(&data.admin_token()?),
+        admin_token: TokenDigest::new(&data.admin_token()?),
+        metrics_token: TokenDigest::new(&data.metrics_token()?),
         data_dir: data.path().to_owned(),
         controller_key: data.controller_key()?,
         signer_key: PrivateKey::generate(),

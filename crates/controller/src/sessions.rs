@@ -47,6 +47,14 @@ impl fmt::Display for Party {
 }
 
 impl Party {
+    /// What kind of site it is, as figures name it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Backbone(..) => "backbone-site",
+            Self::Member(..) => "member",
+        }
+    }
+
     /// The site alone.
     pub(crate) fn site(&self) -> SiteRef {
         match *self {

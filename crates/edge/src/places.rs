@@ -283,7 +283,7 @@ impl Peer {
     }
 
     /// Notes that it has shown a good token: from now on others give way before it does.
-    pub fn is_known(&self) {
+    pub fn show_known(&self) {
         self.seat.known.store(true, Relaxed);
     }
 }
@@ -341,16 +341,16 @@ mod tests {
     fn who_shows_a_good_token_stays_and_who_works_always_stays() {
         let all = connections(3, 3);
         let places: Vec<_> = (0..3).map(|n| all.enter(from(&format!("10.0.0.{n}"))).expect("room")).collect();
-        places[0].peer(from("10.0.0.0")).is_known();
-        places[1].peer(from("10.0.0.1")).is_known();
+        places[0].peer(from("10.0.0.0")).show_known();
+        places[1].peer(from("10.0.0.1")).show_known();
         let _busy = places[1].seat.begin();
         let _asking = places[2].seat.begin();
         let fourth = all.enter(from("10.0.0.4")).expect("the one without a token gives way");
         assert_eq!(places.iter().map(told).collect::<Vec<_>>(), [false, false, true]);
-        fourth.peer(from("10.0.0.4")).is_known();
+        fourth.peer(from("10.0.0.4")).show_known();
         let _working = fourth.seat.begin();
         let fifth = all.enter(from("10.0.0.5")).expect("the idle one gives way");
-        fifth.peer(from("10.0.0.5")).is_known();
+        fifth.peer(from("10.0.0.5")).show_known();
         let _working = fifth.seat.begin();
         assert!(told(&places[0]));
         assert!(all.enter(from("10.0.0.6")).is_none(), "everybody works");

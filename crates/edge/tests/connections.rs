@@ -48,7 +48,7 @@ impl Service {
         let wait = {
             let (begun, end) = (begun.clone(), end.clone());
             async move |Extension(peer): Extension<Peer>| {
-                peer.is_known();
+                peer.show_known();
                 begun.notify_one();
                 end.notified().await;
                 "waited"
@@ -56,7 +56,7 @@ impl Service {
         };
         let router = Router::new()
             .route("/", get(async || "hello"))
-            .route("/known", get(async |Extension(peer): Extension<Peer>| peer.is_known()))
+            .route("/known", get(async |Extension(peer): Extension<Peer>| peer.show_known()))
             .route("/wait", get(wait));
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(serve(listener, connections.clone(), Plain, router, shutdown.clone()));

@@ -57,8 +57,21 @@ impl ClaimService {
         Self { app, turns: Arc::new(Turns::new()), told: Arc::new(Pace::new(TOLD.1, TOLD.0)) }
     }
 
-    /// Does the work when the claimant's turn has come: an invitation's, or a relay site's.
+    /// Does the work, and counts how it came out.
     async fn answer(
+        &self,
+        kind: &'static str,
+        claimant: Uuid,
+        work: impl Future<Output = Result<Admission, Unclaimed>>,
+    ) -> Result<Admission, Refusal> {
+        let answer = self.in_turn(claimant, work).await;
+        let outcome = answer.as_ref().map_or_else(|refusal| refusal.code.as_str(), |_| "admitted");
+        self.app.metrics().claimed(kind, outcome);
+        answer
+    }
+
+    /// Does the work when the claimant's turn has come: an invitation's, or a relay site's.
+    async fn in_turn(
         &self,
         claimant: Uuid,
         work: impl Future<Output = Result<Admission, Unclaimed>>,
@@ -90,7 +103,7 @@ impl Claim for ClaimService {
             return Err(wrong_caller(&caller));
         };
         let work = redeem::redeem(&self.app, network, invitation, request.into_inner());
-        let outcome = match self.answer(invitation.into_untyped_uuid(), work).await {
+        let outcome = match self.answer("redemption", invitation.into_untyped_uuid(), work).await {
             Ok(admission) => redeem_reply::Outcome::Admitted(admission),
             Err(refusal) => redeem_reply::Outcome::Refused(refusal),
         };
@@ -103,7 +116,7 @@ impl Claim for ClaimService {
             return Err(wrong_caller(&caller));
         };
         let work = enrol::enrol(&self.app, backbone, site, caller.serial.clone(), request.into_inner());
-        let outcome = match self.answer(site.into_untyped_uuid(), work).await {
+        let outcome = match self.answer("enrolment", site.into_untyped_uuid(), work).await {
             Ok(admission) => enrol_reply::Outcome::Admitted(admission),
             Err(refusal) => enrol_reply::Outcome::Refused(refusal),
         };

@@ -13,14 +13,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use edge::{Peer, REQUEST_ID, RequestId, metrics::Requests};
 use futures_util::FutureExt as _;
 use http::{HeaderValue, StatusCode, header};
 use tracing::Instrument as _;
-use uuid::Uuid;
 
 use super::{
     extract::faults,
-    listen::Peer,
     problem::{Refusal, internal},
 };
 use crate::{App, ops::Actor};
@@ -28,15 +27,20 @@ use crate::{App, ops::Actor};
 /// How long a request may take, from its head to its answer.
 const REQUEST: Duration = Duration::from_secs(60);
 
-/// The id of a request.
-#[derive(Clone, Debug)]
-struct RequestId(String);
+/// Where the figures are.
+pub(crate) const METRICS: &str = "/metrics";
 
 /// Gives a request its id, answers for whatever goes wrong in it, and logs how it went.
-pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
-    let id = Uuid::now_v7().to_string();
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
+///
+/// The id is one that came with the request, or a new one; it is in the answer, in every line of the log that the
+/// request causes, and in the events it is recorded with.
+pub(crate) async fn finish(State(requests): State<Requests>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+    let span =
+        tracing::info_span!("request", request_id = %id, method = %request.method(), path = request.uri().path());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
     let begun = Instant::now();
     let work = AssertUnwindSafe(tokio::time::timeout(REQUEST, next.run(request))).catch_unwind();
     async move {
@@ -53,13 +57,20 @@ pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
             }
         };
         if response.status().is_client_error() || response.status().is_server_error() {
-            response = problem(response, &id);
+            response = problem(response, id.as_str());
         }
         let headers = response.headers_mut();
-        headers.insert("x-request-id", HeaderValue::try_from(&id).expect("a UUID is a header value"));
+        headers.insert(REQUEST_ID, id.header());
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        tracing::debug!(status = response.status().as_u16(), elapsed = ?begun.elapsed(), "answered");
+        let (status, elapsed) = (response.status(), begun.elapsed());
+        requests.answered(route.as_ref().map(MatchedPath::as_str), &method, status, elapsed);
+        // Who only looks changes nothing, and looks often.
+        if method == http::Method::GET {
+            tracing::debug!(status = status.as_u16(), ?elapsed, "answered");
+        } else {
+            tracing::info!(status = status.as_u16(), ?elapsed, "answered");
+        }
         response
     }
     .instrument(span)
@@ -106,14 +117,19 @@ pub(crate) async fn sign_in(State(app): State<App>, mut request: Request, next: 
     }
     match token(&request) {
         Ok(token) if app.is_admin_token(token) => {}
+        Ok(token) if request.uri().path() == METRICS && app.is_metrics_token(token) => {}
         Ok(_) => return Refusal::new(ProblemType::Unauthorized, "the token is not valid").into_response(),
         Err(message) => return Refusal::new(ProblemType::Unauthorized, message).into_response(),
     }
     let extensions = request.extensions();
+    let peer = extensions.get::<Peer>();
+    if let Some(peer) = peer {
+        peer.show_known();
+    }
     let actor = Actor {
         subject: "admin".to_owned(),
-        request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
-        address: extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical()),
+        request_id: extensions.get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        address: peer.map(|peer| peer.address().ip().to_canonical()),
         once: None,
     };
     request.extensions_mut().insert(actor);
@@ -171,18 +187,15 @@ fn unknown(endpoint: &Endpoint, request: &Request) -> Result<(), Refusal> {
                 continue;
             }
         };
-        errors.push(FieldError { field: name, message });
+        errors.push(FieldError::new(name, message));
     }
     let headers = request.headers();
     if headers.contains_key(header::IF_MATCH) && !endpoint.if_match && endpoint.method != Method::Get {
-        errors.push(FieldError {
-            field: "If-Match".to_owned(),
-            message: "this request cannot be conditional".to_owned(),
-        });
+        errors.push(FieldError::new("If-Match", "this request cannot be conditional"));
     }
     if headers.contains_key("idempotency-key") && !endpoint.idempotency {
         let message = "this request takes no idempotency key; it can be repeated without".to_owned();
-        errors.push(FieldError { field: "Idempotency-Key".to_owned(), message });
+        errors.push(FieldError::new("Idempotency-Key", message));
     }
     faults(errors)
 }
@@ -199,7 +212,7 @@ mod tests {
             .route("/panic", get(async || -> Response { panic!("a secret") }))
             .route("/bare", get(async || StatusCode::IM_A_TEAPOT))
             .route("/broken", get(async || StatusCode::BAD_GATEWAY))
-            .layer(middleware::from_fn(finish));
+            .layer(middleware::from_fn_with_state(Requests::default(), finish));
         let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
         let mut response = router.oneshot(request).await.expect("routers do not fail");
         let body = std::mem::take(response.body_mut());

@@ -5,9 +5,7 @@ use pki::AuthorityKind;
 use store::{Page as StorePage, authority::Owner, backbone, backbone::DataPlane, backbone_site, link, network, trust};
 use uuid::Uuid;
 
-use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, ca, find, meta, once,
-    once::Claimed,
-};
+use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, ca, find, meta, once, once::Claimed};
 use crate::{App, issue, trust as trusting};
 
 /// A new backbone.

@@ -10,7 +10,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Actor, CertificateInfo, OpError, once};
+use super::{Actor, CertificateInfo, OpError, once, once::Claimed};
 use crate::{App, issue};
 
 /// For how long a development root is valid.
@@ -56,10 +56,11 @@ pub(crate) fn no_root() -> OpError {
 ///
 /// A signing request that waits for its certificate is dropped.
 pub async fn init_development(app: &App, actor: &Actor, name: Option<&Name>) -> Result<CaInfo, OpError> {
-    let mut tx = app.store().begin(&actor.context()).await?;
-    if once::claim::<InstallationId>(&mut tx, actor).await?.is_some() {
-        return show(app).await;
-    }
+    let tx = app.store().begin(&actor.context()).await?;
+    let mut tx = match once::claim::<InstallationId>(tx, actor).await? {
+        Claimed::New(tx) => tx,
+        Claimed::Before(_) => return show(app).await,
+    };
     match newest(&mut tx).await? {
         Some(root) if root.state == AuthorityState::Pending => authority::discard(&mut tx, root.id).await?,
         Some(_) => return Err(exists()),

@@ -7,7 +7,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Listing, OpError, Page};
+use super::{Listing, OpError, Page, position::Position};
 use crate::App;
 
 /// What a certificate is for.
@@ -58,19 +58,34 @@ pub struct Certificate {
     pub superseded_by: Option<Uuid>,
     /// The certificate itself, PEM.
     pub pem: String,
+    /// When it was issued.
+    pub created: Timestamp,
 }
 
-/// Lists authorities, then certificates, each in the order in which they were made. The cursor is an authority's id
-/// among those, and a place in time among the others.
+impl Certificate {
+    /// Its position among all certificates: authorities first, each kind in the order in which they were made.
+    pub(crate) fn position(&self) -> Position {
+        let group = match self.kind {
+            Kind::Installation => 0,
+            Kind::BackboneCa => 1,
+            Kind::NetworkCa => 2,
+            _ => 3,
+        };
+        Position::in_group(group, self.created, CertificateId::from_untyped_uuid(self.id))
+    }
+}
+
+/// Lists authorities, then certificates, each in the order in which they were made. The cursor is an authority's position
+/// among those, and one of the store among the others.
 pub async fn list(app: &App, page: &Page) -> Result<Listing<Certificate>, OpError> {
     let mut items = vec![];
-    let among_authorities = page.after.as_ref().is_none_or(|cursor| Uuid::try_parse(cursor).is_ok());
+    let among_authorities = page.after.as_ref().is_none_or(|cursor| cursor.parse::<Position>().is_ok());
     let leaves = if among_authorities {
         let mut authorities = vec![];
         for row in authority::list_all(app.store()).await? {
             authorities.extend(of_authority(app, row).await?);
         }
-        let cut = page.cut(authorities, |authority| authority.id.to_string())?;
+        let cut = page.cut(authorities, Certificate::position)?;
         let room = page.limit().saturating_sub(cut.items.len());
         if cut.next.is_some() {
             return Ok(cut);
@@ -134,6 +149,7 @@ async fn of_authority(app: &App, row: authority::Authority) -> Result<Option<Cer
         not_before: read.not_before,
         not_after: read.not_after,
         superseded_by: None,
+        created: row.created,
     }))
 }
 
@@ -164,6 +180,7 @@ async fn of_leaf(app: &App, row: certificate::Certificate) -> Result<Certificate
         not_before: row.not_before,
         not_after: row.not_after,
         superseded_by: row.superseded_by.map(GenericUuid::into_untyped_uuid),
+        created: row.created,
     })
 }
 

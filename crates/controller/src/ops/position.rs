@@ -68,7 +68,8 @@ mod tests {
     fn positions_round_trip_and_are_no_cursors_of_the_store() {
         let id = ListenerId::from_untyped_uuid(Uuid::from_u128(7));
         let created = Timestamp::from_microsecond(1_234_567).expect("in range");
-        for position in [Position::at(created, id), Position::in_group("till.api", created, id), Position::named("é")] {
+        for position in [Position::at(created, id), Position::in_group("till.api", created, id), Position::named("é")]
+        {
             let text = position.to_string();
             assert_eq!(text.parse(), Ok(position));
             assert!(text.parse::<Cursor>().is_err(), "{text}");

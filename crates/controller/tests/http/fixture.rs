@@ -99,7 +99,7 @@ impl Api {
         loop {
             let listen = free_address().unwrap();
             let mut config = Config::new(dir.path().to_owned(), listen.to_string().parse().unwrap());
-            config.database_url = Some(url.to_owned());
+            config.database_url = Some(url.into());
             let shutdown = CancellationToken::new();
             let mut task = tokio::spawn(controller::run(config, shutdown.clone()));
             let server = format!("https://{listen}");
