@@ -1,6 +1,6 @@
 //! Issuing: opening the authorities' sealed keys, signing under them, and recording what was signed.
 
-use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
+use jiff::{SignedDuration, Timestamp};
 use model::{AuthorityId, BackboneId, CertificateId, GenericUuid, Identity, InvitationId, NetworkId, SpiffeId};
 use pki::{Authority, AuthorityKind, Csr, KeyDigest, LeafUse, PrivateKey, Validity};
 use store::{
@@ -176,10 +176,7 @@ pub(crate) fn lasting(now: Timestamp, lifetime: SignedDuration) -> Validity {
 /// Until when a member's certificate is valid: its lifetime, but never longer than its network.
 pub(crate) fn member_until(app: &App, network: &store::network::Network) -> Timestamp {
     let until = app.now().saturating_add(app.leaf_lifetime()).unwrap_or(Timestamp::MAX);
-    // Certificates count whole seconds: one that ended a moment before its network would hide that it has ended.
-    let whole = |closes: Timestamp| closes.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil));
-    let closes = network.window().closes().map(|closes| whole(closes).unwrap_or(closes));
-    closes.map_or(until, |closes| until.min(closes))
+    network.window().closes().map_or(until, |closes| until.min(closes))
 }
 
 /// Until when a relay site's certificate is valid.

@@ -31,7 +31,7 @@ use crate::{
     paths::Candidate,
     services::ServiceList,
     time::Epoch,
-    trust::{NotAdopted, Stage, Trust},
+    trust::{NotAdopted, Refusal, Stage, Trust},
 };
 
 /// What the parts of one router share.
@@ -256,7 +256,9 @@ impl Shared {
         let farewell = if let Err(refusal) = view.admit(&link.facts.peer, now, Stage::Live) {
             Some(refusal.farewell())
         } else if now >= link.facts.expires {
-            Some(Farewell::new(Reason::Expired, "a certificate of this link has expired"))
+            let ended = view.closes_with(&link.facts.peer, link.facts.expires);
+            let expired = || Farewell::new(Reason::Expired, "a certificate of this link has expired");
+            Some(if ended { Refusal::Closed.farewell() } else { expired() })
         } else if !link.verifies(&view, now) {
             Some(Farewell::new(Reason::Expired, "the certificate's authority is no longer trusted"))
         } else {

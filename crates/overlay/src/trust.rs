@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{
     BackboneId, Der, Identity, InstallationId, NetworkId,
     desired::NetworkScope,
@@ -145,6 +145,17 @@ impl TrustView {
             (None, Some(scope)) => scope.closes.filter(|closes| *closes > now),
             (None, None) => None,
         }
+    }
+
+    /// Whether the network of `peer` closes within the second in which a certificate of it expires. Certificates count
+    /// whole seconds, and last no longer than their network: then it is the network that has ended.
+    pub(crate) fn closes_with(&self, peer: &Identity, expires: Timestamp) -> bool {
+        let closes = match (&self.held, &self.scope) {
+            (Some(held), _) => peer.network().and_then(|network| held.document.networks.get(&network)?.closes),
+            (None, Some(scope)) => scope.closes,
+            (None, None) => None,
+        };
+        closes.is_some_and(|closes| closes.duration_since(expires).abs() <= SignedDuration::from_secs(1))
     }
 
     /// Whether `peer`, whose certificate verifies, may be connected with this router at `now`.

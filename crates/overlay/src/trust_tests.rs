@@ -1,4 +1,3 @@
-use jiff::SignedDuration;
 use model::{BackboneSiteId, ControllerId, GenericUuid, InvitationId, SiteId, trust::Denied, trust::NetworkTrust};
 use uuid::Uuid;
 
@@ -117,4 +116,18 @@ fn denials_hold_for_an_outdated_document_too() {
     for peer in [controller(), backbone_site()] {
         assert_eq!(view.admit(&peer, late, Stage::Live), Err(Refusal::Denied(Denial::Evicted)));
     }
+}
+
+#[test]
+fn a_certificate_that_ends_with_its_network_says_that_the_network_has_ended() {
+    let closes = now() + SignedDuration::from_millis(1_700);
+    let held = held(|document| {
+        let network = NetworkTrust { opens: now(), closes: Some(closes), authorities: Vec::new() };
+        document.networks.insert(id(5), network);
+    });
+    let view = view(backbone_site(), None, Some(held));
+    let second = |n| now() + SignedDuration::from_secs(n);
+    assert!(view.closes_with(&member(5, 1), second(1)));
+    assert!(!view.closes_with(&member(5, 1), second(0)));
+    assert!(!view.closes_with(&member(6, 1), second(1)) && !view.closes_with(&controller(), second(1)));
 }

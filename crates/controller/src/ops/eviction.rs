@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use model::{
     BackboneId, BackboneSiteId, GenericUuid, Identity, Name,
@@ -83,6 +84,7 @@ pub(crate) async fn deny(
     };
     let until = last.map_or(app.now(), |last| last.max(app.now())).saturating_add(SLOW_CLOCKS);
     let denial = denial::insert(tx, denied, backbone, reason, Some(until.unwrap_or(Timestamp::MAX))).await?;
+    crashpoint::reached(Point::EvictUncommitted);
     Ok(denial.id)
 }
 
@@ -92,13 +94,15 @@ pub(crate) async fn deny(
 /// The eviction stands already: whatever goes wrong from here on is tried again by the reconcilers, and answered as not
 /// acknowledged yet.
 pub(crate) async fn carried_out(app: &App, backbones: &[BackboneId], denied: &[Uuid]) -> Eviction {
+    crashpoint::reached(Point::EvictCommitted);
     for backbone in backbones {
-        if let Err(error) = trust::publish(app, *backbone).await {
-            tracing::warn!(
+        match trust::publish(app, *backbone).await {
+            Ok(in_force) => tracing::info!(%backbone, version = in_force.version, "an eviction is on its way"),
+            Err(error) => tracing::warn!(
                 %backbone,
                 error = &error as &dyn std::error::Error,
                 "an eviction is committed, and its trust document not signed yet; it is tried again"
-            );
+            ),
         }
     }
     app.reconcile();

@@ -48,6 +48,7 @@ async fn only_a_document_that_holds_the_denial_acknowledges_an_eviction() {
     let fixture = Fixture::new().await;
     fixture.backbone().await;
     fixture.network().await;
+    fixture.invitation("one", Uses::Limited(1)).await;
     let (before, document) = in_force(&fixture).await;
     // A router of another time: its version is higher than any here.
     r1_says(&fixture, 99, [9; 32]).await;
