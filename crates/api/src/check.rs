@@ -9,7 +9,7 @@ pub struct Errors(Vec<FieldError>);
 impl Errors {
     /// Records a fault.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.into(), message: message.into() });
+        self.0.push(FieldError::new(field, message));
     }
 
     /// The faults, in the order they were found.

@@ -149,6 +149,9 @@ fn operation(endpoint: &Endpoint) -> Operation {
             "link" | "listener" | "connector" => "The object's id.",
             "certificate" => "The record's id, or the serial number.",
             "class" => "The class's name.",
+            "kind" => "`interface-types`, `blocks` or `applications`.",
+            "document" | "application" => "NAME, NAME@VERSION or NAME@RANGE, or the document's id.",
+            "release" => "The release's name (NAME@sha256:DIGEST), its digest or the first 8 or more digits of it, or its id.",
             _ => "The object's name or id.",
         };
         operation = operation.parameter(text_parameter(ParameterIn::Path, name, true, description));
@@ -193,7 +196,8 @@ fn operation(endpoint: &Endpoint) -> Operation {
             "Idempotency-Key",
             false,
             "A text of 1 to 128 visible characters, new for each creation. The same request with the same key is \
-             carried out once; repeated, it answers what it answered first.",
+             carried out once; repeated within a day, it answers 201 with the object as it is then, or 404 when that \
+             has been removed since. The same key with another request is refused with 409.",
         ));
     }
     if let Some(body) = endpoint.request {

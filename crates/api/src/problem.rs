@@ -42,6 +42,65 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong, and what is allowed.
     pub message: String,
+    /// Where exactly, and what was probably meant, of what is wrong with documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnostic: Option<Box<Diagnostic>>,
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Diagnostic {
+    /// Where it is. What no document says has no position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Position>,
+    /// What kind of mistake it is: a word that never changes.
+    #[schema(example = "unknown-block")]
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// The block or instance it is about.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub block: String,
+    /// What would be right.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub expected: String,
+    /// The nearest valid alternative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
+}
+
+/// A place in a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Position {
+    /// The name of the text, as it was given; `library:…` is a document that is in the library.
+    pub source: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+    /// How many characters it spans, at least 1.
+    pub length: u32,
+}
+
+impl FieldError {
+    /// What is wrong with a field.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into(), diagnostic: None }
+    }
+
+    /// What is wrong with a document.
+    pub fn of_document(diagnostic: Diagnostic) -> Self {
+        let at = diagnostic.at.as_ref();
+        let field = at.map(|at| format!("{}:{}:{}", at.source, at.line, at.column)).unwrap_or_default();
+        let mut message = diagnostic.message.clone();
+        if !diagnostic.expected.is_empty() {
+            message = format!("{message}; expected {}", diagnostic.expected);
+        }
+        if let Some(nearest) = &diagnostic.nearest {
+            message = format!("{message}; nearest: {nearest}");
+        }
+        Self { field, message, diagnostic: Some(Box::new(diagnostic)) }
+    }
 }
 
 impl Problem {
@@ -63,7 +122,7 @@ impl Problem {
 
     /// A problem with one field.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::fields(vec![FieldError { field: field.into(), message: message.into() }])
+        Self::fields(vec![FieldError::new(field, message)])
     }
 
     /// A problem with some fields; `errors` must not be empty.
@@ -129,6 +188,8 @@ problem_types! {
     Precondition = "precondition", 409, "This cannot be done now";
     /// An idempotency key was used before for something else, or its first request is still running.
     IdempotencyConflict = "idempotency-conflict", 409, "The idempotency key belongs to another request";
+    /// A version of a document is in the library with other content.
+    VersionTaken = "version-taken", 409, "The version exists with other content";
     /// The object changed since the caller looked.
     RevisionMismatch = "revision-mismatch", 412, "The object has changed meanwhile";
     /// The body is larger than the limit.
@@ -137,6 +198,8 @@ problem_types! {
     UnsupportedMediaType = "unsupported-media-type", 415, "The body must be application/json";
     /// A value is not acceptable.
     Invalid = "invalid", 422, "A value is not acceptable";
+    /// Documents are not in order; each error has a diagnostic with its position.
+    InvalidDocuments = "invalid-documents", 422, "The documents are not in order";
     /// An option this version does not carry out.
     NotHonoured = "not-honoured", 422, "An option is not supported by this version";
     /// A defect, or a damaged installation.
@@ -170,10 +233,12 @@ mod tests {
                 "name-taken",
                 "precondition",
                 "idempotency-conflict",
+                "version-taken",
                 "revision-mismatch",
                 "too-large",
                 "unsupported-media-type",
                 "invalid",
+                "invalid-documents",
                 "not-honoured",
                 "internal",
                 "unavailable",

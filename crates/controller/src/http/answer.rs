@@ -33,6 +33,16 @@ pub(crate) fn created_tagged(object: impl Serialize, revision: i64) -> Answer {
     Ok(with_etag((StatusCode::CREATED, Json(object)).into_response(), revision))
 }
 
+/// 200 with an object that never changes, and the digest of it as its ETag.
+pub(crate) fn immutable(object: impl Serialize, digest: &str) -> Answer {
+    Ok(with_digest(Json(object).into_response(), digest))
+}
+
+/// 201 with a new object that never changes, and the digest of it as its ETag.
+pub(crate) fn created_immutable(object: impl Serialize, digest: &str) -> Answer {
+    Ok(with_digest((StatusCode::CREATED, Json(object)).into_response(), digest))
+}
+
 /// 200 with a page of objects.
 pub(crate) fn page<T, U: Serialize>(listing: crate::ops::Listing<T>, convert: impl FnMut(T) -> U) -> Answer {
     object(Page { items: listing.items.into_iter().map(convert).collect(), next: listing.next })
@@ -41,6 +51,12 @@ pub(crate) fn page<T, U: Serialize>(listing: crate::ops::Listing<T>, convert: im
 /// 204.
 pub(crate) fn nothing() -> Answer {
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn with_digest(mut response: Response, digest: &str) -> Response {
+    let tag = HeaderValue::try_from(format!("\"{digest}\"")).expect("hexadecimal digits in quotes are a header value");
+    response.headers_mut().insert(header::ETAG, tag);
+    response
 }
 
 fn with_etag(mut response: Response, revision: i64) -> Response {

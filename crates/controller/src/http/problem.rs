@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use api::{FieldError, Problem, ProblemType};
+use api::{Diagnostic, FieldError, Position, Problem, ProblemType};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
@@ -49,11 +49,11 @@ impl From<OpError> for Refusal {
             OpError::NotFound { .. } => Self::new(ProblemType::NotFound, detail),
             OpError::Invalid { field, message } => Self::field(field, message),
             OpError::NotHonoured { field, message } => {
-                let errors = vec![FieldError { field: field.to_owned(), message }];
+                let errors = vec![FieldError::new(field, message)];
                 Problem { errors, ..Problem::new(ProblemType::NotHonoured, detail) }.into()
             }
             OpError::NameTaken { .. } => Problem {
-                errors: vec![FieldError { field: "name".to_owned(), message: detail.clone() }],
+                errors: vec![FieldError::new("name", detail.clone())],
                 ..Problem::new(ProblemType::NameTaken, detail).with_how("choose another name")
             }
             .into(),
@@ -62,6 +62,9 @@ impl From<OpError> for Refusal {
             }
             OpError::RevisionMismatch { .. } => Self::new(ProblemType::RevisionMismatch, detail),
             OpError::KeyReused => Self::new(ProblemType::IdempotencyConflict, detail),
+            OpError::Documents(problems) => documents(ProblemType::InvalidDocuments, detail, &problems),
+            OpError::VersionTaken(problems) => documents(ProblemType::VersionTaken, detail, &problems),
+            OpError::Busy(_) => Self::new(ProblemType::Unavailable, detail),
             OpError::Unavailable(source) => {
                 tracing::warn!(error = chain(&source), "the database does not answer");
                 Problem::new(ProblemType::Unavailable, "the controller's database cannot be reached")
@@ -73,6 +76,38 @@ impl From<OpError> for Refusal {
                 internal()
             }
         }
+    }
+}
+
+/// The most that is said at once of what is wrong with documents.
+const DIAGNOSTICS: usize = 500;
+
+fn documents(kind: ProblemType, detail: String, problems: &compose::Problems) -> Refusal {
+    let errors: Vec<FieldError> =
+        problems.iter().take(DIAGNOSTICS).map(|problem| FieldError::of_document(diagnostic(problem))).collect();
+    let detail = match errors.as_slice() {
+        [] => detail,
+        [only] if only.field.is_empty() => format!("{detail}: {}", only.message),
+        [only] => format!("{detail}: {}: {}", only.field, only.message),
+        [first, ..] => format!("{detail}: {} problems, the first: {}: {}", problems.len(), first.field, first.message),
+    };
+    Problem { errors, ..Problem::new(kind, detail) }.into()
+}
+
+/// A diagnostic, as the API gives it.
+pub(crate) fn diagnostic(found: &compose::Diagnostic) -> Diagnostic {
+    Diagnostic {
+        at: found.at.as_ref().map(|at| Position {
+            source: at.source.clone(),
+            line: at.line,
+            column: at.column,
+            length: at.length,
+        }),
+        code: found.code.as_str().to_owned(),
+        message: found.message.clone(),
+        block: found.block.clone(),
+        expected: found.expected.clone(),
+        nearest: found.nearest.clone(),
     }
 }
 

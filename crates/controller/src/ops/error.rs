@@ -56,6 +56,15 @@ pub enum OpError {
     /// The idempotency key came with another request before.
     #[error("the idempotency key was used for another request before; choose a new one")]
     KeyReused,
+    /// Documents are not in order.
+    #[error("the documents are not in order")]
+    Documents(#[source] compose::Problems),
+    /// Versions of documents are in the library, with other content.
+    #[error("what is in the library never changes; give what has changed a new version")]
+    VersionTaken(#[source] compose::Problems),
+    /// There is more of such work than this controller does at once.
+    #[error("{0}; try again")]
+    Busy(&'static str),
     /// The database does not answer. The operation may be repeated.
     #[error("the database is not reachable; try again")]
     Unavailable(#[source] StoreError),

@@ -1,0 +1,95 @@
+//! Heavy, pure work, done beside the threads that serve requests.
+//!
+//! Documents come from anywhere. How large they may be and how far an expression may run is limited elsewhere; here it is
+//! how much of the machine they get, and that nobody waits for them for ever. Whatever becomes of the work, its thread
+//! ends with it, or with the process: nothing waits for it at a shutdown.
+
+use std::{
+    sync::{Arc, LazyLock},
+    thread,
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
+
+use super::OpError;
+
+/// How long work waits for its turn.
+const TURN: Duration = Duration::from_secs(20);
+/// How long work may take.
+const WORK: Duration = Duration::from_secs(20);
+/// What nesting in a document may need; documents are read recursively, to a depth that is limited.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// As many at once as there are processors, but never so many that nobody else gets one.
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    Arc::new(Semaphore::new(processors.saturating_sub(1).clamp(1, 8)))
+});
+
+/// Does `work` on a thread of its own, when it is its turn.
+///
+/// # Errors
+///
+/// [`OpError::Busy`] when its turn does not come, [`OpError::Invalid`] when it takes too long: then it goes on by itself,
+/// and only its own turn is lost by it. What panics is [`OpError::Internal`].
+pub(crate) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OpError> {
+    within(Arc::clone(&TURNS), TURN, WORK, work).await
+}
+
+async fn within<T: Send + 'static>(
+    turns: Arc<Semaphore>,
+    turn: Duration,
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, OpError> {
+    let Ok(permit) = timeout(turn, turns.acquire_owned()).await else {
+        return Err(OpError::Busy("other documents are being worked on"));
+    };
+    let permit = permit.map_err(OpError::internal("waiting for a turn"))?;
+    let (done, result) = oneshot::channel();
+    thread::Builder::new()
+        .name("compose".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let _permit = permit;
+            // Nobody may be waiting any more.
+            let _ = done.send(work());
+        })
+        .map_err(OpError::internal("starting a thread"))?;
+    match timeout(limit, result).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(panicked)) => Err(OpError::Internal { context: "working on documents", source: panicked.into() }),
+        Err(_) => Err(OpError::Invalid {
+            field: "documents",
+            message: format!("they took longer than {} seconds to work out; make them smaller", limit.as_secs()),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_panics_or_never_ends_costs_itself_only() {
+        let turns = Arc::new(Semaphore::new(2));
+        let quick = Duration::from_millis(1);
+        let run = |limit, work: Box<dyn FnOnce() -> u8 + Send>| within(Arc::clone(&turns), WORK, limit, work);
+        assert!(matches!(run(WORK, Box::new(|| panic!("a hostile document"))).await, Err(OpError::Internal { .. })));
+        let (end, ended) = mpsc::channel::<()>();
+        let endless = run(quick, Box::new(move || ended.recv().map_or(1, |()| 0))).await;
+        assert!(matches!(endless, Err(OpError::Invalid { .. })), "{endless:?}");
+        assert_eq!(turns.available_permits(), 1, "it keeps its own turn");
+        assert_eq!(run(WORK, Box::new(|| 7)).await.expect("another's turn"), 7);
+        let taken = turns.acquire().await.expect("the other turn");
+        let late = within(Arc::clone(&turns), quick, WORK, || 7).await;
+        assert!(matches!(late, Err(OpError::Busy(_))), "{late:?}");
+        drop((taken, end));
+    }
+}
