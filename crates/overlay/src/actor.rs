@@ -236,6 +236,7 @@ fn own_frame(link: &Link, body: Body) {
     match body {
         Body::PoolWant(want) => link.data.peer_wants(want.idle),
         Body::Refused(refused) => link.data.refused(refused.connection, refused.why()),
+        Body::Leave(leave) => link.data.left(leave.connection),
         // The link answers pings and goodbyes itself, and trust is judged before it comes here.
         Body::Ping(_) | Body::Pong(_) | Body::Goodbye(_) | Body::TrustHave(_) | Body::Trust(_) => {}
         other => tracing::error!(link = %link.key(), "nobody handles {}", words(&format!("{other:?}"))),

@@ -109,7 +109,10 @@ pub struct E2e {
     pub(crate) cancelled: CancellationToken,
     /// Fires when the link that carries it is about to go.
     pub(crate) leaving: CancellationToken,
+    /// What the backbone may still say of the path: kept for as long as the connection is.
     refusal: Option<Arc<Refusal>>,
+    /// Somebody at the other end has accepted a stream: the path leads somewhere.
+    reached: bool,
     made: Instant,
     /// What the way cost when the connection was made, where that is known.
     pub(crate) cost: Option<u32>,
@@ -203,7 +206,8 @@ async fn establish(
     let made_with = config.clone();
     let (decoder, session) = (Decoder::new(), Session::new(role));
     let made = Instant::now();
-    Ok(E2e { peer, protocol, made_with, tls, decoder, session, cancelled, leaving, refusal, made, cost: None })
+    let (reached, cost) = (false, None);
+    Ok(E2e { peer, protocol, made_with, tls, decoder, session, cancelled, leaving, refusal, reached, made, cost })
 }
 
 /// Why a path broke: in the words of the router that led it nowhere, if one did.
@@ -247,12 +251,12 @@ impl E2e {
         self.session.open(open).map_err(|misuse| E2eError::Protocol(misuse.to_string()))?;
         match self.next_notice(within).await {
             Ok(Notice::Accepted) => {
-                // Whoever accepts was reached.
-                self.refusal = None;
+                self.reached = true;
                 Ok(())
             }
             Ok(other) => Err(E2eError::Protocol(format!("{other:?} before the stream was accepted"))),
-            Err(error) => Err(in_its_words(self.refusal.as_deref(), error).await),
+            // What the backbone says of a path that led somewhere is that it was lost.
+            Err(error) => Err(in_its_words(self.refusal.as_deref().filter(|_| !self.reached), error).await),
         }
     }
 

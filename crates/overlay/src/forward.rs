@@ -1,11 +1,12 @@
 //! Streams on their way: data connections joined in transit, and handed over at their end.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use overlay_proto::{
     NodeId,
-    link::{Open, Unreachable, frame::Body},
+    link::{Leave, Open, Unreachable, frame::Body},
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -43,6 +44,7 @@ pub(crate) fn forward(shared: &Shared, from: Arc<Link>, connection: u64, to: Arc
     };
     // What is opened anew by itself does not count when it is asked whether a router may go.
     let transit = (!open.network.is_empty()).then(|| shared.transit.clone());
+    let draining = shared.draining.subscribe();
     shared.tasks.spawn(async move {
         let _transit = transit;
         // Whichever link is lost first ends the stream at once.
@@ -51,20 +53,40 @@ pub(crate) fn forward(shared: &Shared, from: Arc<Link>, connection: u64, to: Arc
             biased;
             () = from_token.cancelled() => {}
             () = to_token.cancelled() => from.refuse(connection, Unreachable::NoRoute),
-            () = join(&from, (connection, claim), &to, open) => {}
+            () = join(&from, (connection, claim), &to, open, draining) => {}
         }
     });
 }
 
-async fn join(from: &Link, (connection, claim): (u64, Claim), to: &Link, open: Open) {
+async fn join(
+    from: &Link,
+    (connection, claim): (u64, Claim),
+    to: &Link,
+    open: Open,
+    mut draining: watch::Receiver<bool>,
+) {
     let (arriving, leaving) = tokio::join!(claim.ready(), to.data.take());
     let (Some(arriving), Some((number, leaving))) = (arriving, leaving) else {
         return from.refuse(connection, Unreachable::NoConnection);
     };
-    let refused = CancellationToken::new();
-    let refusal = to.data.opened(number, refused.clone());
+    let (refused, goes) = (CancellationToken::new(), to.leaving().child_token());
+    let refusal = to.data.opened(number, refused.clone(), goes.clone());
     to.send(Body::Open(Open { connection: number, ..open }));
-    let outcome = relay(from.path(arriving, from.token().clone()), to.path(leaving, refused)).await;
+    let mut relayed = pin!(relay(from.path(arriving, from.token().clone()), to.path(leaving, refused)));
+    let early = tokio::select! {
+        biased;
+        outcome = &mut relayed => Some(outcome),
+        // Whoever opened it is told that the way is about to go: a router on it, or a link.
+        () = goes.cancelled() => None,
+        Ok(_) = draining.wait_for(|draining| *draining) => None,
+    };
+    let outcome = match early {
+        Some(outcome) => outcome,
+        None => {
+            from.send(Body::Leave(Leave { connection }));
+            relayed.await
+        }
+    };
     let why = match &outcome.end {
         RelayEnd::Finished => None,
         RelayEnd::Cancelled => refusal.why(),

@@ -45,9 +45,10 @@ impl LinkPaths {
         let taken = link.token().run_until_cancelled(link.data.take()).await;
         let (number, conn) = taken.flatten().ok_or(PathError::NoConnection)?;
         let cancelled = link.token().child_token();
-        let refusal = link.data.opened(number, cancelled.clone());
+        let leaving = link.leaving().child_token();
+        let refusal = link.data.opened(number, cancelled.clone(), leaving.clone());
         link.send(Body::Open(Open { connection: number, ..open }));
-        Ok(PathConn { refusal: Some(refusal), ..link.path(conn, cancelled) })
+        Ok(PathConn { refusal: Some(refusal), leaving, ..link.path(conn, cancelled) })
     }
 }
 

@@ -73,8 +73,6 @@ pub(crate) struct Router {
 struct Draining {
     configured: bool,
     asked: bool,
-    /// What the core was told.
-    told: bool,
 }
 
 impl Router {
@@ -113,6 +111,7 @@ impl Router {
             services: ServiceList::new(me.kind),
             candidates: Candidates::default(),
             proxy: watch::Sender::new(config.proxy.clone().map(Arc::new)),
+            draining: watch::Sender::new(false),
             transit: Arc::default(),
             actor,
             events: events.clone(),
@@ -300,7 +299,7 @@ impl Router {
             addresses: self.shared.candidates.reachable(),
             trust_version: trust.held().map(|held| held.document.version),
             trust_digest: trust.held().map(|held| held.digest),
-            draining: lock(&self.draining).told,
+            draining: *self.shared.draining.borrow(),
             streams: self.streams(),
             counters,
         }
@@ -345,16 +344,15 @@ impl Router {
 
     /// Tells the core whether this router is about to go, if that has changed.
     async fn tell_draining(&self, change: impl FnOnce(&mut Draining)) {
-        let news = {
+        let drains = {
             let mut draining = lock(&self.draining);
             change(&mut draining);
             let drains = draining.configured || draining.asked;
-            (std::mem::replace(&mut draining.told, drains) != drains).then_some(drains)
+            self.shared.draining.send_replace(drains);
+            drains
         };
-        if let Some(drains) = news {
-            // Fails only when the router stops.
-            let _ = self.shared.actor.send(Input::Drain(drains)).await;
-        }
+        // Telling the same again changes nothing. It fails only when the router stops.
+        let _ = self.shared.actor.send(Input::Drain(drains)).await;
     }
 
     /// The streams of applications that run over this router.

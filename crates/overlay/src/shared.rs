@@ -52,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) candidates: Candidates,
     /// Through what links are dialled.
     pub(crate) proxy: watch::Sender<Option<Arc<ProxySettings>>>,
+    /// Whether others were told to go around this router.
+    pub(crate) draining: watch::Sender<bool>,
     /// Cloned by every stream of an application that passes through.
     pub(crate) transit: Arc<()>,
     pub(crate) actor: mpsc::Sender<Input>,

@@ -481,3 +481,38 @@ async fn a_rejected_dialler_is_told_what_can_be_told() {
     let error = member.node.status().links[0].error.clone().unwrap();
     assert!(error.contains("refused our certificate"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_comes_late_reaches_the_opener_with_its_reason() {
+    let mut installation = Installation::new();
+    let network = installation.open_network();
+    let near = backbone_site(&mut installation).await;
+    let (_, mut config) = installation.backbone_site(near.config.trust.as_ref());
+    config.links.push(link(near.address(), Transport::Direct));
+    let far = TestRouter::start(&installation, config).await;
+    // It offers an address, and takes none of its streams.
+    let (_, config) = installation.member(&network);
+    let (mut hostile, key) = Hostile::link(far.address(), &config.leaf).await;
+    hostile.send(Body::Attach(Attach { version: 1, serves: vec![service("web")], uses: vec![] })).await;
+    let mut connections = Vec::new();
+    for number in (2..=64).step_by(2) {
+        let mut stream = TcpStream::connect(far.address()).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &key.dial(number)).await.unwrap();
+        stream.read_exact(&mut [0; overlay_proto::preface::ACCEPT_LEN]).await.unwrap();
+        connections.push((number, stream));
+    }
+    tokio::spawn(async move {
+        while let Ok(frame) = hostile.receive().await {
+            let Body::Open(Open { connection, .. }) = frame else { continue };
+            let refused = Refused { connection, why: Unreachable::Limit.into() };
+            // The connection ends before the word about it is sent.
+            connections.retain(|(number, _)| *number != connection);
+            hostile.send(Body::Refused(refused)).await;
+        }
+    });
+    let (_, mut config) = installation.member(&network);
+    config.links.push(link(near.address(), Transport::Direct));
+    let opener = TestRouter::start(&installation, config).await;
+    let error = opener.node.open("web".parse().unwrap()).await.unwrap_err().to_string();
+    assert!(error.contains("too many streams were opened at once"), "{error}");
+}

@@ -7,6 +7,8 @@ mod configuration;
 mod flow;
 #[path = "streams/hostile.rs"]
 mod hostile;
+#[path = "streams/limits.rs"]
+mod limits;
 #[path = "streams/reuse.rs"]
 mod reuse;
 #[path = "streams/support.rs"]

@@ -3,7 +3,7 @@
 pub struct Frame {
     #[prost(
         oneof = "frame::Body",
-        tags = "1, 2, 3, 4, 5, 10, 11, 20, 30, 31, 40, 41, 50"
+        tags = "1, 2, 3, 4, 5, 10, 11, 20, 30, 31, 40, 41, 42, 50"
     )]
     pub body: ::core::option::Option<frame::Body>,
 }
@@ -35,6 +35,8 @@ pub mod frame {
         Open(super::Open),
         #[prost(message, tag = "41")]
         Refused(super::Refused),
+        #[prost(message, tag = "42")]
+        Leave(super::Leave),
         #[prost(message, tag = "50")]
         PoolWant(super::PoolWant),
     }
@@ -246,6 +248,13 @@ pub struct Refused {
     pub connection: u64,
     #[prost(enumeration = "Unreachable", tag = "2")]
     pub why: i32,
+}
+/// The way the stream on this data connection takes goes over a router or link that is about to go: what runs goes on, but
+/// nothing new is to begin on the same end-to-end connection. Passed on to whoever opened the stream.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Leave {
+    #[prost(uint64, tag = "1")]
+    pub connection: u64,
 }
 /// From the acceptor: how many idle even-numbered connections it would like the dialler to keep ready.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

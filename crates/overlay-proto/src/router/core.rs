@@ -163,7 +163,7 @@ impl Core {
     }
 
     /// A frame arrived on a link. Gives back what is the shell's to handle: ping, pong, goodbye, trust-have, trust,
-    /// refused and pool-want, if this peer may send it.
+    /// refused, leave and pool-want, if this peer may send it.
     #[must_use = "what is given back is the shell's to handle"]
     pub fn frame(&mut self, key: LinkKey, body: Body, now: Millis) -> Option<Body> {
         let link = self.links.get(key)?;

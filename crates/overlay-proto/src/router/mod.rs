@@ -7,7 +7,8 @@
 //! ```text
 //! TLS verified, hellos exchanged ─▶ link_up(key, Peer::of(identity), cost, side, now)
 //! every further frame            ─▶ frame(key, body, now) ─▶ Some(body): the shell's own (ping, pong, goodbye, trust,
-//!                                                            refused, pool-want), already checked: this peer may send it
+//!                                                            refused, leave, pool-want), already checked: this peer may
+//!                                                            send it
 //! link lost or closed            ─▶ link_down(key, now)
 //! at next_deadline()             ─▶ tick(now)
 //! after each of these            ─▶ poll_output() until None

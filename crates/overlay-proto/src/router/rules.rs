@@ -32,7 +32,7 @@ pub(super) fn frame(me: PeerKind, peer: PeerKind, side: Side, body: &Body) -> bo
     match body {
         // It was exchanged before the link was up.
         Body::Hello(_) => false,
-        Body::Ping(_) | Body::Pong(_) | Body::Goodbye(_) | Body::Drain(_) | Body::Refused(_) => true,
+        Body::Ping(_) | Body::Pong(_) | Body::Goodbye(_) | Body::Drain(_) | Body::Refused(_) | Body::Leave(_) => true,
         Body::PoolWant(_) => side == Side::Dialler,
         Body::TrustHave(_) | Body::Trust(_) => between(Backbone, Backbone) || between(Backbone, Controller),
         Body::Record(_) => between(Backbone, Backbone),

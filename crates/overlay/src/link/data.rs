@@ -60,11 +60,13 @@ struct State {
     closed: bool,
 }
 
-/// Whether the other end has refused a stream that this end opened.
+/// What the other end says of a stream that this end opened: that it refuses it, that its way is about to go.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     /// Fires when it has.
     pub(crate) token: CancellationToken,
+    /// Fires when the way it takes is about to go.
+    pub(crate) leaving: CancellationToken,
     why: OnceLock<Unreachable>,
 }
 
@@ -161,7 +163,8 @@ impl DataPool {
         for number in state.pool.expired(now) {
             state.idle.remove(&number);
         }
-        state.opened.retain(|_, (since, _)| since.elapsed() < REFUSAL_WINDOW);
+        // Whoever still wants to hear of a stream holds on to it.
+        state.opened.retain(|_, (since, refusal)| since.elapsed() < REFUSAL_WINDOW || Arc::strong_count(refusal) > 1);
         state.pool.adapt(now)
     }
 
@@ -258,8 +261,8 @@ impl DataPool {
     }
 
     /// A stream of this end begins on connection `number`: `token` fires when the other end refuses it.
-    pub(crate) fn opened(&self, number: u64, token: CancellationToken) -> Arc<Refusal> {
-        let refusal = Arc::new(Refusal { token, why: OnceLock::new() });
+    pub(crate) fn opened(&self, number: u64, token: CancellationToken, leaving: CancellationToken) -> Arc<Refusal> {
+        let refusal = Arc::new(Refusal { token, leaving, why: OnceLock::new() });
         self.lock().opened.insert(number, (Instant::now(), refusal.clone()));
         refusal
     }
@@ -269,6 +272,13 @@ impl DataPool {
         if let Some((_, refusal)) = self.lock().opened.remove(&number) {
             let _ = refusal.why.set(why);
             refusal.token.cancel();
+        }
+    }
+
+    /// The way that the stream on connection `number` takes is about to go.
+    pub(crate) fn left(&self, number: u64) {
+        if let Some((_, refusal)) = self.lock().opened.get(&number) {
+            refusal.leaving.cancel();
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    Address, BackboneId, BackboneSiteId, ConnectorId, ControllerId, GenericUuid, Host, HostPort, Identity,
+    Address, BackboneId, BackboneSiteId, Clock, ConnectorId, ControllerId, GenericUuid, Host, HostPort, Identity,
     InstallationId, InvitationId, ListenerId, NetworkId, SiteId, SpiffeId,
     router::{Connector, Listener, Transport},
 };
@@ -21,7 +21,7 @@ use overlay::{
     data_conn::{DataConn, Meter},
     e2e::E2eConfig,
     egress::Egress,
-    ingress::Ingress,
+    ingress::{Ingress, Observer},
     observe::{Flow, Observation},
     paths::{Candidate, PathConn, PathError, Paths},
     relay::relay,
@@ -227,15 +227,31 @@ impl Backbone {
     }
 
     pub(crate) fn site_with_patience(self: &Arc<Self>, identity: Identity, patience: Duration) -> Arc<Site> {
+        self.site_with(identity, patience, Egress::new)
+    }
+
+    /// A site that sends away who says nothing for so long.
+    pub(crate) fn site_with_first_word(self: &Arc<Self>, identity: Identity, first_word: Duration) -> Arc<Site> {
+        self.site_with(identity, Duration::from_secs(60), |clock, observer| {
+            Egress::with_first_word(clock, observer, first_word)
+        })
+    }
+
+    fn site_with(
+        self: &Arc<Self>,
+        identity: Identity,
+        patience: Duration,
+        egress: impl FnOnce(Arc<dyn Clock>, Observer) -> Egress,
+    ) -> Arc<Site> {
         let config = self.pki.config(identity);
         let (sender, observations) = mpsc::unbounded_channel();
-        let observer = Arc::new(move |observation| drop(sender.send(observation)));
+        let observer: Observer = Arc::new(move |observation| drop(sender.send(observation)));
         let paths = Arc::new(SitePaths { backbone: self.clone(), config: config.clone() });
         let site = Arc::new(Site {
             identity,
             config,
             ingress: Ingress::with_patience(paths, Arc::new(SystemClock), observer.clone(), patience),
-            egress: Egress::new(Arc::new(SystemClock), observer),
+            egress: egress(Arc::new(SystemClock), observer),
             observations: Mutex::new(observations),
         });
         self.sites.lock().unwrap().insert(identity, site.clone());
