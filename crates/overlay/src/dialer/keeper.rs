@@ -30,6 +30,8 @@ use crate::{
 /// How long a link to another target must have been good before it takes over: who says at once that it is about to go is
 /// no better place.
 const SETTLE: Duration = Duration::from_secs(1);
+/// How long to wait at least before something else than an end that is about to go is looked for again.
+const LEAVING_PAUSE: Duration = Duration::from_secs(5);
 /// How long streams over a link that is no longer wanted may take to end.
 const REMOVED: Duration = Duration::from_secs(10);
 
@@ -141,7 +143,8 @@ impl Keeper {
                     self.hide();
                     return Some(ended.unwrap_or_else(|_| Farewell::new(Reason::Other, "the link broke off")));
                 }
-                () = held.link.leaving().cancelled(), if due.is_none() => retry_at = None,
+                // Once: what it leads to is due from then on, or the link has ended.
+                () = held.link.leaving().cancelled(), if !held.link.leaving().is_cancelled() => retry_at = None,
                 () = sleep(pause) => {}
                 Ok(()) = self.spec.changed() => retry_at = None,
                 Ok(()) = self.credentials.changed() => retry_at = None,
@@ -163,6 +166,8 @@ impl Keeper {
                     retry_at = self.due(&held, return_at).map(|_| Instant::now() + LONGEST_PAUSE);
                 }
                 Some(None) if due == Due::Better => return_at = Some(self.returns.next()),
+                // Whoever drains may do so for long.
+                Some(None) if due == Due::Leaving => retry_at = Some(Instant::now() + pauses.next().max(LEAVING_PAUSE)),
                 Some(None) => retry_at = Some(Instant::now() + pauses.next()),
             }
         }
