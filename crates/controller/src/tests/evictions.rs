@@ -280,7 +280,7 @@ async fn an_evicted_controller_stops_and_does_not_start_again() {
     let there = DataDir::open(dir.path()).unwrap().controller_id().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let config = Config {
-        database_url: Some(fixture.database.url.clone()),
+        database_url: Some(fixture.database.url.clone().into()),
         key_file: Some(fixture.dir.path().join("kek")),
         listen: port.to_string().parse().unwrap(),
         ..config(&dir)
