@@ -185,8 +185,14 @@ async fn networks_and_their_classes() {
     let eviction = api.post("/networks/exercise/evict", "").await.is(200);
     assert_eq!(eviction["complete"], true, "there is no router that could be late: {eviction}");
     assert_eq!(api.get("/networks/exercise").await.is(200)["state"], "evicted");
-    api.delete("/networks/exercise").await.is(204);
+    let deleted = api.delete("/networks/exercise").await.is(200);
+    assert_eq!((&deleted["id"], &deleted["complete"]), (&eviction["id"], &json!(true)), "{deleted}");
     api.get("/networks/exercise").await.problem(404, "not-found");
+    // What was denied can be looked at later, though the network is gone.
+    let id = eviction["id"].as_str().unwrap();
+    assert_eq!(api.get(&format!("/evictions/{id}")).await.is(200)["complete"], true);
+    api.get("/evictions/exercise").await.problem(404, "not-found");
+    api.get(&format!("/evictions/{}", uuid::Uuid::nil())).await.problem(404, "not-found");
 }
 
 #[tokio::test]
@@ -217,8 +223,24 @@ async fn invitations() {
     let closed = api.post(&format!("{invitations}/stores/expire"), "").await.is(200);
     assert_eq!(closed["state"], "closed");
     api.patch(&format!("{invitations}/stores"), r#"{"uses": 10}"#).await.problem(409, "precondition");
-    api.delete(&format!("{invitations}/stores")).await.is(204);
+    api.post(&format!("{invitations}/one/evict"), r#"{"member": true}"#).await.names("member");
+    let evicted = api.post(&format!("{invitations}/one/evict"), r#"{"members": true}"#).await.is(200);
+    assert_eq!((&evicted["complete"], &evicted["routers"]), (&json!(true), &json!([])));
+    assert_eq!(api.get(&format!("{invitations}/one")).await.is(200)["state"], "closed");
+    assert!(api.delete(&format!("{invitations}/stores")).await.is(200)["trust_version"].is_u64());
     api.get(&format!("{invitations}/stores")).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn controllers() {
+    let api = Api::with_network().await;
+    let all = api.get("/controllers").await.is(200)["items"].as_array().unwrap().clone();
+    assert_eq!((all.len(), &all[0]["answering"]), (1, &json!(true)));
+    let this = all[0]["id"].as_str().unwrap();
+    let only = api.post(&format!("/controllers/{this}/evict"), "").await.problem(409, "precondition");
+    assert!(only.to_string().contains("only controller"), "{only}");
+    api.post(&format!("/controllers/{}/evict", uuid::Uuid::nil()), "").await.problem(404, "not-found");
+    api.post("/controllers/here/evict", "").await.problem(404, "not-found");
 }
 
 #[tokio::test]
