@@ -228,11 +228,11 @@ async fn access_points_come_move_and_go_and_nothing_is_cut_off_unasked() -> Resu
         cli.ok(&["backbone", "access", "set", site, &format!("{point}@{at};bind={at}")]).await?;
     }
     let said = cli.fails(5, &["backbone", "access", "remove", "main/rome", "out", "--yes"]).await?;
-    ensure!(said.contains("1 member sites use the backbone"), "{said}");
+    ensure!(said.contains("a member site uses the backbone"), "{said}");
     cli.ok(&["backbone", "status", "main", "--wait=60s"]).await?;
     cli.ok(&[&delete("bern")[..], &["--force"]].concat()).await?;
-    let said = cli.fails(1, &["backbone", "status", "main"]).await?;
-    ensure!(said.contains("link"), "the rest of the ring hangs in the air: {said}");
+    let seen = status(cli, "the rest of the ring hangs in the air", |status| status["healthy"] == false).await?;
+    ensure!(seen["links"].as_array().is_some_and(|links| links.len() == 1), "{seen}");
     Ok(())
 }
 

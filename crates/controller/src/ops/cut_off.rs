@@ -40,21 +40,24 @@ impl Ways {
         }
         let layout = Layout::read_in(tx, self.backbone).await?;
         let after = layout.within_reach();
-        let lost: Vec<&str> =
+        let lost: BTreeSet<&str> =
             self.reached.difference(&after).filter_map(|id| Some(layout.sites.get(id)?.name.as_str())).collect();
         if !lost.is_empty() {
             return Err(OpError::precondition(
-                format!("it is the last way by which controllers reach {}", lost.join(", ")),
+                format!(
+                    "it is the last way by which controllers reach {}",
+                    lost.into_iter().collect::<Vec<_>>().join(", ")
+                ),
                 "make another way first (an access point of the kind manage, or a link), or use --force: what is cut off runs on by what it was told last, and learns of no changes",
             ));
         }
         if self.attachable && !attachable(tx, self.backbone).await? {
             let members = members(tx, self.backbone).await?;
             if members > 0 {
+                let who =
+                    if members == 1 { "a member site uses".to_owned() } else { format!("{members} member sites use") };
                 return Err(OpError::precondition(
-                    format!(
-                        "it is the last access point for members in service, and {members} member sites use the backbone"
-                    ),
+                    format!("it is the last access point for members in service, and {who} the backbone"),
                     "add another access point of the kind member first, so that they learn of it, or use --force",
                 ));
             }
