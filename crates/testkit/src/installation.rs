@@ -15,7 +15,7 @@ use crate::{
     skx::Cli,
 };
 
-/// A controller with its private PostgreSQL, and the command line that talks to it.
+/// A controller with its private PostgreSQL, or on one that a test brings, and the command line that talks to it.
 #[derive(Debug)]
 pub struct Installation {
     /// The controller's process.
@@ -24,7 +24,20 @@ pub struct Installation {
     pub cli: Cli,
     server: SocketAddr,
     host: Option<Host>,
+    database: Option<String>,
     dir: TempDir,
+}
+
+/// Another controller of an installation.
+#[derive(Debug)]
+pub struct Replica {
+    /// Its process.
+    pub process: Process,
+    /// The command line that talks to it.
+    pub cli: Cli,
+    dir: PathBuf,
+    server: SocketAddr,
+    options: Vec<String>,
 }
 
 impl Installation {
@@ -47,32 +60,45 @@ impl Installation {
         // PostgreSQL drops root's rights, and must still reach its own directory below this one.
         let permissions = std::fs::Permissions::from_mode(0o711);
         let dir = tempfile::Builder::new().prefix("skx-").permissions(permissions).tempdir()?;
-        let controller = spawn_controller(&dir.path().join("controller"), server, host)?;
-        let mut installation = Self { controller, cli: Cli::default(), server, host: host.cloned(), dir };
+        Self::begin(dir, server, host, None).await
+    }
+
+    /// Starts a controller on the database at this URL, and makes a development root.
+    pub async fn over(database: &str) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("skx-").tempdir()?;
+        let installation = Self::begin(dir, free_address()?, None, Some(database.to_owned())).await?;
+        installation.cli.ok(&["ca", "init", "--development"]).await?;
+        Ok(installation)
+    }
+
+    async fn begin(dir: TempDir, server: SocketAddr, host: Option<&Host>, database: Option<String>) -> Result<Self> {
+        let controller = spawn_controller(&dir.path().join("controller"), server, host, &on(database.as_deref()))?;
+        let mut installation = Self { controller, cli: Cli::default(), server, host: host.cloned(), database, dir };
         installation.ready().await?;
         Ok(installation)
     }
 
+    /// Starts another controller beside the first, with a directory `name` of its own. Only for an installation that is
+    /// [`over`](Self::over) a database of the test's.
+    pub async fn replica(&self, name: &str) -> Result<Replica> {
+        let kek = text(&self.controller_dir().join("kek"))?;
+        let options = [on(self.database.as_deref()), vec!["--key-file".to_owned(), kek]].concat();
+        let (dir, server) = (self.dir.path().join(name), free_address()?);
+        let mut process = spawn_controller(&dir, server, None, &options)?;
+        let cli = ready(&mut process, &dir, server, None).await?;
+        Ok(Replica { process, cli, dir, server, options })
+    }
+
     /// Starts the controller again, after a test has ended it.
     pub async fn restart(&mut self) -> Result<()> {
-        self.controller = spawn_controller(&self.controller_dir(), self.server, self.host.as_ref())?;
+        let options = on(self.database.as_deref());
+        self.controller = spawn_controller(&self.controller_dir(), self.server, self.host.as_ref(), &options)?;
         self.ready().await
     }
 
     async fn ready(&mut self) -> Result<()> {
         let dir = self.controller_dir();
-        let server = format!("https://{}", self.server);
-        let host = self.host.clone();
-        let controller = &mut self.controller;
-        self.cli = eventually("the controller answers", async || {
-            if !controller.is_running() {
-                return Some(Err(anyhow::anyhow!("the controller ended: {:#?}", controller.lines())));
-            }
-            let mut cli = Cli::for_controller(&dir, &server).ok()?;
-            cli.host.clone_from(&host);
-            cli.ok(&["whoami"]).await.ok().map(|_| Ok(cli))
-        })
-        .await??;
+        self.cli = ready(&mut self.controller, &dir, self.server, self.host.as_ref()).await?;
         Ok(())
     }
 
@@ -122,9 +148,43 @@ impl Installation {
     }
 }
 
-fn spawn_controller(dir: &Path, server: SocketAddr, host: Option<&Host>) -> Result<Process> {
+impl Replica {
+    /// Starts it again on what it left, after a test has ended it.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process = spawn_controller(&self.dir, self.server, None, &self.options)?;
+        self.cli = ready(&mut self.process, &self.dir, self.server, None).await?;
+        Ok(())
+    }
+
+    /// Its data directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+fn on(database: Option<&str>) -> Vec<String> {
+    database.map(|url| vec!["--database-url".to_owned(), url.to_owned()]).unwrap_or_default()
+}
+
+fn spawn_controller(dir: &Path, server: SocketAddr, host: Option<&Host>, options: &[String]) -> Result<Process> {
     let cli = Cli { env: Vec::new(), host: host.cloned() };
-    cli.spawn("controller", &["controller", "--data-dir", &text(dir)?, "--listen", &server.to_string()])
+    let (dir, server) = (text(dir)?, server.to_string());
+    let args = ["controller", "--data-dir", &dir, "--listen", &server].into_iter();
+    cli.spawn("controller", &args.chain(options.iter().map(String::as_str)).collect::<Vec<_>>())
+}
+
+/// Waits until a controller answers, and gives the command line that talks to it.
+async fn ready(controller: &mut Process, dir: &Path, server: SocketAddr, host: Option<&Host>) -> Result<Cli> {
+    let server = format!("https://{server}");
+    eventually("the controller answers", async || {
+        if !controller.is_running() {
+            return Some(Err(anyhow::anyhow!("the controller ended: {:#?}", controller.lines())));
+        }
+        let mut cli = Cli::for_controller(dir, &server).ok()?;
+        cli.host = host.cloned();
+        cli.ok(&["whoami"]).await.ok().map(|_| Ok(cli))
+    })
+    .await?
 }
 
 /// A loopback address with a port that is free at this moment.
