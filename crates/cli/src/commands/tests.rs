@@ -92,6 +92,8 @@ fn the_commands_are_those_of_the_contract() {
         "backbone site create",
         "backbone site list",
         "backbone site show",
+        "backbone site drain",
+        "backbone site resume",
         "backbone site evict",
         "backbone site delete",
         "backbone site bundle",
@@ -142,6 +144,22 @@ fn the_commands_are_those_of_the_contract() {
         "site connector add",
         "site connector list",
         "site connector remove",
+        "library import",
+        "library list",
+        "library search",
+        "library show",
+        "library usage",
+        "library delete",
+        "compose build",
+        "compose graph",
+        "compose diff",
+        "compose render",
+        "application list",
+        "application show",
+        "application delete",
+        "release list",
+        "release show",
+        "release delete",
         "completions",
     ] {
         assert!(leaves.iter().any(|leaf| leaf == command), "{command} is missing");
@@ -158,7 +176,7 @@ fn refused(line: &str) -> String {
 fn a_choice_of_a_later_version_is_a_usage_error_in_plain_words() {
     for line in [
         "skx backbone create europe --dataplane skupper",
-        "skx network create exercise --addresses assigned",
+        "skx network address set exercise web --policy weighted",
         "skx invitation get exercise/stores --format kubernetes",
         "skx backbone site bundle europe/paris --output f --format podman",
     ] {
