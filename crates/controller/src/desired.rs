@@ -142,11 +142,12 @@ pub(crate) fn bind(spec: &AccessPointSpec) -> SocketAddr {
     spec.bind.unwrap_or_else(|| everywhere(&spec.advertised))
 }
 
-/// Every address of the machine, of the family others dial.
+/// Every address of the machine: of IPv4 when others dial an IPv4 address, of both families when they dial anything else. A
+/// router without IPv6 listens at those of IPv4.
 fn everywhere(advertised: &Advertised) -> SocketAddr {
     match advertised.host {
-        Some(Host::Ip(IpAddr::V6(_))) => (Ipv6Addr::UNSPECIFIED, advertised.port).into(),
-        Some(Host::Ip(IpAddr::V4(_)) | Host::Dns(_)) | None => (Ipv4Addr::UNSPECIFIED, advertised.port).into(),
+        Some(Host::Ip(IpAddr::V4(_))) => (Ipv4Addr::UNSPECIFIED, advertised.port).into(),
+        Some(Host::Ip(IpAddr::V6(_)) | Host::Dns(_)) | None => (Ipv6Addr::UNSPECIFIED, advertised.port).into(),
     }
 }
 

@@ -109,7 +109,7 @@ pub struct AccessPointSpec {
     pub kinds: AccessKinds,
     /// Where others dial it.
     pub advertised: Advertised,
-    /// Where the router listens; `0.0.0.0` at the advertised port unless given.
+    /// Where the router listens; every address of its machine at the advertised port unless given.
     pub bind: Option<SocketAddr>,
 }
 

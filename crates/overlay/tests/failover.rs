@@ -6,7 +6,7 @@ mod common;
 use common::{
     Installation, TestRouter,
     installation::{access_point, link},
-    services::{ask, connect, cut},
+    services::{ask, connect, cut, relay_that_freezes},
     topology::{Mortal, alive, attached_to, attachment, carried, client, identity, relay, server, until_answered},
     until,
 };
@@ -347,6 +347,30 @@ async fn a_new_certificate_cuts_no_stream_and_refuses_no_new_one() {
         kept.push(router);
     }
     alive(&mut running).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_behind_a_network_that_swallows_everything_attaches_elsewhere_and_goes_back_when_it_is_mended() {
+    let mut installation = Installation::new();
+    let network = installation.open_network();
+    let trust = installation.trust();
+    let preferred = stays(&installation, &trust, &[]).await;
+    let backup = stays(&installation, &trust, &[&preferred]).await;
+    let _server = server(&installation, &network, &[backup.address()], "server").await;
+    let (through, frozen) = relay_that_freezes(preferred.address()).await;
+    let client = client(&installation, &network, &[through, backup.address()]).await;
+    let place = client.config.links[0].id;
+    let address = client.listener().await;
+    attached_to(&client, place, &identity(&preferred)).await;
+    let running = connect(address, "server").await;
+    // Nothing is closed, and nothing comes through any more: neither end is told.
+    frozen.send_replace(true);
+    attached_to(&client, place, &identity(&backup)).await;
+    cut(running).await;
+    until_answered(address, b"server:elsewhere").await;
+    frozen.send_replace(false);
+    attached_to(&client, place, &identity(&preferred)).await;
+    until_answered(address, b"server:back").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ mod common;
 use common::{
     Installation, Network, TestRouter,
     installation::{connector, link, listener},
-    services::{ask, connect, cut, echo},
+    services::{ask, connect, cut, echo, relay_that_freezes},
     until,
 };
 use model::{Identity, router::Transport, trust::Denial};
@@ -193,31 +193,6 @@ async fn a_link_over_which_nothing_comes_is_ended_by_both() {
     // When the network is whole again, so is the link.
     frozen.send_replace(false);
     dialler.linked(1).await;
-}
-
-/// Passes connections on to `target`, until it is told to freeze: then nothing moves, and nothing is closed.
-async fn relay_that_freezes(target: std::net::SocketAddr) -> (std::net::SocketAddr, tokio::sync::watch::Sender<bool>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let frozen = tokio::sync::watch::Sender::new(false);
-    let watching = frozen.subscribe();
-    tokio::spawn(async move {
-        while let Ok((mut from, _)) = listener.accept().await {
-            let mut watching = watching.clone();
-            tokio::spawn(async move {
-                let mut to = tokio::net::TcpStream::connect(target).await.unwrap();
-                let freezes = tokio::select! {
-                    _ = tokio::io::copy_bidirectional(&mut from, &mut to) => false,
-                    frozen = async { watching.wait_for(|frozen| *frozen).await.is_ok() } => frozen,
-                };
-                if freezes {
-                    // What was connected stays so, and is never served again.
-                    std::future::pending::<()>().await;
-                }
-            });
-        }
-    });
-    (address, frozen)
 }
 
 fn installation_trust(routers: &[TestRouter]) -> pki::SignedTrust {

@@ -151,3 +151,35 @@ async fn a_proxy_that_is_not_there_is_named() {
     let error = until("the error is shown", || member.node.status().links[0].error.clone()).await;
     assert!(error.contains(&format!("the proxy http://{nobody} cannot be reached")), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tinyproxy on the path"]
+async fn a_proxy_that_others_wrote_is_good_enough() {
+    let mut installation = Installation::new();
+    let network = installation.open_network();
+    let router = router(&mut installation).await;
+    let _server = server(&installation, &network, &[router.address()], "server").await;
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let file = std::env::temp_dir().join(format!("skx-tinyproxy-{}-{port}", std::process::id()));
+    let config = format!(
+        "Port {port}\nListen 127.0.0.1\nTimeout 600\nAllow 127.0.0.1\nBasicAuth me secret\nConnectPort {}\n",
+        router.address().port()
+    );
+    std::fs::write(&file, config).unwrap();
+    let mut proxy = tokio::process::Command::new("tinyproxy");
+    let _proxy = proxy.arg("-d").arg("-c").arg(&file).kill_on_drop(true).spawn().unwrap();
+    let (_, mut config) = installation.member(&network);
+    config.links.push(link(router.address(), Transport::Direct));
+    config.listeners.push(listener("web"));
+    let settings = |credentials: &str| {
+        let proxy = format!("http://{credentials}127.0.0.1:{port}").parse().unwrap();
+        Some(ProxySettings { proxy, no_proxy: Default::default() })
+    };
+    config.proxy = settings("");
+    let mut client = TestRouter::start(&installation, config).await;
+    let refused = || client.node.status().links[0].error.clone().filter(|error| error.contains("407"));
+    until("it wants to know who asks", refused).await;
+    client.change(|config| config.proxy = settings("me:secret@")).await;
+    assert_eq!(ask(client.listener().await, &[7; 100_000]).await.unwrap().len(), 100_007);
+    std::fs::remove_file(file).unwrap();
+}

@@ -206,7 +206,7 @@ fn a_relay_site_is_told_its_access_points_and_the_links_it_dials() {
         {"kind": "access-point", "id": "00000000-0000-0000-0000-0000000000c8", "name": "m", "kinds": ["manage"],
          "bind": "127.0.0.1:9"},
         {"kind": "access-point", "id": "00000000-0000-0000-0000-0000000000c9", "name": "u", "kinds": ["member"],
-         "bind": "0.0.0.0:5671"},
+         "bind": "[::]:5671"},
         {"kind": "link", "id": "00000000-0000-0000-0000-000000000032", "targets": ["r1.example.com:5671"],
          "peer": "00000000-0000-0000-0000-000000000001", "cost": 7, "transport": "tls"},
     ]);

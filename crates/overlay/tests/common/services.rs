@@ -59,3 +59,28 @@ pub async fn cut(mut stream: TcpStream) {
     let read = timeout(LONG, stream.read(&mut byte)).await.expect("the connection is cut in time");
     assert!(matches!(read, Ok(0) | Err(_)), "no byte comes over a connection that is cut");
 }
+
+/// Passes connections on to `target`, until it is told to freeze: then nothing moves, and nothing is closed.
+pub async fn relay_that_freezes(target: SocketAddr) -> (SocketAddr, tokio::sync::watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket of this machine");
+    let address = listener.local_addr().expect("a socket of this machine");
+    let frozen = tokio::sync::watch::Sender::new(false);
+    let watching = frozen.subscribe();
+    tokio::spawn(async move {
+        while let Ok((mut from, _)) = listener.accept().await {
+            let mut watching = watching.clone();
+            tokio::spawn(async move {
+                let mut to = TcpStream::connect(target).await.expect("a socket of this machine");
+                let freezes = tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut from, &mut to) => false,
+                    frozen = async { watching.wait_for(|frozen| *frozen).await.is_ok() } => frozen,
+                };
+                if freezes {
+                    // What was connected stays so, and is never served again.
+                    std::future::pending::<()>().await;
+                }
+            });
+        }
+    });
+    (address, frozen)
+}
