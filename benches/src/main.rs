@@ -2,8 +2,10 @@
 //! chain and HAProxy in TCP mode, in rounds that interleave them, on one machine.
 //!
 //! `skx-bench [--rounds N] [--seconds N]`; every alternative runs four forwarding processes in a row.
+//! `skx-bench eviction [SITES…]` (1, 100 and 1000 unless given) measures how long an eviction takes.
 
 mod chain;
+mod eviction;
 mod load;
 mod measure;
 mod relay;
@@ -27,6 +29,11 @@ fn main() -> Result<()> {
         ["relay", listen, target] => relay::run(listen.parse()?, target.parse()?),
         ["bulk-sink", listen] => load::bulk_sink(listen.parse()?),
         ["http-server", listen] => load::http_server(listen.parse()?),
+        ["eviction", ref sizes @ ..] => {
+            let sizes: Vec<usize> = sizes.iter().map(|size| size.parse()).collect::<Result<_, _>>()?;
+            let sizes = if sizes.is_empty() { vec![1, 100, 1_000] } else { sizes };
+            tokio::runtime::Runtime::new()?.block_on(eviction::measure(&sizes))
+        }
         _ => {
             let options = Options::parse(&args)?;
             tokio::runtime::Runtime::new()?.block_on(measure_all(options))
@@ -50,7 +57,7 @@ impl Options {
             match *arg {
                 "--rounds" => options.rounds = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
-                _ => bail!("usage: skx-bench [--rounds N] [--seconds N]"),
+                _ => bail!("usage: skx-bench [--rounds N] [--seconds N], or skx-bench eviction [SITES…]"),
             }
         }
         Ok(options)

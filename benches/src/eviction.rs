@@ -1,0 +1,218 @@
+//! How long an eviction takes, from the command to the last connection that ends, at networks of several sizes.
+//!
+//! The member sites share this process, each with its own data directory, key, links and session; relays, headquarters and
+//! the controller are processes of their own. Every member holds one live connection through both relays.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use model::ticket::Ticket;
+use site::{
+    Options, Outcome,
+    join::{self, Wishes},
+    progress::{Progress, Watcher},
+    state::DataDir,
+};
+use testkit::{
+    installation::{Installation, free_address, text},
+    process::Process,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::{Notify, Semaphore},
+    task::{JoinHandle, JoinSet},
+    time::timeout,
+};
+
+use crate::measure::median;
+
+/// How many sites join, or connect, at once.
+const AT_ONCE: usize = 16;
+/// How long any single step may take.
+const LONG: Duration = Duration::from_secs(300);
+/// How often the server sends a byte on each connection.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Measures networks of so many sites, one after the other, and prints a table.
+pub(crate) async fn measure(sizes: &[usize]) -> Result<()> {
+    println!("| sites | first connection ended, ms | median | last | acknowledged by all routers | `skx whoami` |");
+    println!("|---|---|---|---|---|---|");
+    for size in sizes {
+        let Figures { first, middle, last, acknowledged, command } = network_of(*size).await?;
+        println!("| {size} | {first:.0} | {middle:.0} | {last:.0} | {acknowledged:.0} | {command:.0} |");
+    }
+    println!(
+        "\nFrom the start of `skx network evict NAME --yes --wait` (a process, a TLS handshake and a request, as `skx whoami` is) \
+         to the end of each connection at its client, and of the command."
+    );
+    Ok(())
+}
+
+/// Milliseconds.
+struct Figures {
+    first: f64,
+    middle: f64,
+    last: f64,
+    acknowledged: f64,
+    command: f64,
+}
+
+async fn network_of(size: usize) -> Result<Figures> {
+    let installation = Installation::start().await?;
+    let _processes = backbone(&installation).await?;
+    let cli = &installation.cli;
+    cli.ok(&["network", "create", "bench", "--backbone", "main"]).await?;
+    let file = installation.invitation("bench/all", &["--uses", "unlimited"]).await?;
+    let _hq = installation.join(&file, "hq", &["--name", "hq"], None)?;
+    cli.site_reaches(&installation.site_dir("hq"), "member").await?;
+    let server = ticker().await?.to_string();
+    cli.ok(&["network", "connector", "add", "bench", "ticks", &server, "--site", "hq"]).await?;
+
+    let ticket = pki::ticket::decode(&std::fs::read_to_string(&file)?)?;
+    let members = members(&installation, &ticket, size).await?;
+    let ends = connections(&members).await?;
+    eprintln!("{size} sites, each with a connection");
+    let mut commands = vec![];
+    for _ in 0..5 {
+        let began = Instant::now();
+        cli.ok(&["whoami"]).await?;
+        commands.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+
+    ensure!(ends.iter().all(|end| !end.is_finished()), "a connection ended before its time");
+    let began = Instant::now();
+    cli.ok(&["network", "evict", "bench", "--yes", "--wait=60s"]).await?;
+    let acknowledged = began.elapsed().as_secs_f64() * 1e3;
+    let mut ended = vec![];
+    for end in ends {
+        let at = timeout(LONG, end).await.context("a connection lives on")??;
+        ended.push(at.saturating_duration_since(began).as_secs_f64() * 1e3);
+    }
+    for member in members {
+        match timeout(LONG, member.task).await.context("an evicted site goes on")?? {
+            Ok(Outcome::Over(_)) => {}
+            other => bail!("an evicted site ended otherwise: {other:?}"),
+        }
+    }
+    let (first, last) = ended.iter().fold((f64::MAX, 0.0_f64), |(a, b), ms| (a.min(*ms), b.max(*ms)));
+    Ok(Figures { first, middle: median(ended), last, acknowledged, command: median(commands) })
+}
+
+/// Two relays in a row; the controller and headquarters know the first.
+async fn backbone(installation: &Installation) -> Result<Vec<Process>> {
+    let cli = &installation.cli;
+    cli.ok(&["backbone", "create", "main"]).await?;
+    for (site, kinds) in [("main/east", "peer,claim,manage,member"), ("main/west", "peer,claim,manage,member")] {
+        let access = format!("all={kinds}@{}", free_address()?);
+        cli.ok(&["backbone", "site", "create", site, "--access", &access]).await?;
+    }
+    cli.ok(&["backbone", "link", "create", "main", "--from", "west", "--to", "east"]).await?;
+    let mut relays = vec![];
+    for site in ["main/east", "main/west"] {
+        relays.push(installation.start_backbone_site(site, None).await?);
+    }
+    cli.ok(&["backbone", "status", "main", "--wait=60s"]).await?;
+    Ok(relays)
+}
+
+/// A server that sends a byte now and then on every connection.
+async fn ticker() -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                while stream.write_all(b".").await.is_ok() {
+                    tokio::time::sleep(TICK).await;
+                }
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// A member site in this process.
+struct Member {
+    task: JoinHandle<Result<Outcome, site::RunError>>,
+    /// Where its listener for the server is.
+    door: SocketAddr,
+}
+
+async fn members(installation: &Installation, ticket: &Ticket, size: usize) -> Result<Vec<Member>> {
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut joining = JoinSet::new();
+    for number in 0..size {
+        let (turns, ticket) = (turns.clone(), ticket.clone());
+        let (dir, sites) = (installation.site_dir(&format!("site-{number}")), installation.site_cli(None));
+        joining.spawn(async move {
+            let _turn = turns.acquire_owned().await?;
+            std::fs::create_dir_all(&dir)?;
+            let data = text(&dir)?;
+            let locked = DataDir::new(&dir).lock()?;
+            join::apply(&locked, ticket, Wishes::default(), jiff::Timestamp::now())?;
+            let up = Arc::new(Notify::new());
+            let watcher = {
+                let up = up.clone();
+                Watcher::new(move |progress| {
+                    if matches!(progress, Progress::SessionUp) {
+                        up.notify_one();
+                    }
+                })
+            };
+            let options = Options { watcher, ..Options::new("skx-bench") };
+            let task = tokio::spawn(site::run(locked, options, std::future::pending()));
+            timeout(LONG, up.notified()).await.context("a site does not join")?;
+            let door = free_address()?;
+            sites.ok(&["site", "listener", "add", "ticks", &door.to_string(), "--data-dir", &data]).await?;
+            Ok::<_, anyhow::Error>(Member { task, door })
+        });
+    }
+    let mut members = Vec::with_capacity(size);
+    while let Some(member) = joining.join_next().await {
+        members.push(member??);
+        if members.len().is_multiple_of(100) {
+            eprintln!("{} sites have joined", members.len());
+        }
+    }
+    Ok(members)
+}
+
+/// Opens a connection at each member, and gives when each ends.
+async fn connections(members: &[Member]) -> Result<Vec<JoinHandle<Instant>>> {
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut opening = JoinSet::new();
+    for member in members {
+        let (turns, door) = (turns.clone(), member.door);
+        opening.spawn(async move {
+            let _turn = turns.acquire_owned().await?;
+            let mut stream = timeout(LONG, connected(door)).await.context("no bytes come across the network")?;
+            Ok::<_, anyhow::Error>(tokio::spawn(async move {
+                let mut buffer = [0; 64];
+                while let Ok(1..) = stream.read(&mut buffer).await {}
+                Instant::now()
+            }))
+        });
+    }
+    let mut ends = vec![];
+    while let Some(end) = opening.join_next().await {
+        ends.push(end??);
+    }
+    Ok(ends)
+}
+
+/// A connection on which bytes come: a listener and the way behind it may take a moment to be there.
+async fn connected(door: SocketAddr) -> TcpStream {
+    loop {
+        if let Ok(mut stream) = TcpStream::connect(door).await
+            && let Ok(Ok(_)) = timeout(Duration::from_secs(5), stream.read_u8()).await
+        {
+            return stream;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
