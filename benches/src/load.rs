@@ -177,6 +177,12 @@ pub(crate) async fn new_connections(target: SocketAddr, parallel: usize, duratio
     Ok(Requests { count: count.load(Ordering::Relaxed), elapsed: began.elapsed(), latencies_ms: Vec::new() })
 }
 
+/// One request on a connection of its own.
+pub(crate) async fn once(target: SocketAddr) -> Result<()> {
+    let mut stream = TcpStream::connect(target).await?;
+    ask(&mut stream).await
+}
+
 async fn ask(stream: &mut TcpStream) -> Result<()> {
     stream.write_all(REQUEST).await?;
     let mut answer = [0; RESPONSE.len()];

@@ -3,6 +3,7 @@
 //!
 //! `skx-bench [--rounds N] [--seconds N]`; every alternative runs four forwarding processes in a row.
 //! `skx-bench eviction [SITES…]` (1, 100 and 1000 unless given) measures how long an eviction takes.
+//! `skx-bench reroute [--rounds N]`: from the death of a backbone router to the first new stream over another way.
 
 mod chain;
 mod eviction;
@@ -10,6 +11,7 @@ mod load;
 mod measure;
 mod relay;
 mod report;
+mod reroute;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -34,6 +36,8 @@ fn main() -> Result<()> {
             let sizes = if sizes.is_empty() { vec![1, 100, 1_000] } else { sizes };
             tokio::runtime::Runtime::new()?.block_on(eviction::measure(&sizes))
         }
+        ["reroute"] => tokio::runtime::Runtime::new()?.block_on(reroute::run(5)),
+        ["reroute", "--rounds", rounds] => tokio::runtime::Runtime::new()?.block_on(reroute::run(rounds.parse()?)),
         _ => {
             let options = Options::parse(&args)?;
             tokio::runtime::Runtime::new()?.block_on(measure_all(options))
@@ -57,7 +61,9 @@ impl Options {
             match *arg {
                 "--rounds" => options.rounds = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
-                _ => bail!("usage: skx-bench [--rounds N] [--seconds N], or skx-bench eviction [SITES…]"),
+                _ => bail!(
+                    "usage: skx-bench [--rounds N] [--seconds N], or skx-bench eviction [SITES…], or skx-bench reroute [--rounds N]"
+                ),
             }
         }
         Ok(options)

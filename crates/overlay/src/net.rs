@@ -70,7 +70,7 @@ pub(crate) enum ConnectError {
     #[error("{0}: no answer within five seconds")]
     Timeout(SocketAddr),
     #[error(transparent)]
-    Proxy(#[from] ProxyError),
+    Proxy(#[from] Box<ProxyError>),
 }
 
 /// How a target was reached, and is reached again.

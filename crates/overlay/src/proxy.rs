@@ -41,13 +41,14 @@ pub(crate) enum ProxyError {
 }
 
 /// Connects to `target` through `proxy`.
-pub(crate) async fn connect(proxy: &Proxy, target: &HostPort) -> Result<TcpStream, ProxyError> {
-    let unreachable = |error| ProxyError::Unreachable { proxy: proxy.clone(), error: Box::new(error) };
+pub(crate) async fn connect(proxy: &Proxy, target: &HostPort) -> Result<TcpStream, Box<ProxyError>> {
+    let unreachable = |error| Box::new(ProxyError::Unreachable { proxy: proxy.clone(), error: Box::new(error) });
     // Boxed, because the way to a target may be one through a proxy; the way to a proxy never is.
     let mut stream = Box::pin(net::connect(&proxy.address)).await.map_err(unreachable)?;
     let answer = timeout(ANSWER_TIMEOUT, ask(&mut stream, proxy, target)).await;
-    let lost = |error| ProxyError::Lost { proxy: proxy.clone(), target: target.clone(), error };
-    let answer = answer.map_err(|_| ProxyError::Timeout { proxy: proxy.clone(), target: target.clone() })?;
+    let lost = |error| Box::new(ProxyError::Lost { proxy: proxy.clone(), target: target.clone(), error });
+    let late = |_| Box::new(ProxyError::Timeout { proxy: proxy.clone(), target: target.clone() });
+    let answer = answer.map_err(late)?;
     judge(&answer.map_err(lost)?, proxy, target)?;
     Ok(stream)
 }
@@ -72,12 +73,12 @@ async fn ask(stream: &mut TcpStream, proxy: &Proxy, target: &HostPort) -> io::Re
     Ok(answer)
 }
 
-fn judge(answer: &[u8], proxy: &Proxy, target: &HostPort) -> Result<(), ProxyError> {
+fn judge(answer: &[u8], proxy: &Proxy, target: &HostPort) -> Result<(), Box<ProxyError>> {
     let line = answer.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = words(&String::from_utf8_lossy(line));
     let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.split_once(' ')).map(|(_, status)| status.trim());
     let Some(status) = status else {
-        return Err(ProxyError::NoProxy { proxy: proxy.clone(), status: line });
+        return Err(Box::new(ProxyError::NoProxy { proxy: proxy.clone(), status: line }));
     };
     let code = status.split(' ').next().unwrap_or_default();
     if code.len() == 3 && code.starts_with('2') {
@@ -91,7 +92,7 @@ fn judge(answer: &[u8], proxy: &Proxy, target: &HostPort) -> Result<(), ProxyErr
         _ => "",
     };
     let status = status.to_owned();
-    Err(ProxyError::Refused { proxy: proxy.clone(), target: target.clone(), status, hint })
+    Err(Box::new(ProxyError::Refused { proxy: proxy.clone(), target: target.clone(), status, hint }))
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ pub(crate) async fn pump<L: Local>(
     let Pump { mut e2e, inbound, outbound, .. } = pump;
     carried.to_network.store(outbound.sent, Ordering::Relaxed);
     carried.from_network.store(inbound.taken, Ordering::Relaxed);
-    let end = match end {
+    match end {
         Ok(()) => Ok(e2e),
         Err(error) => {
             local.reset(&error.to_string());
@@ -110,8 +110,7 @@ pub(crate) async fn pump<L: Local>(
             }
             Err(error)
         }
-    };
-    end
+    }
 }
 
 struct Pump<'a, L> {

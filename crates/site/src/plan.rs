@@ -30,6 +30,10 @@ pub enum PlanError {
 /// A network that is known to be over gets no listeners and connectors, whoever can be reached: that is how a site
 /// that is offline at the end keeps the end.
 pub fn plan(site: &StoredSite, local: &LocalConfig, now: Timestamp) -> Result<RouterConfig, PlanError> {
+    Ok(RouterConfig { proxy: local.proxy.clone(), ..planned(site, local, now)? })
+}
+
+fn planned(site: &StoredSite, local: &LocalConfig, now: Timestamp) -> Result<RouterConfig, PlanError> {
     match &site.phase {
         Phase::Joining(joining) => match &joining.ticket {
             Ticket::Invitation(ticket) => {
@@ -255,6 +259,21 @@ mod tests {
             plan(&site, &LocalConfig::default(), now()).expect("a plan").draining
         };
         assert_eq!([true, false].map(plan_of), [true, false]);
+    }
+
+    #[test]
+    fn whatever_the_site_is_it_dials_through_its_proxy() {
+        let settings = model::proxy::ProxySettings {
+            proxy: "http://me:secret@proxy:3128".parse().expect("a proxy"),
+            no_proxy: "localhost".into(),
+        };
+        let local = LocalConfig { proxy: Some(settings.clone()), ..LocalConfig::default() };
+        for site in
+            [fixture::joining_member(), serving_member(), fixture::joining_backbone(), fixture::joined_backbone()]
+        {
+            assert_eq!(plan(&site, &local, now()).expect("a plan").proxy.as_ref(), Some(&settings));
+            assert_eq!(plan(&site, &LocalConfig::default(), now()).expect("a plan").proxy, None);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use api::local::Told;
 use dataplane::{DataPlane, NativeRouter, NodeOptions};
-use model::Clock;
+use model::{Clock, proxy::ProxySettings};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
@@ -29,6 +29,9 @@ use crate::{
 
 /// How long the router and the local API may take to finish what they are at.
 const SHUTDOWN: Duration = Duration::from_secs(10);
+/// How long a backbone site that is asked to stop lets the streams of others that run over it end by themselves, while new ones
+/// go around it.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// What a running site needs from outside.
 pub struct Options {
@@ -38,6 +41,8 @@ pub struct Options {
     pub software: String,
     /// Where the local API listens; loopback, and port 0 for a free one.
     pub local_listen: SocketAddr,
+    /// Through what access points and other sites are dialled, when the site's own configuration says nothing.
+    pub proxy: Option<ProxySettings>,
     /// Who hears what happens.
     pub watcher: Watcher,
     /// Starts the router.
@@ -51,6 +56,7 @@ impl Options {
             clock: Arc::new(pki::SystemClock),
             software: software.into(),
             local_listen: ([127, 0, 0, 1], 0).into(),
+            proxy: None,
             watcher: Watcher::none(),
             router: |options| Arc::new(NativeRouter::start(options)),
         }
@@ -111,6 +117,7 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
     plan(&site, &local, now)?;
     site.epoch = site.next_epoch(now);
 
+    let relays = site.origin.is_backbone();
     let token = dir.ensure_token()?;
     let source = |source| RunError::LocalApi { address: options.local_listen, source };
     let listener = TcpListener::bind(options.local_listen).await.map_err(source)?;
@@ -141,6 +148,10 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
     let outcome = core.run(site, received, shutdown).await;
 
     options.watcher.tell(&Progress::Stopping);
+    if relays && matches!(outcome, Outcome::Stopped) {
+        let left = router.drain(DRAIN).await;
+        tracing::info!(streams = left.streams, "the router has drained");
+    }
     api_stop.cancel();
     // What does not end in time is cut: the process is about to end, too.
     let _ = timeout(SHUTDOWN, router.shutdown()).await;

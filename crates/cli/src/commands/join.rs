@@ -16,7 +16,7 @@ use site::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    commands::site::Dir,
+    commands::{proxy::ProxyArgs, site::Dir},
     context,
     failure::{Code, Failure},
     output::Output,
@@ -27,7 +27,7 @@ use crate::{
 #[command(
     after_help = "It goes on until it is told to end (Ctrl-C or SIGTERM). Run again, with the same invitation or \
     as `skx site run`, it resumes. A final refusal is exit code 5.\n\n\
-    Example:\n  skx join exercise.invitation --name store-1\n  skx join - < exercise.invitation"
+    Example:\n  skx join exercise.invitation --name store-1\n  skx join exercise.invitation --proxy http://proxy.example.com:3128\n  skx join - < exercise.invitation"
 )]
 pub(crate) struct Join {
     /// The file with the invitation or bundle; - for standard input.
@@ -46,6 +46,8 @@ pub(crate) struct Join {
     dir: Dir,
     #[command(flatten)]
     local: LocalListen,
+    #[command(flatten)]
+    proxy: ProxyArgs,
 }
 
 /// Where the participant's own API listens.
@@ -77,14 +79,21 @@ pub(crate) async fn run(args: Join, _: Output) -> Result<(), Failure> {
         Applied::Began => Progress::KeyMade.to_string(),
         Applied::Resumed => format!("resuming the site in {}", dir.dir().path().display()),
     });
-    serve(dir, args.local, Watcher::new(|progress| say(progress))).await
+    serve(dir, args.local, args.proxy, Watcher::new(|progress| say(progress))).await
 }
 
 /// Runs the site in a directory until it is told to end.
-pub(crate) async fn serve(dir: LockedDir, local: LocalListen, watcher: Watcher) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    dir: LockedDir,
+    local: LocalListen,
+    proxy: ProxyArgs,
+    watcher: Watcher,
+) -> Result<(), Failure> {
+    let proxy = proxy.settle(&dir)?;
     let shutdown = stop_signal()?;
     let options = Options {
         local_listen: local.local_listen,
+        proxy,
         watcher,
         ..Options::new(concat!("skx/", env!("CARGO_PKG_VERSION")))
     };

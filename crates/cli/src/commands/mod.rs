@@ -16,6 +16,7 @@ mod link;
 mod login;
 mod member;
 mod network;
+mod proxy;
 mod replica;
 mod site;
 mod socket;

@@ -20,7 +20,10 @@ use site::{
 };
 
 use crate::{
-    commands::join::{self, LocalListen, lock, unusable_state},
+    commands::{
+        join::{self, LocalListen, lock, unusable_state},
+        proxy::ProxyArgs,
+    },
     confirm::Consent,
     failure::{Code, Failure},
     output::Output,
@@ -38,7 +41,7 @@ const LEAVING: Duration = Duration::from_secs(30);
 #[derive(Subcommand, Debug)]
 pub(crate) enum Site {
     /// Runs the site from what it stored last.
-    #[command(after_help = "Example:\n  skx site run --data-dir /var/lib/skx/site")]
+    #[command(after_help = "Example:\n  skx site run --data-dir /var/lib/skx/site\n  skx site run --proxy http://proxy.example.com:3128")]
     Run(Run),
     /// Shows how the site stands; exits with 0 when all is well. Works whether or not the site runs.
     #[command(after_help = "Example:\n  skx site status -o json")]
@@ -75,6 +78,8 @@ pub(crate) struct Run {
     dir: Dir,
     #[command(flatten)]
     local: LocalListen,
+    #[command(flatten)]
+    proxy: ProxyArgs,
 }
 
 /// `skx site leave`.
@@ -114,14 +119,14 @@ fn nothing(dir: &DataDir) -> Failure {
 
 pub(crate) async fn run(command: Site, output: Output) -> Result<(), Failure> {
     match command {
-        Site::Run(Run { dir, local }) => {
+        Site::Run(Run { dir, local, proxy }) => {
             let dir = dir.open();
             // A mistyped directory is not to be made.
             if !dir.path().is_dir() {
                 return Err(nothing(&dir));
             }
             let dir = lock(dir.path().to_owned())?;
-            join::serve(dir, local, Watcher::new(|progress| tracing::info!("{progress}"))).await
+            join::serve(dir, local, proxy, Watcher::new(|progress| tracing::info!("{progress}"))).await
         }
         Site::Status(dir) => show_status(&dir.open(), output).await,
         Site::Addresses(dir) => {

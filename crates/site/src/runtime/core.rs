@@ -4,7 +4,7 @@ use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use dataplane::{DataPlane, Observation};
 use jiff::Timestamp;
-use model::{Clock, ticket::Ticket};
+use model::{Clock, proxy::ProxySettings, ticket::Ticket};
 use pki::{Certificate, PrivateKey};
 use site_proto::{ItemDigest, Observed, SiteMessage, site_message};
 use tokio::{
@@ -23,8 +23,9 @@ use crate::{
     claim::{Claim, ClaimEvent},
     live::Live,
     local_api::Request,
-    observed, platform,
+    observed,
     plan::is_past_its_end,
+    platform,
     progress::{Progress, Watcher},
     session::{Session, SessionEvent},
     state::{LockedDir, Phase, StoredSite},
@@ -47,6 +48,8 @@ pub(super) struct Core {
     pub(super) dir: Arc<LockedDir>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) router: Arc<dyn DataPlane>,
+    /// Through what is dialled, when the site's own configuration says nothing.
+    pub(super) proxy: Option<ProxySettings>,
     pub(super) watcher: Watcher,
     pub(super) live: watch::Sender<Live>,
     pub(super) work: Work,
@@ -129,6 +132,7 @@ impl Core {
         Self {
             dir,
             clock: options.clock.clone(),
+            proxy: options.proxy.clone(),
             router,
             watcher: options.watcher.clone(),
             live,
@@ -159,7 +163,8 @@ impl Core {
     ) -> Outcome {
         let mut shutdown = pin!(shutdown);
         let (sender, mut observations) = mpsc::channel(64);
-        let _observing = AbortOnDropHandle::new(tokio::spawn(observe(self.router.observe(), self.flows.clone(), sender)));
+        let _observing =
+            AbortOnDropHandle::new(tokio::spawn(observe(self.router.observe(), self.flows.clone(), sender)));
         // Only the number of this start is new in it: it may wait for room on the disk.
         self.adopt(Pending::of(site)).await;
         self.publish().await;

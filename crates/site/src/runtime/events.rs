@@ -209,7 +209,8 @@ impl Core {
     /// Whether a router could run with this, and why not.
     fn runs(&self, site: &StoredSite) -> Result<(), String> {
         let local = self.live.borrow().local.clone();
-        let config = plan(site, &local, self.now()).map_err(|error| error.to_string())?;
+        let mut config = plan(site, &local, self.now()).map_err(|error| error.to_string())?;
+        config.proxy = config.proxy.or_else(|| self.proxy.clone());
         config.validate().map(drop).map_err(|error| error.to_string())
     }
 

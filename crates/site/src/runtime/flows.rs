@@ -120,10 +120,13 @@ mod tests {
 
     fn flow(address: &str, bytes: u64, error: Option<&str>) -> Flow {
         Flow {
+            number: 0,
+            network: fixture::member_identity().network(),
             address: address.parse().expect("an address"),
             direction: Direction::In,
             peer: Some(fixture::member_identity()),
             opened: fixture::now(),
+            closed: Some(fixture::now()),
             lasted: Duration::from_millis(1_500),
             bytes_to_server: bytes,
             bytes_to_client: 2 * bytes,

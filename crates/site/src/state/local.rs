@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use model::{
     Address, ConnectorId, HostPort, ListenerId,
+    proxy::ProxySettings,
     router::{Connector, Listener},
 };
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,10 @@ pub struct LocalConfig {
     /// The access point to attach to first, whatever the backbone's order of preference.
     #[serde(default)]
     pub prefer: Option<HostPort>,
+    /// The proxy through which access points and other sites are dialled. A password may be in it: the file is readable by
+    /// its owner only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxySettings>,
 }
 
 impl Default for LocalConfig {
@@ -46,6 +51,7 @@ impl Default for LocalConfig {
             adapted_listeners: BTreeMap::new(),
             adapted_connectors: BTreeMap::new(),
             prefer: None,
+            proxy: None,
         }
     }
 }
