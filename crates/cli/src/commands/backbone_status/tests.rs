@@ -36,10 +36,8 @@ fn status(sites: &[(&str, &str, bool, bool)], links: &[(&str, &str, u32, &str)])
     serde_json::from_value(status).expect("a status")
 }
 
-const UP: (&str, bool, bool) = ("deployed", true, false);
-
-fn up<'a>(name: &'a str) -> (&'a str, &'a str, bool, bool) {
-    (name, UP.0, UP.1, UP.2)
+fn up(name: &str) -> (&str, &str, bool, bool) {
+    (name, "deployed", true, false)
 }
 
 #[test]
