@@ -16,6 +16,8 @@ pub mod diff;
 mod document;
 mod expression;
 mod findings;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod graph;
 mod library;
 pub mod model;

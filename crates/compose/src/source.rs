@@ -127,8 +127,10 @@ impl Node {
         match &self.value {
             Kind::Seq(items) => items.iter().for_each(|item| item.duplicates(source, block, problems)),
             Kind::Map(entries) => {
-                for (i, (key, value)) in entries.iter().enumerate() {
-                    if let Some((first, _)) = entries[..i].iter().find(|(k, _)| k.name == key.name) {
+                let mut seen = std::collections::BTreeMap::new();
+                for (key, value) in entries {
+                    let first: &Key = seen.entry(key.name.as_str()).or_insert(key);
+                    if !std::ptr::eq(first, key) {
                         problems.push(
                             Diagnostic::new(Code::DuplicateKey, format!("the key {:?} is there twice", key.name))
                                 .at(key.at.in_source(source))

@@ -61,7 +61,9 @@ fn prune(value: &mut Value) {
 
 /// Whether the Kubernetes API knows an object, in every field.
 fn known(value: &Value) -> Result<(), String> {
-    let each: [fn(&Value) -> Option<Result<(), String>>; 17] = [
+    type Check = fn(&Value) -> Option<Result<(), String>>;
+
+    let each: [Check; 17] = [
         strict::<ConfigMap>,
         strict::<CronJob>,
         strict::<DaemonSet>,

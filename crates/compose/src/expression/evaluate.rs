@@ -79,7 +79,8 @@ impl Context {
     }
 
     fn value(&self, expression: &str) -> Result<Value, ExpressionError> {
-        let compiled = environment().compile_expression(expression).map_err(|e| failed(expression, &e))?;
+        let numeric = products_of_numbers(expression)?;
+        let compiled = environment().compile_expression(&numeric).map_err(|e| failed(expression, &e))?;
         let value = compiled.eval(self.0.clone()).map_err(|e| failed(expression, &e))?;
         if value.is_undefined() {
             return Err(ExpressionError {
@@ -104,8 +105,51 @@ pub(crate) fn is_secret(map: &Map<String, Value>) -> bool {
 
 /// Everything an expression refers to, in dotted form.
 pub(crate) fn references(expression: &str) -> Result<BTreeSet<String>, ExpressionError> {
-    let compiled = environment().compile_expression(expression).map_err(|e| failed(expression, &e))?;
+    // To compile one is to evaluate what is constant in it.
+    let numeric = products_of_numbers(expression)?;
+    let compiled = environment().compile_expression(&numeric).map_err(|e| failed(expression, &e))?;
     Ok(compiled.undeclared_variables(true).into_iter().collect())
+}
+
+/// The same expression, in which `*` takes numbers only. A list times a number would be a list of any length at no cost of fuel,
+/// and whatever looked into it would take as long: raising to the power of one and negating twice refuse all but numbers. What
+/// is filtered would be negated first.
+fn products_of_numbers(expression: &str) -> Result<String, ExpressionError> {
+    let mut out = String::with_capacity(expression.len());
+    let mut quote = None;
+    // How deep in brackets, and at which depths the right side of a product goes on.
+    let (mut depth, mut products) = (0_usize, Vec::new());
+    let mut chars = expression.chars().peekable();
+    while let Some(c) = chars.next() {
+        if quote.is_none() && c == '*' {
+            let power = chars.next_if_eq(&'*').is_some();
+            out.push_str(if power { "**" } else { "** 1 * - -" });
+            if !power {
+                products.push(depth);
+            }
+            continue;
+        }
+        out.push(c);
+        match (quote, c) {
+            (Some(_), '\\') => out.extend(chars.next()),
+            (Some(open), _) if open == c => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => {
+                products.retain(|d| *d < depth);
+                depth = depth.saturating_sub(1);
+            }
+            (None, ',') => products.retain(|d| *d < depth),
+            (None, '|') if products.contains(&depth) => {
+                return Err(ExpressionError {
+                    failure: Failure::Other,
+                    message: format!("`{expression}` filters in a product: what is filtered must be in parentheses"),
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(out)
 }
 
 fn environment() -> &'static Environment<'static> {
@@ -191,6 +235,36 @@ mod tests {
             assert!(context().evaluate(text).is_err(), "{text}");
         }
         assert!(context().evaluate("${{ 'x' * 100000000 }}").is_err());
+    }
+
+    #[test]
+    fn only_numbers_are_multiplied() {
+        let value = |text: &str| context().evaluate(text).map_err(|e| e.message);
+        for (text, expected) in [
+            ("${{ config.port * 2 }}", json!(16160)),
+            ("${{ 1 + 2 * -3 * 4 }}", json!(-23)),
+            ("${{ 2 * 3 ** 2 }}", json!(18)),
+            ("${{ 3 ** 2 * 2 }}", json!(18)),
+            ("${{ -2 * (1 + 2) }}", json!(-6)),
+            ("${{ 1.5 * 2 }}", json!(3.0)),
+            ("${{ config.tags | length * 3 }}", json!(6)),
+            ("${{ 2 * (config.tags | length) }}", json!(4)),
+            ("${{ 'a * b' ~ \"it's *\" }}", json!("a * bit's *")),
+        ] {
+            assert_eq!(value(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "config.tags * 30000000",
+            "30000000 * config.tags",
+            "2 in [1] * 30000000",
+            "([1] * 30000000) | string",
+            "(1, 2) * 9",
+            "{} * 2",
+            "9 * 1 | string | list",
+            "9 * 1 + 1 | string",
+        ] {
+            assert!(value(&format!("${{{{ {text} }}}}")).is_err(), "{text}");
+        }
     }
 
     #[test]

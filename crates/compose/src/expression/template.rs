@@ -5,6 +5,12 @@ use super::evaluate::{ExpressionError, Failure};
 /// How an expression begins. It ends with `}}`.
 pub(super) const OPEN: &str = "${{";
 
+/// The longest expression, in bytes: how deep it is within itself is bounded by it.
+const MAX_LENGTH: usize = 1000;
+
+/// The most brackets and prefixes in one: each is a step deeper for whoever reads it.
+const MAX_NESTING: usize = 100;
+
 /// A text cut into its segments.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Template<'t> {
@@ -30,7 +36,19 @@ impl<'t> Template<'t> {
                 failure: Failure::Syntax,
                 message: "the expression has no end".to_owned(),
             })?;
-            segments.push(Segment::Expression(inner[..end].trim()));
+            let expression = inner[..end].trim();
+            let nesting = expression.matches(['(', '[', '{', '-', '*']).count()
+                + expression.matches("not").count()
+                + expression.matches("if").count();
+            if expression.len() > MAX_LENGTH || nesting > MAX_NESTING {
+                return Err(ExpressionError {
+                    failure: Failure::Syntax,
+                    message: format!(
+                        "the expression has more than {MAX_LENGTH} bytes, or more than {MAX_NESTING} brackets and prefixes"
+                    ),
+                });
+            }
+            segments.push(Segment::Expression(expression));
             rest = &inner[end + 2..];
         }
         if !rest.is_empty() || segments.is_empty() {

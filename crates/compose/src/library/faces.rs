@@ -77,29 +77,27 @@ impl Face<'_> {
 impl Library {
     /// What a block looks like from outside. Interfaces that cannot be made out are left out: they are reported elsewhere.
     pub(crate) fn faces<'l>(&'l self, block: &'l Block) -> BTreeMap<Identifier, Face<'l>> {
-        self.faces_within(block, 0)
+        let names: Vec<&Identifier> = match &block.spec.composite {
+            Some(composite) => composite.exports.keys().collect(),
+            None => block.spec.interfaces.keys().collect(),
+        };
+        names.into_iter().filter_map(|name| Some((name.clone(), self.face_of(block, name, 0)?))).collect()
     }
 
-    fn faces_within<'l>(&'l self, block: &'l Block, depth: usize) -> BTreeMap<Identifier, Face<'l>> {
+    /// One interface, followed through exports to the block it belongs to.
+    fn face_of<'l>(&'l self, block: &'l Block, name: &Identifier, depth: usize) -> Option<Face<'l>> {
         let Some(composite) = &block.spec.composite else {
-            return block
-                .spec
-                .interfaces
-                .iter()
-                .filter_map(|(name, interface)| Some((name.clone(), self.face(block.spec.kind?, interface)?)))
-                .collect();
+            return self.face(block.spec.kind?, block.spec.interfaces.get(name)?);
         };
         if depth > MAX_DEPTH {
-            return BTreeMap::new();
+            return None;
         }
-        let exported = composite.exports.iter().filter_map(|(name, endpoint)| {
-            let part = composite.parts.get(&endpoint.part)?;
-            let inner = &self.block(&part.block)?.document;
-            let mut face = self.faces_within(inner, depth + 1).remove(&endpoint.interface)?;
-            face.bind = block.spec.interfaces.get(name).and_then(|i| i.bind);
-            Some((name.clone(), face))
-        });
-        exported.collect()
+        let endpoint = composite.exports.get(name)?;
+        let part = composite.parts.get(&endpoint.part)?;
+        let inner = &self.block(&part.block)?.document;
+        let mut face = self.face_of(inner, &endpoint.interface, depth + 1)?;
+        face.bind = block.spec.interfaces.get(name).and_then(|i| i.bind);
+        Some(face)
     }
 
     fn face<'l>(&'l self, block: BlockType, interface: &'l Interface) -> Option<Face<'l>> {
