@@ -393,7 +393,7 @@ mod tests {
     #[test]
     fn links_that_are_gone_leave_nothing_behind() {
         let node = |n| NodeId(Uuid::from_u128(n));
-        let network = model::NetworkId::from_untyped_uuid(Uuid::from_u128(1));
+        let network = NetworkId::from_untyped_uuid(Uuid::from_u128(1));
         let me = Peer { node: node(1), kind: PeerKind::Backbone };
         let config = CoreConfig {
             me,
