@@ -1,5 +1,6 @@
 //! Applying a ticket to a data directory.
 
+use crashpoint::Point;
 use jiff::Timestamp;
 use model::{HostPort, Name, ticket::Ticket};
 use pki::{Certificate, PrivateKey};
@@ -118,6 +119,7 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
     prefer(dir, &ticket, wishes.prefer)?;
     let key = key.unwrap_or_else(|| PrivateKey::generate().to_pem().into());
     dir.save(&StoredSite::begin(ticket, key, wishes.name))?;
+    crashpoint::reached(Point::KeyStored);
     Ok(Applied::Began)
 }
 

@@ -1,3 +1,4 @@
+use crashpoint::Point;
 use model::{BackboneId, BackboneSiteId, Identity};
 use site_proto::{Admission, EnrolRequest, SignedTrust};
 use store::{
@@ -39,7 +40,9 @@ pub(super) async fn enrol(
     let identity = Identity::BackboneSite { backbone, site };
     let until = issue::relay_until(app);
     let certificate = issue::site_certificate(app, &mut tx, Owner::Backbone(backbone), identity, &csr, until).await?;
+    crashpoint::reached(Point::EnrolUncommitted);
     tx.commit().await?;
+    crashpoint::reached(Point::EnrolCommitted);
     app.reconcile();
     let in_force = trust::publish(app, backbone).await?;
     let inputs = inputs::backbone_site_desired_inputs(app.store(), site).await?;

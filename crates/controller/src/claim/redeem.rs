@@ -1,3 +1,4 @@
+use crashpoint::Point;
 use model::{GenericUuid, Identity, InvitationId, Name, NetworkId, SiteId, lifecycle::Window, name::InvalidName};
 use site_proto::{Admission, RedeemRequest, Refusal};
 use store::{
@@ -41,7 +42,9 @@ pub(super) async fn redeem(
     let until = issue::member_until(app, &network::get(&mut tx, network).await?);
     let identity = Identity::Member { network, site: member.id };
     let certificate = issue::site_certificate(app, &mut tx, Owner::Network(network), identity, &csr, until).await?;
+    crashpoint::reached(Point::RedeemUncommitted);
     tx.commit().await?;
+    crashpoint::reached(Point::RedeemCommitted);
     let state = app.desired().network(app.store(), network).await?;
     Ok(Admission {
         site: member.id.to_string(),

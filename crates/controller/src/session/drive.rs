@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crashpoint::Point;
 use jiff::Timestamp;
 use site_proto::{Left, Notice, SiteHello, SiteMessage, Welcome, controller_message::Body, site_message};
 use store::status;
@@ -204,8 +205,10 @@ impl Session {
         };
         let welcome = Welcome { version: site_proto::VERSION, controller: self.app.controller().to_string() };
         self.outbox.send(Body::Welcome(welcome)).await?;
+        crashpoint::reached(Point::SessionBegun);
         let state = self.sent.begin(desired, &hello.have);
         self.outbox.send(Body::State(state)).await?;
+        crashpoint::reached(Point::SessionSent);
         Ok(())
     }
 
@@ -266,6 +269,7 @@ impl Session {
     async fn leave(&self, reason: &str) -> Result<End, End> {
         match leave(&self.app, self.party, reason).await {
             Ok(()) => {
+                self.app.desired().forget(&self.party.concern());
                 self.outbox.send(Body::Left(Left {})).await?;
                 self.app.reconcile();
                 Ok(End::Left)

@@ -1,5 +1,6 @@
 //! Certificates are renewed over the session of the site they belong to.
 
+use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use model::{Identity, SpiffeId, lifecycle::BackboneSiteState, lifecycle::MemberState, lifecycle::NetworkState};
 use pki::KeyDigest;
@@ -58,6 +59,7 @@ pub(super) async fn renew(app: &App, party: Party, csr: &[u8]) -> Result<Body, O
     }
     let certificate = issue::site_certificate(app, &mut tx, owner, identity(party), &request, until).await?;
     tx.commit().await?;
+    crashpoint::reached(Point::RenewCommitted);
     Ok(Body::Renewed(Renewed { certificate: certificate.der.0 }))
 }
 

@@ -5,6 +5,7 @@ mod recall;
 
 use std::collections::BTreeMap;
 
+use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use model::{
     BackboneId, BackboneSiteId, ControllerId, Der, GenericUuid, InvitationId, NetworkId, SiteId,
@@ -116,7 +117,9 @@ async fn store_signed(
         Err(StoreError::Conflict { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     }
+    crashpoint::reached(Point::TrustUncommitted);
     tx.commit().await?;
+    crashpoint::reached(Point::TrustCommitted);
     // Ahead of all other work: this replica's routers have it before anybody else is told of the change.
     app.trust_published(backbone, &signed);
     Ok(Some(signed))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crashpoint::Point;
 use site_proto::{Applied, ItemFailure, site_message};
 use tokio::time::Instant;
 
@@ -50,8 +51,11 @@ impl Core {
         }
         let dir = self.dir.clone();
         let site = next.site.clone();
+        let points = self.points(&next);
+        points.into_iter().for_each(|(come, _)| crashpoint::reached(come));
         match store(move || dir.save(&site)).await {
             Ok(()) => {
+                points.into_iter().for_each(|(_, stored)| crashpoint::reached(stored));
                 self.trouble(Trouble::Storage, None);
                 self.bring_into_force(next).await;
             }
@@ -59,6 +63,22 @@ impl Core {
                 self.storage_failed(&error);
                 self.pending = Some(next);
             }
+        }
+    }
+
+    /// Where a test may let the process die: when something has come, and when it is stored.
+    fn points(&self, next: &Pending) -> Option<(Point, Point)> {
+        let before = &self.live.borrow().site;
+        match (&before.phase, &next.site.phase) {
+            (Phase::Joining(_), Phase::Joined(_)) => Some((Point::AdmissionReceived, Point::AdmissionStored)),
+            (Phase::Joined(_), Phase::Joined(_)) if next.renewed => Some((Point::RenewalReceived, Point::RenewalStored)),
+            (Phase::Joined(old), Phase::Joined(new)) if old.trust != new.trust => {
+                Some((Point::TrustAdopted, Point::TrustStored))
+            }
+            (Phase::Joined(_), Phase::Joined(_)) if next.revision.is_some() => {
+                Some((Point::UpdateReceived, Point::UpdateStored))
+            }
+            _ => None,
         }
     }
 
@@ -153,6 +173,9 @@ impl Core {
             return self.has_left();
         }
         tracing::info!(?end, reason, "the site is over");
+        if end == End::Evicted {
+            crashpoint::reached(Point::EvictionReceived);
+        }
         let site = self.newest().over(end, reason, self.now());
         let (dir, copy) = (self.dir.clone(), site.clone());
         if let Err(error) = store(move || dir.save(&copy)).await {

@@ -1,0 +1,130 @@
+//! Named places where a process may be made to die, so that tests can show that nothing is lost and nothing doubled there.
+//!
+//! A controller or site calls [`reached`] at each of its [`Point`]s: always just before or just after something became
+//! lasting, or somebody was told. In a debug build the process ends there as by a power failure (SIGKILL) when the
+//! environment variable `SKX_CRASH_AT` names the point; in a release build the call is nothing at all.
+//!
+//! `e2e/tests/crash_points.rs` goes through [`Point::ALL`] and fails for a point that no process died at.
+
+#[cfg(debug_assertions)]
+use std::sync::OnceLock;
+
+/// Which process has a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A controller.
+    Controller,
+    /// A relay site.
+    Relay,
+    /// A member site.
+    Member,
+}
+
+macro_rules! points {
+    ($($role:ident { $($(#[doc = $doc:literal])+ $point:ident = $name:literal,)+ })+) => {
+        /// A place where a process may be made to die.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Point {
+            $($($(#[doc = $doc])+ $point,)+)+
+        }
+
+        impl Point {
+            /// Every point there is.
+            pub const ALL: &[Self] = &[$($(Self::$point,)+)+];
+
+            /// What `SKX_CRASH_AT` calls it.
+            pub fn name(self) -> &'static str {
+                match self { $($(Self::$point => $name,)+)+ }
+            }
+
+            /// Whose it is. Relays and members share their code; the point is tested at this one.
+            pub fn role(self) -> Role {
+                match self { $($(Self::$point => Role::$role,)+)+ }
+            }
+        }
+    };
+}
+
+points! {
+    Controller {
+        /// A relay is about to be enrolled; nothing is committed.
+        EnrolUncommitted = "enrol-uncommitted",
+        /// A relay is enrolled, and does not know it.
+        EnrolCommitted = "enrol-committed",
+        /// An invitation is about to be redeemed; nothing is committed.
+        RedeemUncommitted = "redeem-uncommitted",
+        /// A member exists, and does not know it.
+        RedeemCommitted = "redeem-committed",
+        /// A site's session has begun, and it has not been sent what differs.
+        SessionBegun = "session-begun",
+        /// A site was sent its desired state, and has not said what became of it.
+        SessionSent = "session-sent",
+        /// A renewed certificate is committed, and its site does not have it.
+        RenewCommitted = "renew-committed",
+        /// A trust document is signed and not committed.
+        TrustUncommitted = "trust-uncommitted",
+        /// A trust document is committed, and no router has it.
+        TrustCommitted = "trust-committed",
+        /// An eviction is about to be committed.
+        EvictUncommitted = "evict-uncommitted",
+        /// An eviction is committed, and not in the trust document.
+        EvictCommitted = "evict-committed",
+    }
+    Relay {
+        /// A relay's router has adopted a trust document that is not on its disk.
+        TrustAdopted = "trust-adopted",
+        /// That document is on the disk.
+        TrustStored = "trust-stored",
+    }
+    Member {
+        /// A site's own key is on its disk, and nobody knows of it.
+        KeyStored = "key-stored",
+        /// A site was admitted, and its certificate is not on its disk.
+        AdmissionReceived = "admission-received",
+        /// The certificate is on the disk, the claim key is gone, and the site has not attached with it.
+        AdmissionStored = "admission-stored",
+        /// New desired state has come, and is not on the disk.
+        UpdateReceived = "update-received",
+        /// New desired state is on the disk, and nobody was told.
+        UpdateStored = "update-stored",
+        /// A renewed certificate has come, and is not on the disk.
+        RenewalReceived = "renewal-received",
+        /// A renewed certificate is on the disk and not in use.
+        RenewalStored = "renewal-stored",
+        /// A member was told of its eviction, and has not stored it.
+        EvictionReceived = "eviction-received",
+    }
+}
+
+/// The environment variable that names the point to die at.
+pub const VARIABLE: &str = "SKX_CRASH_AT";
+
+/// The process is at `point`.
+#[cfg(debug_assertions)]
+pub fn reached(point: Point) {
+    static ARMED: OnceLock<Option<String>> = OnceLock::new();
+    let armed = ARMED.get_or_init(|| std::env::var(VARIABLE).ok());
+    if armed.as_deref() == Some(point.name()) {
+        // The only way to fail is that the signal or the process does not exist.
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        std::process::abort();
+    }
+}
+
+/// The process is at `point`.
+#[cfg(not(debug_assertions))]
+#[inline(always)]
+pub fn reached(_: Point) {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_point_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = Point::ALL.iter().map(|point| point.name()).collect();
+        assert_eq!(names.len(), Point::ALL.len());
+    }
+}
