@@ -65,6 +65,14 @@ impl Party {
 
     fn is_concerned(&self, concern: &Concern) -> bool {
         match (self, concern) {
+    /// What changes with this site alone.
+    pub(crate) fn concern(&self) -> Concern {
+        match *self {
+            Self::Backbone(_, site) => Concern::BackboneSite(site),
+            Self::Member(_, network, site) => Concern::Member(network, site),
+        }
+    }
+
             (Self::Backbone(own, _) | Self::Member(own, ..), Concern::Backbone(backbone)) => own == backbone,
             (Self::Backbone(_, own), Concern::BackboneSite(site)) => own == site,
             (Self::Member(_, own, _), Concern::Network(network)) => own == network,

@@ -58,6 +58,7 @@ impl Clock for TestClock {
 /// A controller that does nothing by itself.
 pub(super) struct Fixture {
     pub(super) app: App,
+    pub(super) claims: ClaimService,
     pub(super) clock: Arc<TestClock>,
     pub(super) database: Arc<TestDatabase>,
     pub(super) data: Arc<DataDir>,
@@ -79,14 +80,25 @@ impl Fixture {
 
     /// Over an existing database.
     pub(super) async fn over(database: Arc<TestDatabase>) -> Self {
+        Self::at(Arc::new(tempfile::tempdir().unwrap()), database).await
+    }
+
+    /// Another replica: over the same database, with the same key-encryption key, and everything else its own.
+    pub(super) async fn beside(&self) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
+        std::fs::copy(self.dir.path().join("kek"), dir.path().join("kek")).unwrap();
+        Self::at(dir, Arc::clone(&self.database)).await
+    }
+
+    async fn at(dir: Arc<TempDir>, database: Arc<TestDatabase>) -> Self {
         let data = Arc::new(DataDir::open(dir.path()).unwrap());
         let clock = Arc::new(TestClock(AtomicI64::new(0)));
         let store = Store::connect(&database.url, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         store.migrate().await.unwrap();
         let config = config(&dir);
         let app = run::prepare(&config, &data, store, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
-        Self { app, clock, database, data, dir }
+        let claims = ClaimService::new(app.clone());
+        Self { app, claims, clock, database, data, dir }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -152,7 +164,7 @@ impl Fixture {
     /// Enrols by a bundle, as a stream with its certificate would.
     pub(super) async fn enrol(&self, bundle: &Ticket, key: &PrivateKey) -> Result<Admission, Refusal> {
         let request = self.request(bundle, EnrolRequest { csr: key.csr(), platform: None });
-        let reply = ClaimService::new(self.app.clone()).enrol(request).await.unwrap().into_inner();
+        let reply = self.claims.enrol(request).await.unwrap().into_inner();
         match reply.outcome.unwrap() {
             enrol_reply::Outcome::Admitted(admission) => Ok(admission),
             enrol_reply::Outcome::Refused(refusal) => Err(refusal),
@@ -171,7 +183,7 @@ impl Fixture {
 
     async fn ask(&self, ticket: &Ticket, ask: RedeemRequest) -> Result<Admission, Refusal> {
         let request = self.request(ticket, ask);
-        let reply = ClaimService::new(self.app.clone()).redeem(request).await.unwrap().into_inner();
+        let reply = self.claims.redeem(request).await.unwrap().into_inner();
         match reply.outcome.unwrap() {
             redeem_reply::Outcome::Admitted(admission) => Ok(admission),
             redeem_reply::Outcome::Refused(refusal) => Err(refusal),

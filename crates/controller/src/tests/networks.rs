@@ -3,10 +3,12 @@ use model::ticket::Ticket;
 
 use super::fixture::{Fixture, admin, at, name, new_invitation};
 use crate::ops::{
-    Once, OpError, Page, invitation,
+    Once, OpError, Page,
+    cut_off::Even,
+    invitation,
     invitation::{InvitationFormat, Uses},
     link, network, socket,
-    socket::PlaceRef,
+    socket::{Kind, PlaceRef},
 };
 
 fn refused_field(error: OpError) -> (&'static str, String) {
@@ -38,8 +40,6 @@ async fn a_networks_times_are_checked_and_can_be_moved() {
     assert_eq!(field, "grace");
     let (field, message) = refused_field(create(&|input| input.end = Some(Timestamp::MAX)).await);
     assert!(field == "end" && message.contains("certificate authority ends before"), "{message}");
-    let assigned = create(&|input| input.addresses = Some("assigned".to_owned())).await;
-    assert!(matches!(assigned, OpError::NotHonoured { field: "addresses", .. }));
 
     fixture.network().await;
     let taken = create(&|_| {}).await;
@@ -146,13 +146,14 @@ async fn a_mistyped_class_is_an_error_and_one_in_use_stays() {
         address: "web".parse().unwrap(),
         socket: "127.0.0.1:8080".parse().unwrap(),
         place: PlaceRef::Class(name(class)),
+        adaptable: true,
     };
-    let error = socket::listener_add(&fixture.app, &admin(), create("tiil")).await.unwrap_err();
+    let error = socket::add(&fixture.app, &admin(), Kind::Listener, create("tiil")).await.unwrap_err();
     assert_eq!(refused_field(error).0, "class");
-    let listener = socket::listener_add(&fixture.app, &admin(), create("till")).await.unwrap();
+    let listener = socket::add(&fixture.app, &admin(), Kind::Listener, create("till")).await.unwrap();
     let in_use = network::class_remove(&fixture.app, &admin(), &at("shop"), &name("till")).await;
     assert!(matches!(in_use, Err(OpError::Precondition { .. })), "{in_use:?}");
-    socket::listener_remove(&fixture.app, &admin(), &at("shop"), listener.id, None).await.unwrap();
+    socket::remove(&fixture.app, &admin(), Kind::Listener, &at("shop"), listener.id, None).await.unwrap();
     network::class_remove(&fixture.app, &admin(), &at("shop"), &name("till")).await.unwrap();
 }
 
@@ -185,6 +186,6 @@ async fn links_go_to_access_points_that_admit_peers() {
     let site = crate::ops::backbone_site::show(&fixture.app, &at("east"), &at("r2")).await.unwrap();
     assert!(site.next_step.unwrap().contains("skx backbone site bundle east/r2"));
     let (east, r1, main) = (at("east"), at("r1"), at("main"));
-    let needed = crate::ops::backbone_site::access_remove(&fixture.app, &admin(), &east, &r1, &main, None).await;
+    let needed = crate::ops::access_point::remove(&fixture.app, &admin(), &east, &r1, &main, None, Even::Never).await;
     assert!(needed.unwrap_err().to_string().contains("r2 has a link"));
 }

@@ -18,7 +18,12 @@ use tonic::{
 use super::fixture::{Fixture, Running, admin, admitted_as, at, name};
 use crate::{
     ops::{
-        LinkState, backbone_site, invitation::Uses, member, member::InvitationFate, network, socket, socket::PlaceRef,
+        LinkState, address, backbone_site,
+        invitation::Uses,
+        member,
+        member::InvitationFate,
+        network, socket,
+        socket::{Kind, PlaceRef},
         status,
     },
     session::SessionService,
@@ -26,18 +31,18 @@ use crate::{
 };
 
 /// The site's end of a session.
-struct SiteEnd {
+pub(super) struct SiteEnd {
     outgoing: mpsc::Sender<SiteMessage>,
-    incoming: Streaming<ControllerMessage>,
+    pub(super) incoming: Streaming<ControllerMessage>,
 }
 
 impl SiteEnd {
-    async fn open(fixture: &Fixture, identity: Identity, hello: SiteHello) -> Result<Self, Status> {
+    pub(super) async fn open(fixture: &Fixture, identity: Identity, hello: SiteHello) -> Result<Self, Status> {
         Self::open_until(fixture, identity, hello, CancellationToken::new()).await
     }
 
     /// As a stream that was verified with `identity` would.
-    async fn open_until(
+    pub(super) async fn open_until(
         fixture: &Fixture,
         identity: Identity,
         hello: SiteHello,
@@ -65,7 +70,7 @@ impl SiteEnd {
     }
 
     /// A session that was welcomed, and the whole state it began with.
-    async fn begun(fixture: &Fixture, identity: Identity, have: Vec<ItemDigest>) -> (Self, State) {
+    pub(super) async fn begun(fixture: &Fixture, identity: Identity, have: Vec<ItemDigest>) -> (Self, State) {
         let mut end = Self::open(fixture, identity, hello(have)).await.unwrap();
         let Body::Welcome(welcome) = end.next().await else { panic!("no welcome") };
         assert_eq!(welcome.version, site_proto::VERSION);
@@ -74,20 +79,20 @@ impl SiteEnd {
         (end, state)
     }
 
-    async fn next(&mut self) -> Body {
+    pub(super) async fn next(&mut self) -> Body {
         self.incoming.message().await.unwrap().unwrap().body.unwrap()
     }
 
-    async fn say(&self, body: site_message::Body) {
+    pub(super) async fn say(&self, body: site_message::Body) {
         self.outgoing.send(SiteMessage { body: Some(body) }).await.unwrap();
     }
 }
 
-fn hello(have: Vec<ItemDigest>) -> SiteHello {
+pub(super) fn hello(have: Vec<ItemDigest>) -> SiteHello {
     SiteHello { version_min: 1, version_max: 1, platform: None, have }
 }
 
-async fn member_of_shop(fixture: &Fixture) -> (Admission, Identity, PrivateKey) {
+pub(super) async fn member_of_shop(fixture: &Fixture) -> (Admission, Identity, PrivateKey) {
     fixture.backbone().await;
     fixture.network().await;
     let ticket = fixture.invitation("stores", Uses::Unlimited).await;
@@ -97,17 +102,18 @@ async fn member_of_shop(fixture: &Fixture) -> (Admission, Identity, PrivateKey) 
     (admission, identity, key)
 }
 
-fn listener(place: PlaceRef) -> socket::Create {
+pub(super) fn listener(place: PlaceRef) -> socket::Create {
     socket::Create {
         network: at("shop"),
         address: "web".parse().unwrap(),
         socket: "127.0.0.1:8080".parse().unwrap(),
         place,
+        adaptable: true,
     }
 }
 
 /// Waits for something that other tasks bring about.
-async fn until<T>(mut check: impl AsyncFnMut() -> Option<T>) -> T {
+pub(super) async fn until<T>(mut check: impl AsyncFnMut() -> Option<T>) -> T {
     loop {
         if let Some(found) = check().await {
             return found;
@@ -132,14 +138,15 @@ async fn a_site_is_sent_what_it_lacks_and_then_every_change_at_once() {
     let changed: Vec<&str> = state.changed.iter().map(|item| item.key.as_str()).collect();
     assert_eq!((changed, state.keys.len(), state.revision), (vec!["settings"], 4, 1));
 
-    let added = socket::listener_add(&fixture.app, &admin(), listener(PlaceRef::Site(at("lobby")))).await.unwrap();
+    let added =
+        socket::add(&fixture.app, &admin(), Kind::Listener, listener(PlaceRef::Site(at("lobby")))).await.unwrap();
     let Body::State(delta) = site.next().await else { panic!("no delta") };
     assert_eq!(delta.changed[0].key, format!("listener/{}", added.id));
     assert_eq!((delta.full, delta.revision, delta.changed.len()), (false, 2, 1));
 
     // What is for others is not for this site; what is removed is.
-    socket::listener_add(&fixture.app, &admin(), listener(PlaceRef::Class(name("till")))).await.unwrap();
-    socket::listener_remove(&fixture.app, &admin(), &at("shop"), added.id, None).await.unwrap();
+    socket::add(&fixture.app, &admin(), Kind::Listener, listener(PlaceRef::Class(name("till")))).await.unwrap();
+    socket::remove(&fixture.app, &admin(), Kind::Listener, &at("shop"), added.id, None).await.unwrap();
     let Body::State(delta) = site.next().await else { panic!("no delta") };
     assert_eq!(delta.removed, [format!("listener/{}", added.id)]);
     assert_eq!(delta.revision, 3);
@@ -166,9 +173,10 @@ async fn what_a_site_observes_is_shown() {
         state: "ready".to_owned(),
         error: String::new(),
         connections: 2,
+        authored: String::new(),
     };
     let link = LinkStatus { state: "up".to_owned(), rtt_us: 700, ..LinkStatus::default() };
-    let observed = Observed { links: vec![link], listeners: vec![], connectors: vec![socket], trust_version: 0 };
+    let observed = Observed { links: vec![link], connectors: vec![socket], ..Observed::default() };
     site.say(site_message::Body::Observed(observed)).await;
     let shown = until(async || {
         let shown = member::show(&fixture.app, &at("shop"), &at("lobby")).await.unwrap();
@@ -177,7 +185,7 @@ async fn what_a_site_observes_is_shown() {
     .await;
     assert!(shown.online);
     assert_eq!((shown.links[0].state, shown.links[0].rtt_us), (LinkState::Up, Some(700)));
-    let addresses = network::addresses(&fixture.app, &at("shop")).await.unwrap();
+    let addresses = address::observed(&fixture.app, &at("shop")).await.unwrap();
     assert_eq!(addresses[0].served_by[0].site_name, name("lobby"));
     assert_eq!(addresses[0].served_by[0].socket.connections, 2);
 
@@ -287,6 +295,7 @@ async fn a_member_that_leaves_is_a_member_no_more() {
     let (_, identity, key) = member_of_shop(&fixture).await;
     let (mut site, _) = SiteEnd::begun(&fixture, identity, vec![]).await;
     site.say(site_message::Body::Leaving(site_proto::Leaving { reason: "moving house".to_owned() })).await;
+    assert!(matches!(site.next().await, Body::Left(_)));
     assert_eq!(site.incoming.message().await.unwrap_err().code(), tonic::Code::Cancelled);
     let listed = member::list(&fixture.app, &at("shop"), &crate::ops::Page::default()).await.unwrap();
     assert!(listed.items.is_empty());

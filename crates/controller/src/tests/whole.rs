@@ -13,7 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::fixture::{Fixture, Running, admin, at, name};
 use crate::ops::{
-    backbone, backbone_site, invitation::Uses, link, member, member::InvitationFate, network, socket, socket::PlaceRef,
+    backbone, backbone_site,
+    invitation::Uses,
+    link, member,
+    member::InvitationFate,
+    network, socket,
+    socket::{Kind, PlaceRef},
     status,
 };
 
@@ -150,9 +155,10 @@ async fn from_a_root_to_bytes_across_the_network_and_to_their_end() {
         address: "echo".parse().unwrap(),
         socket: socket.parse().unwrap(),
         place: PlaceRef::Site(at(site)),
+        adaptable: true,
     };
-    socket::connector_add(&fixture.app, &admin(), create("hall", format!("127.0.0.1:{server}"))).await.unwrap();
-    socket::listener_add(&fixture.app, &admin(), create("till", format!("127.0.0.1:{port}"))).await.unwrap();
+    socket::add(&fixture.app, &admin(), Kind::Connector, create("hall", format!("127.0.0.1:{server}"))).await.unwrap();
+    socket::add(&fixture.app, &admin(), Kind::Listener, create("till", format!("127.0.0.1:{port}"))).await.unwrap();
     until("bytes across the network", async || echoes(port).await).await;
 
     // A controller that starts again finds everything as it was, and what changes then reaches the sites.
@@ -160,7 +166,7 @@ async fn from_a_root_to_bytes_across_the_network_and_to_their_end() {
     echoes(port).await.expect("traffic needs no controller");
     running = Running::start(&fixture).await;
     let second = free_port();
-    socket::listener_add(&fixture.app, &admin(), create("till", format!("127.0.0.1:{second}"))).await.unwrap();
+    socket::add(&fixture.app, &admin(), Kind::Listener, create("till", format!("127.0.0.1:{second}"))).await.unwrap();
     until("a listener made after the restart", async || echoes(second).await).await;
 
     // A site that starts again goes on from what it stored.

@@ -60,6 +60,7 @@ impl Core {
     /// The controller could not note it: the site still has its place there.
     pub(super) fn could_not_leave(&mut self, message: String) {
         tracing::warn!(message, "the controller could not note that the site leaves");
+        self.live.send_modify(|live| live.session.error = Some(message));
         if let Some(goodbye) = self.leaving.as_mut().filter(|goodbye| !goodbye.unanswered) {
             goodbye.told = Told::No;
         }

@@ -30,7 +30,7 @@ async fn leaving() -> Leaving {
     invite(&home, vec![backbone.address.clone()]);
     let site = Running::start(&home, &clock);
     let mut session = backbone.session().await;
-    site.until("in session", |status| status.session.since.is_some() && status.healthy).await;
+    site.line("session with a controller up").await;
     let request = site.request(reqwest::Method::POST, "/site/leave").await;
     let request = request.json(&serde_json::json!({"reason": "moving house"}));
     let answer =
@@ -92,6 +92,8 @@ async fn a_notice_that_comes_back_tells_that_the_first_word_was_heard() {
 async fn a_controller_that_could_not_note_it_has_not_been_told() {
     let mut leaving = leaving().await;
     leaving.session.send(not_left()).await;
+    let heard = |status: &api::local::SiteStatus| status.session.error.as_deref() == Some("the database is away");
+    leaving.site.until("told so", heard).await;
     leaving.backbone.stop_controller().await;
     leaving.gone(Told::No).await;
 }

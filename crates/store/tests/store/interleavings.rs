@@ -417,28 +417,25 @@ const COMMIT: &str = "SELECT pg_advisory_xact_lock($1)";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_redemptions_and_whatever_else_happens_meet_in_any_order() {
-    let mut cases = vec![];
-    for keys in [[1, 1], [1, 2]] {
-        let redemptions = keys.map(Act::Redeem).to_vec();
-        let with = |other| [redemptions.clone(), vec![other]].concat();
-        cases.push((redemptions.clone(), 1));
-        cases.push((with(Act::Evict(1)), 2));
-        for other in [Act::Evict(1), Act::Close, Act::Expire, Act::EvictNetwork] {
-            cases.push((with(other), 1));
-        }
-    }
+    let [same, different] = [[1, 1], [1, 2]].map(|keys| keys.map(Act::Redeem).to_vec());
+    let with = |redemptions: &[Act], other| [redemptions, &[other]].concat();
+    let mut cases = vec![(same.clone(), 1), (different.clone(), 1), (with(&same, Act::Evict(1)), 2)];
+    cases.extend([&same, &different].map(|redemptions| (with(redemptions, Act::Evict(1)), 1)));
+    cases.extend([Act::Close, Act::Expire, Act::EvictNetwork].map(|other| (with(&different, other), 1)));
     let count = enumerate(cases, &[BEGIN, SPEND, COMMIT], 3).await;
-    assert!(count > 500, "{count} orders");
+    assert!(count > 400, "{count} orders");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_redemptions_of_two_uses_meet_in_any_order() {
+    let redeem = |keys: [u8; 3]| keys.map(Act::Redeem).to_vec();
     let mut cases = vec![];
     for keys in [[1, 2, 3], [1, 1, 2], [1, 1, 1]] {
-        let redemptions = keys.map(Act::Redeem).to_vec();
-        cases.push((redemptions.clone(), 2));
-        cases.push(([redemptions, vec![Act::Evict(1)]].concat(), 2));
+        cases.push((redeem(keys), 2));
+    }
+    for keys in [[1, 1, 2], [1, 1, 1]] {
+        cases.push(([redeem(keys), vec![Act::Evict(1)]].concat(), 2));
     }
     let count = enumerate(cases, &[BEGIN, COMMIT], 2).await;
-    assert!(count > 500, "{count} orders");
+    assert!(count > 400, "{count} orders");
 }
