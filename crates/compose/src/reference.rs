@@ -9,6 +9,17 @@ use crate::{
     schema::{KINDS, strict},
 };
 
+/// What no schema says.
+const EXPRESSIONS: &str = "
+## Expressions
+
+`${{ … }}` may stand wherever there is a value. A text that is one expression keeps the expression's type; otherwise its value
+becomes part of the text. `config`, `this`, `site` and `network` are known everywhere, `peer`, `peers` and `near` in bodies.
+There are the operators and filters of Jinja, but no functions, and `*` multiplies numbers only: what is filtered in a product
+must be in parentheses. What is not there is an error, unless `default` says otherwise. An expression has at most 1000 bytes and
+100 brackets and prefixes, and takes no more than 20000 steps. Documents are at most 40 levels deep.
+";
+
 /// The reference: every kind with its fields, and every diagnostic.
 pub fn markdown() -> String {
     let mut out = String::from(
@@ -30,6 +41,7 @@ pub fn markdown() -> String {
             }
         }
     }
+    out.push_str(EXPRESSIONS);
     out.push_str("\n## Diagnostics\n\n| code | meaning |\n|---|---|\n");
     for code in Code::ALL {
         let _ = writeln!(out, "| `{code}` | {} |", cell(code.meaning()));
