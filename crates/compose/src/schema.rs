@@ -28,7 +28,36 @@ pub fn published(kind: &str) -> Option<Value> {
             allow_expressions(definition);
         }
     }
+    if kind == "Block" {
+        // A block that extends another removes what it inherits by null.
+        let definitions = schema.get_mut("$defs").and_then(Value::as_object_mut).into_iter().flatten();
+        for (_, definition) in definitions.filter(|(name, _)| *name != "Metadata") {
+            for key in ["properties", "patternProperties"] {
+                let inner = definition.get_mut(key).and_then(Value::as_object_mut);
+                inner.into_iter().flat_map(|map| map.values_mut()).for_each(or_null);
+            }
+        }
+    }
     Some(schema)
+}
+
+/// Allows null for what is in a mapping, whichever form the mapping has.
+fn or_null_inside(schema: &mut Value) {
+    let forms = schema.get_mut("anyOf").and_then(Value::as_array_mut);
+    forms.into_iter().flatten().for_each(or_null_inside);
+    let patterns = schema.get_mut("patternProperties").and_then(Value::as_object_mut);
+    patterns.into_iter().flat_map(|map| map.values_mut()).for_each(or_null);
+    schema.get_mut("additionalProperties").filter(|inner| inner.is_object()).into_iter().for_each(or_null);
+}
+
+fn or_null(schema: &mut Value) {
+    or_null_inside(schema);
+    let plain = schema.take();
+    let description = plain.get("description").cloned();
+    *schema = json!({ "anyOf": [plain, { "type": "null" }] });
+    if let (Some(text), Some(object)) = (description, schema.as_object_mut()) {
+        object.insert("description".into(), text);
+    }
 }
 
 /// The types within a workload whose values may be expressions.
