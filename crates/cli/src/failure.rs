@@ -33,11 +33,13 @@ pub(crate) struct Failure {
     code: Code,
     message: String,
     how: Option<String>,
+    /// What is wrong with documents.
+    diagnostics: Vec<api::Diagnostic>,
 }
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl fmt::Display) -> Self {
-        Self { code, message: message.to_string(), how: None }
+        Self { code, message: message.to_string(), how: None, diagnostics: Vec::new() }
     }
 
     pub(crate) fn failed(message: impl fmt::Display) -> Self {
@@ -53,6 +55,17 @@ impl Failure {
     pub(crate) fn how(mut self, how: impl fmt::Display) -> Self {
         self.how = Some(how.to_string());
         self
+    }
+
+    /// The same, with another exit code.
+    #[must_use]
+    pub(crate) fn with_code(self, code: Code) -> Self {
+        Self { code, ..self }
+    }
+
+    /// What the controller found wrong with documents.
+    pub(crate) fn diagnostics(&self) -> &[api::Diagnostic] {
+        &self.diagnostics
     }
 
     pub(crate) fn code(&self) -> Code {
@@ -102,7 +115,8 @@ impl From<Problem> for Failure {
         {
             message = format!("{message} (request {id} in the controller's log)");
         }
-        Self { code, message, how: problem.how }
+        let diagnostics = problem.errors.into_iter().filter_map(|error| Some(*error.diagnostic?)).collect();
+        Self { code, message, how: problem.how, diagnostics }
     }
 }
 

@@ -1,11 +1,13 @@
-//! `skx compose`: applications out of blocks, on files alone.
+//! `skx compose`: applications out of blocks, on files alone or with the library of the service.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     fs, io,
     path::{Component, Path, PathBuf},
 };
 
+use api::{DocumentKind, IN_LIBRARY, LibraryReference, LibraryResolve, LibraryResolved, LibraryText};
 use clap::{Args, Subcommand, ValueEnum};
 use compose::{
     Library, Problems, Source,
@@ -18,6 +20,11 @@ use compose::{
 use serde::Serialize;
 
 use crate::{
+    client::Client,
+    commands::{
+        Session,
+        library::{self, segment},
+    },
     failure::{Code, Failure},
     output::{self, Format, Output},
 };
@@ -26,25 +33,37 @@ use crate::{
 #[derive(Subcommand, Debug)]
 pub(crate) enum Compose {
     /// Builds an application into a release, or says everything that is wrong.
-    #[command(after_help = "Example:\n  skx compose build library/ shop.yaml --output shop.json")]
+    #[command(
+        after_help = "Example:\n  skx compose build library/ shop.yaml --output shop.json\n  skx compose build shop.yaml --from-service\n  skx compose build shop@1.2.0"
+    )]
     Build(Build),
     /// Draws an application or a release.
-    #[command(after_help = "Example:\n  skx compose graph library/ shop.yaml --format svg > shop.svg")]
+    #[command(
+        after_help = "Example:\n  skx compose graph library/ shop.yaml --format svg > shop.svg\n  skx compose graph shop@^1"
+    )]
     Graph(Graph),
     /// Says what differs between two applications or releases.
-    #[command(after_help = "Example:\n  skx compose diff shop-1.json shop-2.json")]
+    #[command(
+        after_help = "Example:\n  skx compose diff shop-1.json shop-2.json\n  skx compose diff shop@sha256:9f3c4b5a6978 shop@1.3.0"
+    )]
     Diff(Diff),
     /// Shows exactly what a site would get.
-    #[command(after_help = "Example:\n  skx compose render library/ shop.yaml --site store-017.yaml --explain")]
+    #[command(
+        after_help = "Example:\n  skx compose render library/ shop.yaml --site store-017.yaml --explain\n  skx compose render shop@1.2.0 --site store-017.yaml"
+    )]
     Render(Render),
 }
 
 /// What is read.
 #[derive(Args, Debug)]
 pub(crate) struct Inputs {
-    /// Files, directories (every .yaml, .yml and .json in them), or - for the standard input; or one release.
-    #[arg(required = true, value_name = "FILE|DIR|-")]
+    /// Files, directories (every .yaml, .yml and .json in them), or - for the standard input; or one release. Or, of the
+    /// service: an application NAME@VERSION or NAME@RANGE, or a release NAME@sha256:DIGEST.
+    #[arg(required = true, value_name = "FILE|DIR|-|NAME@VERSION")]
     paths: Vec<PathBuf>,
+    /// Takes the blocks and interface types that the files lack from the library of the service.
+    #[arg(long)]
+    from_service: bool,
     /// The application, where the files have more than one.
     #[arg(long, value_name = "NAME")]
     application: Option<String>,
@@ -79,10 +98,13 @@ enum Drawing {
 
 #[derive(Args, Debug)]
 pub(crate) struct Diff {
-    /// The one: a release, or a file or directory to build.
+    /// The one: a release, a file or directory to build, or an application or release of the service.
     from: PathBuf,
     /// The other.
     to: PathBuf,
+    /// Takes the blocks and interface types that the files lack from the library of the service.
+    #[arg(long)]
+    from_service: bool,
     /// The application, where the files have more than one.
     #[arg(long, value_name = "NAME")]
     application: Option<String>,
@@ -103,10 +125,11 @@ pub(crate) struct Render {
     output: Option<PathBuf>,
 }
 
-pub(crate) fn run(command: Compose, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: Compose, session: &Session) -> Result<(), Failure> {
+    let output = session.output;
     match command {
         Compose::Build(args) => {
-            let release = args.inputs.release(output)?;
+            let release = args.inputs.release(session, Keep::Yes).await?;
             if let Some(path) = &args.output {
                 let text = serde_json::to_string_pretty(&release).map_err(Failure::failed)?;
                 fs::write(path, text + "\n").map_err(|error| Failure::file(path, &error))?;
@@ -120,18 +143,22 @@ pub(crate) fn run(command: Compose, output: Output) -> Result<(), Failure> {
                 Drawing::Dot => graph::Format::Dot,
                 Drawing::Svg => graph::Format::Svg,
             };
-            output::text(&draw(&args.inputs.release(output)?, format))
+            output::text(&draw(&args.inputs.release(session, Keep::No).await?, format))
         }
         Compose::Diff(args) => {
-            let one = |path| Inputs { paths: vec![path], application: args.application.clone() }.release(output);
-            let difference = diff(&one(args.from)?, &one(args.to)?);
+            let one = async |path| {
+                let Diff { application, from_service, .. } = &args;
+                let (application, from_service) = (application.clone(), *from_service);
+                Inputs { paths: vec![path], from_service, application }.release(session, Keep::No).await
+            };
+            let difference = diff(&one(args.from.clone()).await?, &one(args.to.clone()).await?);
             match output.format {
                 Format::Table => output::text(&difference.text()),
                 Format::Json | Format::Yaml => output.value(&difference),
             }
         }
         Compose::Render(args) => {
-            let release = args.inputs.release(output)?;
+            let release = args.inputs.release(session, Keep::No).await?;
             let facts = source(&args.site)?;
             let facts = Facts::read(&facts).map_err(|problems| wrong(&problems, &[facts], output))?;
             let rendered = render(&release, &facts).map_err(|problems| wrong(&problems, &[], output))?;
@@ -164,17 +191,42 @@ impl<'r> Built<'r> {
     }
 }
 
+/// Whether the service is to keep the release it builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    Yes,
+    No,
+}
+
 impl Inputs {
-    /// The release that was given, or that the files build.
-    fn release(&self, output: Output) -> Result<Release, Failure> {
-        let mut sources = Vec::new();
-        for path in &self.paths {
-            gather(path, true, &mut sources)?;
+    /// The release that was given, or that the files or the service build.
+    async fn release(&self, session: &Session, keep: Keep) -> Result<Release, Failure> {
+        let output = session.output;
+        match self.paths.as_slice() {
+            [only] => {
+                if let Some(name) = of_service(only) {
+                    return service_release(name, session, keep).await;
+                }
+            }
+            many => {
+                if let Some(name) = many.iter().find_map(|path| of_service(path)) {
+                    return Err(Failure::usage(format_args!(
+                        "{name} is of the service, and cannot be mixed with files"
+                    ))
+                    .how("give it alone; or give files only, with --from-service for what they lack"));
+                }
+            }
         }
+        let mut sources = files(&self.paths)?;
         if let [only] = sources.as_slice()
             && let Ok(release) = Release::read(&only.text)
         {
             return Ok(release);
+        }
+        if self.from_service {
+            let client = session.client()?;
+            let lacking = lacking(&sources);
+            sources.extend(lacking.fetch(&client).await?);
         }
         let (library, problems) = Library::load(&sources);
         let name = match &self.application {
@@ -198,6 +250,82 @@ impl Inputs {
         // What is wrong with the documents is said together with what is wrong with the application.
         build(&library, &name).map_err(|problems| wrong(&problems, &sources, output))
     }
+}
+
+/// What a path names in the service: it has the form NAME@…, and there is no such file.
+fn of_service(path: &Path) -> Option<&str> {
+    let text = path.to_str()?;
+    let (name, _) = text.split_once('@')?;
+    (name.parse::<model::Name>().is_ok() && !path.exists()).then_some(text)
+}
+
+/// A release of the service, or what it builds of an application.
+async fn service_release(name: &str, session: &Session, keep: Keep) -> Result<Release, Failure> {
+    let client = session.client()?;
+    let explained = |failure| library::explained(failure, &[], session.output);
+    let path = |of: &str| format!("/{of}/{}", segment(name));
+    let content = if name.contains("@sha256:") {
+        client.get::<api::Release>(&path("releases")).await?.release
+    } else if keep == Keep::Yes {
+        let input = api::ReleaseCreate { application: name.to_owned() };
+        let made: api::Release = client.create("/releases", &input).await.map_err(explained)?;
+        client.get::<api::Release>(&format!("/releases/{}", made.id)).await?.release
+    } else {
+        let path = format!("{}/build", path("applications"));
+        let built: api::Built = client.act(&path, &[]).await.map_err(explained)?;
+        Some(built.release)
+    };
+    let release = serde_json::from_value(content.unwrap_or_default());
+    release.map_err(|error| {
+        Failure::failed(format_args!("the service answered with something that is no release: {error}"))
+            .how("its version differs, perhaps: compare with skx version")
+    })
+}
+
+/// What documents name and do not have.
+struct Lacking {
+    /// The kinds and names they have.
+    have: BTreeSet<(String, String)>,
+    references: BTreeSet<LibraryReference>,
+}
+
+/// Finds what some texts name and do not have. A name that they have in any version is theirs.
+fn lacking(sources: &[Source]) -> Lacking {
+    let documents: Vec<_> = sources.iter().flat_map(compose::documents).collect();
+    let have = documents.iter().map(|d| (d.kind.to_owned(), d.name.clone())).collect::<BTreeSet<_>>();
+    let named = documents.iter().flat_map(|document| compose::references(&document.json));
+    let references = named.filter_map(|(kind, reference)| {
+        let name = reference.split('@').next().unwrap_or_default().to_owned();
+        let lacks = !have.contains(&(kind.to_owned(), name));
+        let kind = if kind == "Block" { DocumentKind::Block } else { DocumentKind::InterfaceType };
+        lacks.then_some(LibraryReference { kind, reference })
+    });
+    let references = references.collect();
+    Lacking { have, references }
+}
+
+impl Lacking {
+    /// Takes it from the library of the service, with what it needs in turn. What is not there either, the build says.
+    async fn fetch(self, client: &Client) -> Result<Vec<Source>, Failure> {
+        if self.references.is_empty() {
+            return Ok(Vec::new());
+        }
+        let input = LibraryResolve { references: self.references.into_iter().collect() };
+        let found: LibraryResolved = client.post("/library/resolve", &input).await?;
+        let theirs = found.documents.into_iter().filter(|text| {
+            let kind = if text.kind == DocumentKind::Block { "Block" } else { "InterfaceType" };
+            !self.have.contains(&(kind.to_owned(), text.name.to_string()))
+        });
+        let named = |text: &LibraryText| format!("{IN_LIBRARY}{} {}@{}", text.kind.as_str(), text.name, text.version);
+        Ok(theirs.map(|text| Source::new(named(&text), text.source)).collect())
+    }
+}
+
+/// Reads files, and every document file below directories.
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let mut sources = Vec::new();
+    paths.iter().try_for_each(|path| gather(path, true, &mut sources))?;
+    Ok(sources)
 }
 
 /// Reads a file, or every document file below a directory in the order of their names.
@@ -229,7 +357,7 @@ fn source(path: &Path) -> Result<Source, Failure> {
 }
 
 /// Says everything that is wrong: to people with the lines it is about, to programs as a list.
-fn wrong(problems: &Problems, sources: &[Source], output: Output) -> Failure {
+pub(crate) fn wrong(problems: &Problems, sources: &[Source], output: Output) -> Failure {
     #[derive(Serialize)]
     struct Items<'p> {
         items: &'p Problems,

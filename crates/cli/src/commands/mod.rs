@@ -12,11 +12,13 @@ mod controller;
 mod eviction;
 mod invitation;
 mod join;
+mod library;
 mod link;
 mod login;
 mod member;
 mod network;
 mod proxy;
+mod release;
 mod replica;
 mod site;
 mod socket;
@@ -141,7 +143,16 @@ pub(crate) enum Command {
     /// The site on this machine.
     #[command(subcommand, after_help = "Example:\n  skx site status")]
     Site(site::Site),
-    /// Applications out of blocks: build, draw, compare, show what a site would get. On files alone.
+    /// The library of the service: interface types, blocks and applications, in versions that never change.
+    #[command(subcommand, after_help = "Example:\n  skx library import --starter")]
+    Library(library::Library),
+    /// Applications of the library.
+    #[command(subcommand, after_help = "Example:\n  skx application list")]
+    Application(release::Application),
+    /// Releases: applications of the library, built.
+    #[command(subcommand, after_help = "Example:\n  skx release list")]
+    Release(release::Release),
+    /// Applications out of blocks: build, draw, compare, show what a site would get. On files alone, or with the service.
     #[command(subcommand, after_help = "Example:\n  skx compose build library/ shop.yaml")]
     Compose(compose::Compose),
     /// Prints completions for a shell.
@@ -199,7 +210,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Replica(command) => replica::run(command, &session).await,
         Command::Join(args) => join::run(args, output).await,
         Command::Site(command) => site::run(command, output).await,
-        Command::Compose(command) => compose::run(command, output),
+        Command::Library(command) => library::run(command, &session).await,
+        Command::Application(command) => release::applications(command, &session).await,
+        Command::Release(command) => release::releases(command, &session).await,
+        Command::Compose(command) => compose::run(command, &session).await,
         Command::Completions(args) => completions::run(args),
     }
 }

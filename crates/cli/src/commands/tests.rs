@@ -130,6 +130,19 @@ fn the_commands_are_those_of_the_contract() {
         "member list",
         "member show",
         "member evict",
+        "member rename",
+        "member class add",
+        "member class remove",
+        "member label set",
+        "member label remove",
+        "audit list",
+        "audit verify",
+        "audit export",
+        "network flows",
+        "network class list",
+        "network address set",
+        "network address list",
+        "network address remove",
         "certificate list",
         "certificate show",
         "join",
@@ -213,4 +226,33 @@ fn completions_cover_every_shell() {
         let script = super::completions::script(shell.parse().expect(shell));
         assert!(script.contains("backbone"), "{shell}");
     }
+}
+
+#[test]
+fn options_that_mean_nothing_to_a_command_are_refused() {
+    let judge = |line: &str| {
+        let matches = Cli::command().try_get_matches_from(words(line)).expect(line);
+        super::meaningless::refuse(&matches)
+    };
+    for (line, option) in [
+        ("skx join x.invitation -o json", "-o"),
+        ("skx join x.invitation --server https://c", "--server"),
+        ("skx completions bash -o yaml", "-o"),
+        ("skx controller -o json", "-o"),
+        ("skx controller --ca ca.crt", "--ca"),
+        ("skx site run -o json", "-o"),
+        ("skx site status --token x", "--token"),
+        ("skx --server https://c site listener list", "--server"),
+        ("skx login https://c --server https://other", "--server"),
+    ] {
+        let failure = judge(line).expect_err(line);
+        assert_eq!(failure.code(), crate::failure::Code::Usage, "{line}");
+        assert!(failure.to_string().starts_with(option), "{line}: {failure}");
+    }
+    for line in
+        ["skx site status -o json", "skx login https://c --ca ca.crt --token x", "skx network list --server c -o json"]
+    {
+        assert!(judge(line).is_ok(), "{line}");
+    }
+    assert!(Cli::try_parse_from(words("skx backbone access remove europe/paris dmz=member@h:1")).is_err());
 }
