@@ -24,10 +24,10 @@ const WORK: Duration = Duration::from_secs(20);
 /// What nesting in a document may need; documents are read recursively, to a depth that is limited.
 const STACK: usize = 64 * 1024 * 1024;
 
-/// As many at once as there are processors, but never so many that nobody else gets one.
+/// As many at once as there are processors, and always one for others than whoever sends what takes long.
 static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    Arc::new(Semaphore::new(processors.saturating_sub(1).clamp(1, 8)))
+    Arc::new(Semaphore::new(processors.clamp(2, 8)))
 });
 
 /// Does `work` on a thread of its own, when it is its turn.

@@ -53,6 +53,12 @@ impl Catalogue {
         self.documents.get(&id)
     }
 
+    /// A reference to exactly one document.
+    pub(crate) fn exactly(&self, id: LibraryDocumentId) -> Option<(Kind, Reference)> {
+        let known = self.get(id)?;
+        Some((known.kind, format!("{}@={}", known.name, known.version).parse().ok()?))
+    }
+
     /// One version of a document.
     pub(crate) fn version(&self, kind: Kind, name: &str, version: &Version) -> Option<&Known> {
         self.get(*self.shelves.get(&(kind, name.to_owned()))?.get(version)?)
@@ -80,6 +86,22 @@ impl Catalogue {
             }
         }
         found
+    }
+
+    /// What helps to say what was meant by a reference that leads to nothing: the versions there are, or the newest of what
+    /// is called nearly so.
+    pub(crate) fn near(&self, kind: Kind, reference: &Reference) -> Vec<LibraryDocumentId> {
+        if self.newest(kind, reference).is_some() {
+            return Vec::new();
+        }
+        let name = reference.name.as_str();
+        if let Some(shelf) = self.shelves.get(&(kind, name.to_owned())) {
+            return shelf.values().copied().collect();
+        }
+        let names = self.shelves.keys().filter(|(of, _)| *of == kind).map(|(_, name)| name.as_str());
+        let nearest = compose::diagnostic::nearest(name, names);
+        let shelf = nearest.and_then(|name| self.shelves.get(&(kind, name)));
+        shelf.and_then(|shelf| shelf.values().next_back()).into_iter().copied().collect()
     }
 
     /// What a document names, in the versions that are the newest. None names itself.
@@ -171,6 +193,10 @@ mod tests {
         assert_eq!(newest("api"), Some(id(4)), "what is not released yet is not meant");
         assert_eq!(newest("api@=2.0.0-rc.1"), Some(id(7)));
         assert_eq!(newest("api@^3"), None);
+        let near = |text: &str| catalogue.near(Kind::Block, &reference(text));
+        assert_eq!(near("api@^3"), [3, 4, 7].map(id), "the versions there are");
+        assert_eq!(near("shpo"), [id(2)], "what is called nearly so");
+        assert!(near("api@^1").is_empty() && near("entirely-different").is_empty());
     }
 
     #[test]

@@ -156,12 +156,12 @@ impl Set {
             roots.extend(named(document));
         }
         affected.extend(catalogue.all_users(affected.clone()));
-        let exactly = affected.iter().filter_map(|id| {
-            let known = catalogue.get(*id)?;
-            Some((known.kind, format!("{}@={}", known.name, known.version).parse().ok()?))
-        });
+        let exactly = affected.iter().filter_map(|id| catalogue.exactly(*id));
+        let near: Vec<_> = roots.iter().flat_map(|(kind, reference)| catalogue.near(*kind, reference)).collect();
         let mut needed = catalogue.closure(roots.into_iter().chain(exactly));
         needed.extend(affected);
+        let near = near.into_iter().filter_map(|id| catalogue.exactly(id));
+        needed.extend(catalogue.closure(near));
         // The set's own text stands for what is there already.
         needed.retain(|id| !twins.contains(id));
         Self { unchanged, conflicts, needed }

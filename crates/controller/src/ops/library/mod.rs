@@ -168,7 +168,11 @@ pub async fn resolve(app: &App, references: Vec<(Kind, Reference)>) -> Result<Re
     let mut at = app.store().snapshot().await?;
     let catalogue = Catalogue::read(&mut at).await?;
     let missing = references.iter().filter(|(kind, of)| catalogue.newest(*kind, of).is_none()).cloned().collect();
-    let contents = library::contents(&mut at, catalogue.closure(references)).await?;
+    // What is near what is missing lets whoever builds say what was probably meant.
+    let near = references.iter().flat_map(|(kind, reference)| catalogue.near(*kind, reference));
+    let near: Vec<_> = near.filter_map(|id| catalogue.exactly(id)).collect();
+    let closure = catalogue.closure(references.into_iter().chain(near));
+    let contents = library::contents(&mut at, closure).await?;
     at.end().await?;
     let mut documents: Vec<_> = contents.into_iter().map(|(document, content)| (document, content.source)).collect();
     documents.sort_by(|(a, _), (b, _)| (a.kind, &a.name, &a.version).cmp(&(b.kind, &b.name, &b.version)));
