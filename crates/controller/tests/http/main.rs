@@ -4,6 +4,7 @@
 mod changes;
 mod fixture;
 mod input;
+mod library;
 mod lists;
 mod objects;
 mod outages;
