@@ -101,7 +101,7 @@ async fn options_that_are_not_honoured_yet_are_refused() -> Result<()> {
         ensure!(said.contains(option), "{said}");
     }
     cli.fails(2, &["backbone", "create", "main", "--dataplane", "skupper"]).await?;
-    cli.fails(2, &["network", "create", "net", "--addresses", "assigned"]).await?;
+    cli.fails(2, &["network", "address", "set", "net", "web", "--policy", "failover"]).await?;
     Ok(())
 }
 

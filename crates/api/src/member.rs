@@ -93,6 +93,9 @@ pub struct Member {
     /// Its connectors, central and local.
     #[serde(default)]
     pub connectors: Vec<SocketStatus>,
+    /// What of its desired state it could not do, and why; it is sent again until it can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<String>,
     /// When it joined.
     #[schema(schema_with = schema::time)]
     pub created: Timestamp,

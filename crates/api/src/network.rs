@@ -17,6 +17,9 @@ pub enum AddressMode {
     /// Every member may serve every address.
     #[default]
     Open,
+    /// A member may serve an address for which it has a central connector, of its own or by a class. Routers let
+    /// nobody else serve it.
+    Assigned,
 }
 
 /// An application network.
@@ -147,6 +150,9 @@ pub struct NetworkSet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(maximum = 31_536_000)]
     pub grace_seconds: Option<u64>,
+    /// Who may serve addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<AddressMode>,
 }
 
 impl Check for NetworkSet {

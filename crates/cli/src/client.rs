@@ -4,19 +4,24 @@ use std::{error::Error as _, time::Duration};
 
 use api::{Page, Problem};
 use reqwest::{Method, StatusCode, header};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     context::Context,
     failure::{Code, Failure},
+    output::{Output, Show},
 };
+
+/// How often a list that is followed is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Talks to one controller.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
     server: String,
-    token: String,
+    token: SecretString,
 }
 
 impl Client {
@@ -36,7 +41,7 @@ impl Client {
             builder = builder.tls_certs_only(roots);
         }
         let http = builder.build().map_err(|error| Failure::failed(chain(&error)))?;
-        Ok(Self { http, server: context.server, token: context.token })
+        Ok(Self { http, server: context.server, token: context.token.into() })
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
@@ -53,9 +58,18 @@ impl Client {
         path: &str,
         filter: &[(&str, &str)],
     ) -> Result<Vec<T>, Failure> {
+        self.list_after(path, filter, None).await
+    }
+
+    /// Every object of a list that comes after `cursor`.
+    async fn list_after<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        filter: &[(&str, &str)],
+        mut cursor: Option<String>,
+    ) -> Result<Vec<T>, Failure> {
         let limit = api::MAX_LIMIT.to_string();
         let mut items = vec![];
-        let mut cursor: Option<String> = None;
         loop {
             let mut query = filter.to_vec();
             query.push(("limit", &limit));
@@ -68,6 +82,25 @@ impl Client {
             if cursor.is_none() {
                 return Ok(items);
             }
+        }
+    }
+
+    /// Writes every object of a list whose objects have positions, and then what is added to it, until told to end.
+    pub(crate) async fn follow<T: DeserializeOwned + Show>(
+        &self,
+        path: &str,
+        filter: &[(&str, &str)],
+        position: impl Fn(&T) -> i64,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let mut cursor = None;
+        loop {
+            let items: Vec<T> = self.list_after(path, filter, cursor.clone()).await?;
+            for item in &items {
+                output.line(item)?;
+                cursor = Some(position(item).to_string());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
@@ -94,6 +127,17 @@ impl Client {
         self.answer(self.request(Method::PATCH, path).json(input)).await
     }
 
+    /// Changes an object that is still at `revision`.
+    pub(crate) async fn patch_at<I: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        input: &I,
+        revision: i64,
+    ) -> Result<T, Failure> {
+        let request = self.request(Method::PATCH, path).header(header::IF_MATCH, format!("\"{revision}\""));
+        self.answer(request.json(input)).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Result<(), Failure> {
         self.send(self.request(Method::DELETE, path)).await.map(drop)
     }
@@ -104,7 +148,7 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}{}{path}", self.server, api::PREFIX)).bearer_auth(&self.token)
+        self.http.request(method, format!("{}{}{path}", self.server, api::PREFIX)).bearer_auth(self.token.expose_secret())
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, Failure> {
@@ -178,4 +222,18 @@ fn chain(error: &reqwest::Error) -> String {
         source = cause.source();
     }
     if text.is_empty() { error.to_string() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_is_shown_shows_no_token() {
+        // Another test of this process may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let context = Context { server: "https://c:1".to_owned(), token: "hunter2".to_owned(), ca: None };
+        let shown = format!("{:?}", Client::new(context).expect("a client"));
+        assert!(shown.contains("https://c:1") && !shown.contains("hunter2"), "{shown}");
+    }
 }

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Code, Failure};
@@ -28,7 +29,7 @@ pub(crate) struct Context {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     pub(crate) server: Option<String>,
-    pub(crate) token: Option<String>,
+    pub(crate) token: Option<SecretString>,
     pub(crate) ca: Option<PathBuf>,
 }
 
@@ -46,7 +47,8 @@ impl Given {
                 "run skx login https://HOST:PORT, or give --server, --token and --ca (SKX_SERVER, SKX_TOKEN, SKX_CA)",
             ));
         };
-        let Some(token) = self.token.or_else(|| stored.as_ref().map(|s| s.token.clone())) else {
+        let given = self.token.map(|token| token.expose_secret().to_owned());
+        let Some(token) = given.or_else(|| stored.as_ref().map(|s| s.token.clone())) else {
             return Err(Failure::new(Code::Denied, format_args!("there is no token for {server}")).how(
                 "run skx login, or give --token (SKX_TOKEN); the first one is in DIR/admin.token of the controller",
             ));

@@ -5,6 +5,8 @@ use std::io::IsTerminal as _;
 use clap::ValueEnum;
 use tracing_subscriber::{EnvFilter, fmt, util::SubscriberInitExt as _};
 
+use crate::failure::Failure;
+
 /// How logs are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -15,23 +17,20 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Starts logging. `SKX_LOG` filters (`debug`, `controller=trace,info`, …); services say what they do unless told
-/// otherwise, commands only what went wrong.
-pub(crate) fn init(format: LogFormat, service: bool) {
+/// Starts logging what `filter` lets pass (`debug`, `controller=trace,info`, …); without one, services say what they do,
+/// and commands only what went wrong.
+pub(crate) fn init(format: LogFormat, filter: Option<&str>, service: bool) -> Result<(), Failure> {
     let default = if service { "info" } else { "warn" };
-    let (filter, fault) = match std::env::var("SKX_LOG") {
-        Ok(text) if !text.is_empty() => match text.parse::<EnvFilter>() {
-            Ok(filter) => (filter, None),
-            Err(error) => (EnvFilter::new(default), Some(error)),
-        },
-        _ => (EnvFilter::new(default), None),
-    };
+    let text = filter.filter(|text| !text.is_empty()).unwrap_or(default);
+    let filter = text.parse::<EnvFilter>().map_err(|error| {
+        Failure::usage(format_args!("--log (SKX_LOG): {text:?} is not a log filter: {error}"))
+            .how("give error, warn, info, debug or trace, or such as controller=debug,info")
+    })?;
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => lines.finish().init(),
-        LogFormat::Json => lines.json().flatten_event(true).finish().init(),
+        // The request a line belongs to is in its span.
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).finish().init(),
     }
-    if let Some(error) = fault {
-        tracing::warn!("SKX_LOG is not a log filter, and is ignored: {error}");
-    }
+    Ok(())
 }

@@ -12,16 +12,23 @@ mod wait;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::commands::Cli;
 
 fn main() -> ExitCode {
     rustls::crypto::ring::default_provider()
         .install_default()
         .expect("nothing has installed a provider before the first line of main");
-    let cli = Cli::parse();
-    logging::init(cli.global.log_format, cli.command.logs());
+    let cli = match Cli::read() {
+        Ok(cli) => cli,
+        Err(failure) => {
+            eprintln!("{}", failure.report());
+            return failure.code().into();
+        }
+    };
+    if let Err(failure) = logging::init(cli.global.log_format, cli.global.log.as_deref(), cli.command.logs()) {
+        eprintln!("{}", failure.report());
+        return failure.code().into();
+    }
     let mut runtime = if cli.command.is_service() {
         tokio::runtime::Builder::new_multi_thread()
     } else {

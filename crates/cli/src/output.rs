@@ -66,6 +66,18 @@ impl Output {
         }
     }
 
+    /// Answers with one object of a list that has no end: a line, or with YAML a document.
+    pub(crate) fn line<T: Show>(self, object: &T) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => text(&format!("{}\n", object.row().join("  ").trim_end())),
+            Format::Json => text(&format!("{}\n", serde_json::to_string(object).map_err(Failure::failed)?)),
+            Format::Yaml => {
+                text("---\n")?;
+                self.value(object)
+            }
+        }
+    }
+
     /// Answers with a sentence for people, the object for programs.
     pub(crate) fn done<T: Serialize>(self, sentence: &str, object: &T) -> Result<(), Failure> {
         match self.format {

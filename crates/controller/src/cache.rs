@@ -53,7 +53,7 @@ impl Desired {
             Concern::Network(network) | Concern::Member(network, _) => drop(self.lock().remove(network)),
             // Access points and authorities of a backbone are part of its networks' states.
             Concern::Backbone(_) => self.forget_all(),
-            Concern::BackboneSite(_) => {}
+            Concern::BackboneSite(_) | Concern::Relays(_) => {}
         }
     }
 

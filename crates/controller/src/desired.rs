@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use model::{
     AccessKind, AccessPointSpec, Advertised, GenericUuid, Host, LinkId, Name, SiteId,
-    desired::{AddressPolicies, BackboneTrust, Fixed, Item, NetworkScope, Settings},
+    desired::{AddressPolicies, BackboneTrust, Fixed, Item, NetworkAssignments, NetworkScope, Settings},
     lifecycle::BackboneSiteState,
     router::{AccessPoint, Connector, Link, Listener, Transport},
     trust::{AuthorityTrust, Denied},
@@ -50,6 +50,9 @@ pub(crate) fn backbone_site(inputs: &BackboneSiteInputs) -> Vec<Item> {
             })
         })
     }));
+    items.extend(inputs.assignments.iter().map(|(network, assignments)| {
+        Item::Assignments(NetworkAssignments { network: *network, assignments: assignments.clone() })
+    }));
     items
 }
 
@@ -84,12 +87,16 @@ pub(crate) fn member(network: &NetworkInputs, site: &Member) -> Vec<Item> {
     items.extend(connectors.map(|row| {
         Item::Connector(Connector { id: row.id, address: row.address.clone(), target: row.target.clone() })
     }));
-    let fixed = Fixed {
-        listeners: network.listeners.iter().filter(|row| !row.adaptable).map(|row| row.id).collect(),
-        connectors: network.connectors.iter().filter(|row| !row.adaptable).map(|row| row.id).collect(),
-    };
+    let fixed = |adaptable: bool, at: Option<SiteId>, class: Option<&Name>| !adaptable && here(at, class);
+    let listeners = network.listeners.iter().filter(|row| fixed(row.adaptable, row.site, row.class.as_ref()));
+    let connectors = network.connectors.iter().filter(|row| fixed(row.adaptable, row.site, row.class.as_ref()));
+    let fixed =
+        Fixed { listeners: listeners.map(|row| row.id).collect(), connectors: connectors.map(|row| row.id).collect() };
     if fixed != Fixed::default() {
         items.push(Item::Fixed(fixed));
+    }
+    if let Some(assignments) = network.assignments.clone() {
+        items.push(Item::Assignments(NetworkAssignments { network: network.network.id, assignments }));
     }
     if !network.policies.is_empty() {
         let policies = network.policies.iter().map(|row| (row.address.clone(), row.policy)).collect();

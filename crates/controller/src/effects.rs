@@ -81,8 +81,30 @@ impl Effects {
             | ObjectKind::LibraryDocument
             | ObjectKind::Release => None,
         };
-        self.sites.extend(concern.filter(|concern| !self.sites.contains(concern)));
+        let all = concern.into_iter().chain(assigns(event));
+        for concern in all {
+            if !self.sites.contains(&concern) {
+                self.sites.push(concern);
+            }
+        }
     }
+}
+
+/// Who may serve what may change with this event, where that is assigned: relays keep it so.
+fn assigns(event: &Recorded) -> Option<Concern> {
+    let classes = |object: &Option<serde_json::Value>| {
+        object.as_ref().and_then(|object| object.get("classes")?.as_array()).is_some_and(|classes| !classes.is_empty())
+    };
+    let changes = match event.object_kind {
+        ObjectKind::Connector => matches!(event.action.as_str(), "connector.create" | "connector.delete"),
+        ObjectKind::Site => event.network.is_some() && (classes(&event.before) || classes(&event.after)),
+        ObjectKind::Network => {
+            let mode = |object: &Option<serde_json::Value>| object.as_ref()?.get("address_mode").cloned();
+            mode(&event.before) != mode(&event.after)
+        }
+        _ => false,
+    };
+    changes.then_some(Concern::Relays(event.backbone))
 }
 
 #[cfg(test)]

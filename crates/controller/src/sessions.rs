@@ -22,6 +22,8 @@ pub(crate) enum Concern {
     Backbone(BackboneId),
     /// One relay site.
     BackboneSite(BackboneSiteId),
+    /// Every relay site, of this backbone only if that is given.
+    Relays(Option<BackboneId>),
     /// Every member of a network.
     Network(NetworkId),
     /// One member.
@@ -63,8 +65,6 @@ impl Party {
         }
     }
 
-    fn is_concerned(&self, concern: &Concern) -> bool {
-        match (self, concern) {
     /// What changes with this site alone.
     pub(crate) fn concern(&self) -> Concern {
         match *self {
@@ -73,8 +73,11 @@ impl Party {
         }
     }
 
+    fn is_concerned(&self, concern: &Concern) -> bool {
+        match (self, concern) {
             (Self::Backbone(own, _) | Self::Member(own, ..), Concern::Backbone(backbone)) => own == backbone,
             (Self::Backbone(_, own), Concern::BackboneSite(site)) => own == site,
+            (Self::Backbone(own, _), Concern::Relays(backbone)) => backbone.is_none_or(|backbone| backbone == *own),
             (Self::Member(_, own, _), Concern::Network(network)) => own == network,
             (Self::Member(_, _, own), Concern::Member(_, site)) => own == site,
             _ => false,

@@ -78,6 +78,7 @@ fn joined_config(site: &StoredSite, joined: &Joined) -> Result<RouterConfig, Pla
         backbone_authorities: joined.items.backbone_trust().map(|it| it.authorities.clone()).unwrap_or_default(),
         access_points: joined.items.access_points().cloned().collect(),
         links: joined.items.links().cloned().collect(),
+        assignments: joined.items.assignments().map(|it| (it.network, it.assignments.clone())).collect(),
         draining: joined.items.settings().is_some_and(|settings| settings.draining),
         ..bare(site, leaf)
     })
@@ -92,7 +93,8 @@ fn member(config: RouterConfig, joined: &Joined, local: &LocalConfig, now: Times
         (local.effective_listeners(&joined.items), local.effective_connectors(&joined.items))
     };
     let network = joined.items.network_trust().cloned();
-    RouterConfig { links, network, listeners, connectors, ..config }
+    let policies = joined.items.address_policies();
+    RouterConfig { links, network, listeners, connectors, policies, ..config }
 }
 
 fn bare(site: &StoredSite, leaf: Leaf) -> RouterConfig {
@@ -139,6 +141,14 @@ mod tests {
             format!("link {} to {} cost {} {}", it.id, targets.join(", "), it.cost, it.transport)
         }));
         lines.extend(config.listeners.iter().map(|it| format!("listener {} at {}", it.address, it.bind)));
+        lines.extend(config.policies.iter().map(|(address, policy)| format!("address {address} {policy}")));
+        lines.extend(
+            config
+                .assignments
+                .values()
+                .flat_map(|it| &it.0)
+                .map(|(address, sites)| format!("address {address} is for {} sites", sites.len())),
+        );
         lines.extend(config.connectors.iter().map(|it| format!("connector {} to {}", it.address, it.target)));
         lines.join("\n")
     }
@@ -259,6 +269,22 @@ mod tests {
             plan(&site, &LocalConfig::default(), now()).expect("a plan").draining
         };
         assert_eq!([true, false].map(plan_of), [true, false]);
+    }
+
+    #[test]
+    fn policies_and_assignments_reach_the_router() {
+        let mut items = fixture::member_items();
+        let address: model::Address = "db".parse().expect("an address");
+        let policies = [(address.clone(), router::AddressPolicy::Balanced)].into();
+        items.push(Item::AddressPolicies(model::desired::AddressPolicies { policies }));
+        let Phase::Joined(joined) = fixture::joined_member().phase else { unreachable!("it joined") };
+        items.push(Item::Assignments(model::desired::NetworkAssignments {
+            network: model::NetworkId::from_untyped_uuid(Uuid::from_u128(3)),
+            assignments: router::Assignments([(address, [joined.site].into())].into()),
+        }));
+        let site = with_items(fixture::joined_member(), fixture::items(&items, false));
+        let shown = show(&plan(&site, &LocalConfig::default(), now()).expect("a plan"));
+        assert!(shown.contains("address db balanced\naddress db is for 1 sites"), "{shown}");
     }
 
     #[test]

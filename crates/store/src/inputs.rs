@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use model::{
     AccessKind, AccessPointId, BackboneId, BackboneSiteId, InstallationId, NetworkId, SiteId, lifecycle::MemberState,
+    router::Assignments,
 };
 
 use crate::{
     Page, Snapshot, Store, StoreError,
     access_point::{self, AccessPoint},
     address_policy::{self, AddressPolicy},
+    assignment,
     authority::{self, Authority, Owner},
     backbone::{self, Backbone},
     backbone_site::{self, BackboneSite},
@@ -88,6 +90,8 @@ pub struct NetworkInputs {
     pub connectors: Vec<Connector>,
     /// How its addresses pick among those who serve them.
     pub policies: Vec<AddressPolicy>,
+    /// Who may serve what, when that is assigned.
+    pub assignments: Option<Assignments>,
 }
 
 /// What the desired state of a member site is made from.
@@ -162,6 +166,8 @@ pub struct BackboneSiteInputs {
     pub targets: BTreeMap<AccessPointId, AccessPoint>,
     /// The other sites of the backbone, evicted ones included, by id.
     pub sites: BTreeMap<BackboneSiteId, BackboneSite>,
+    /// Who may serve what, of the networks where that is assigned.
+    pub assignments: BTreeMap<NetworkId, Assignments>,
 }
 
 /// Reads what the desired state of a backbone site is made from.
@@ -183,6 +189,7 @@ pub async fn backbone_site_desired_inputs(
         .collect();
     let sites = backbone_site::list(&mut at, site.backbone, Page::ALL).await?.items;
     let inputs = BackboneSiteInputs {
+        assignments: assignment::of_backbone(&mut at, site.backbone).await?,
         installation: installation(&mut at).await?,
         backbone: backbone::get(&mut at, site.backbone).await?,
         authorities: authority::list(&mut at, Owner::Backbone(site.backbone)).await?,
@@ -210,6 +217,7 @@ async fn network_inputs(
         backbone_authorities: authority::list(&mut *at, Owner::Backbone(network.backbone)).await?,
         access_points: access_point::in_service(&mut *at, network.backbone, &[AccessKind::Member]).await?,
         policies: address_policy::list(&mut *at, network.id).await?,
+        assignments: assignment::of_network(&mut *at, network.id).await?,
         network,
         listeners,
         connectors,

@@ -6,6 +6,7 @@
 
 pub mod access_point;
 pub mod address_policy;
+pub mod assignment;
 pub mod authority;
 pub mod backbone;
 pub mod backbone_site;

@@ -24,7 +24,7 @@ pub(crate) enum Access {
     Remove {
         /// The site, BACKBONE/SITE.
         site: Scoped,
-        /// The access point's name; what follows `=` is not needed, and is ignored.
+        /// The access point's name.
         #[arg(value_parser = name_of)]
         access: Name,
         #[command(flatten)]
@@ -60,7 +60,10 @@ pub(crate) struct Point {
 }
 
 fn name_of(text: &str) -> Result<Name, String> {
-    text.split('=').next().unwrap_or_default().parse().map_err(|error: model::name::InvalidName| error.to_string())
+    if text.contains('=') {
+        return Err("give the name alone, without = and what follows it".to_owned());
+    }
+    text.parse().map_err(|error: model::name::InvalidName| error.to_string())
 }
 
 fn path(site: &Scoped) -> String {

@@ -4,6 +4,7 @@ use clap::Args;
 use controller::{Config, DataDirError, StartError};
 use jiff::SignedDuration;
 use model::HostPort;
+use secrecy::SecretString;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +19,9 @@ use crate::{
 /// `skx controller`.
 #[derive(Args, Debug, Default)]
 #[command(after_help = "At its first start it writes into DIR: admin.token (who holds it may do everything), ca.crt \
-    (what clients give as --ca) and, unless --key-file is given, kek (without it the keys of the certificate \
-    authorities in the database cannot be read: keep a copy elsewhere).\n\n\
+    (what clients give as --ca), metrics.token (it opens /metrics and nothing else) and, unless --key-file is given, \
+    kek (without it the keys of the certificate authorities in the database cannot be read: keep a copy elsewhere).\n\n\
+    While the database is away, a controller that starts waits for it; with --check that is exit code 6.\n\n\
     The configuration file is TOML, with the names of the options: data_dir, database_url, listen, key_file, \
     trust_validity, leaf_lifetime. Options come before the environment, and the environment before the file.\n\n\
     Example:\n  skx controller --data-dir /var/lib/skx/controller --listen 0.0.0.0:8443")]
@@ -29,7 +31,7 @@ pub(crate) struct Controller {
     data_dir: Option<PathBuf>,
     /// PostgreSQL, postgres://…; a private one in the data directory, unless given.
     #[arg(long, env = "SKX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
+    database_url: Option<SecretString>,
     /// Where the API listens; 127.0.0.1:8443 unless given.
     #[arg(long, env = "SKX_LISTEN", value_name = "HOST:PORT")]
     listen: Option<HostPort>,
@@ -55,7 +57,7 @@ pub(crate) struct Controller {
 #[serde(deny_unknown_fields)]
 struct File {
     data_dir: Option<PathBuf>,
-    database_url: Option<String>,
+    database_url: Option<SecretString>,
     listen: Option<HostPort>,
     key_file: Option<PathBuf>,
     trust_validity: Option<Span>,
@@ -135,7 +137,9 @@ pub(crate) async fn run(args: Controller) -> Result<(), Failure> {
 fn failed(error: StartError) -> Failure {
     let code = match error {
         StartError::WrongKey { .. } | StartError::NoKey { .. } | StartError::Evicted { .. } => Code::Conflict,
-        StartError::Config(_) => Code::Usage,
+        StartError::Config(_) | StartError::DatabaseUrl(_) => Code::Usage,
+        StartError::DataDir(DataDirError::NoKeyFile(_)) => Code::NotFound,
+        StartError::Database { ref source, .. } if source.is_unavailable() => Code::Unreachable,
         StartError::DataDir(DataDirError::InUse(_)) => Code::Conflict,
         _ => Code::Failed,
     };
@@ -151,6 +155,14 @@ mod tests {
         let path = dir.path().join("controller.toml");
         std::fs::write(&path, text).expect("writes");
         configuration(Controller { config: Some(path), ..args })
+    }
+
+    #[test]
+    fn options_that_are_shown_show_no_password() {
+        let args = Controller { database_url: Some("postgres://skx:hunter2@db/skx".into()), ..Controller::default() };
+        let file: File = toml::from_str("database_url = 'postgres://skx:hunter2@db/skx'").expect("sound");
+        let shown = format!("{args:?} {file:?}");
+        assert!(shown.contains("database_url") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[test]

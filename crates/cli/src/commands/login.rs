@@ -4,6 +4,7 @@ use std::{
 };
 
 use clap::Args;
+use secrecy::ExposeSecret as _;
 
 use crate::{
     client::Client,
@@ -29,7 +30,7 @@ pub(crate) async fn run(args: Login, session: &Session) -> Result<(), Failure> {
     let server = context::server_url(&args.url)?;
     let token = match (&args.token_file, &session.given.token) {
         (Some(file), _) => context::read(file)?,
-        (None, Some(token)) => token.clone(),
+        (None, Some(token)) => token.expose_secret().to_owned(),
         (None, None) => ask()?,
     };
     let token = token.trim().to_owned();

@@ -1,6 +1,6 @@
-use std::io::IsTerminal as _;
+use std::{collections::BTreeMap, io::IsTerminal as _};
 
-use api::{Eviction, InvitationDecision, MemberEvict, MemberLink, SocketStatus};
+use api::{Eviction, InvitationDecision, MemberEvict, MemberLink, MemberSet, SocketStatus};
 use clap::{Args, Subcommand};
 use model::Name;
 
@@ -8,7 +8,7 @@ use crate::{
     client::Client,
     commands::{Session, eviction},
     confirm::Consent,
-    failure::Failure,
+    failure::{Code, Failure},
     output::{Show, joined, maybe, time, yes},
     values::Scoped,
     wait::Wait,
@@ -31,7 +31,77 @@ pub(crate) enum Member {
     },
     /// Evicts a member site: its id is denied for good, and every connection of it ends.
     Evict(Evict),
+    /// Gives a member site another name.
+    #[command(after_help = "Example:\n  skx member rename exercise/store-1 harbour")]
+    Rename {
+        /// The site, NETWORK/SITE.
+        site: Scoped,
+        /// Its new name, unique in the network.
+        name: Name,
+    },
+    /// The classes of a member site: what is configured for a class applies to it at once.
+    #[command(subcommand, after_help = "Example:\n  skx member class add exercise/store-1 store")]
+    Class(ClassCommand),
+    /// The labels of a member site.
+    #[command(subcommand, after_help = "Example:\n  skx member label set exercise/store-1 region=north")]
+    Label(LabelCommand),
 }
+
+/// `skx member class …`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ClassCommand {
+    /// Gives a member site a class that the network has declared.
+    #[command(after_help = "Example:\n  skx member class add exercise/store-1 store")]
+    Add {
+        /// The site, NETWORK/SITE.
+        site: Scoped,
+        /// The class.
+        class: Name,
+    },
+    /// Takes a class from a member site, with what is configured for it.
+    #[command(after_help = "Example:\n  skx member class remove exercise/store-1 store")]
+    Remove {
+        /// The site, NETWORK/SITE.
+        site: Scoped,
+        /// The class.
+        class: Name,
+    },
+}
+
+/// `skx member label …`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum LabelCommand {
+    /// Sets labels of a member site; others stay.
+    #[command(after_help = "Example:\n  skx member label set exercise/store-1 region=north size=small")]
+    Set {
+        /// The site, NETWORK/SITE.
+        site: Scoped,
+        /// The labels.
+        #[arg(value_name = "LABEL=VALUE", required = true, value_parser = label)]
+        labels: Vec<(String, String)>,
+    },
+    /// Removes labels of a member site; others stay.
+    #[command(after_help = "Example:\n  skx member label remove exercise/store-1 region")]
+    Remove {
+        /// The site, NETWORK/SITE.
+        site: Scoped,
+        /// The labels.
+        #[arg(value_name = "LABEL", required = true)]
+        labels: Vec<String>,
+    },
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    let (label, value) = text.split_once('=').ok_or_else(|| format!("{text:?} has no value; write LABEL=VALUE"))?;
+    Ok((label.to_owned(), value.to_owned()))
+}
+
+fn path(site: &Scoped) -> String {
+    format!("/networks/{}/members/{}", site.parent, site.name)
+}
+
+/// How often a change is tried that somebody else's changes get in the way of.
+const TRIES: usize = 5;
 
 /// `skx member evict`.
 #[derive(Args, Debug)]
@@ -65,6 +135,35 @@ pub(crate) async fn run(command: Member, session: &Session) -> Result<(), Failur
             let path = format!("/networks/{}/members/{}", site.parent, site.name);
             session.output.object(&client.get::<api::Member>(&path).await?)
         }
+        Member::Rename { site, name } => {
+            let input = MemberSet { name: Some(name), ..MemberSet::default() };
+            let member: api::Member = client.patch(&path(&site), &input).await?;
+            session.output.done(&format!("site {site} is called {} now", member.name), &member)
+        }
+        Member::Class(command) => {
+            let (site, class, add) = match command {
+                ClassCommand::Add { site, class } => (site, class, true),
+                ClassCommand::Remove { site, class } => (site, class, false),
+            };
+            let member = set_class(&client, &site, &class, add).await?;
+            let done = if add { "has" } else { "has no longer" };
+            session.output.done(&format!("site {site} {done} class {class}"), &member)
+        }
+        Member::Label(command) => {
+            let (site, labels): (Scoped, BTreeMap<String, Option<String>>) = match command {
+                LabelCommand::Set { site, labels } => {
+                    (site, labels.into_iter().map(|(label, value)| (label, Some(value))).collect())
+                }
+                LabelCommand::Remove { site, labels } => {
+                    (site, labels.into_iter().map(|label| (label, None)).collect())
+                }
+            };
+            let input = MemberSet { labels, ..MemberSet::default() };
+            let member: api::Member = client.patch(&path(&site), &input).await?;
+            let labels = shown(&member.labels);
+            let labels = if labels.is_empty() { "no labels".to_owned() } else { format!("the labels {labels}") };
+            session.output.done(&format!("site {site} has {labels} now"), &member)
+        }
         Member::Evict(Evict { site, close_invitation, keep_invitation, consent, wait }) => {
             let invitation = match (close_invitation, keep_invitation) {
                 (true, _) => Some(InvitationDecision::Close),
@@ -96,6 +195,29 @@ async fn ask_about_invitation(client: &Client, site: &Scoped) -> Result<Option<I
     Ok(Some(if close { InvitationDecision::Close } else { InvitationDecision::Keep }))
 }
 
+/// Gives a site a class or takes it, whatever else is changed of it at the same time.
+async fn set_class(client: &Client, site: &Scoped, class: &Name, add: bool) -> Result<api::Member, Failure> {
+    let mut tries = 1;
+    loop {
+        let member: api::Member = client.get(&path(site)).await?;
+        let mut classes = member.classes;
+        if !add && !classes.contains(class) {
+            return Err(Failure::new(Code::NotFound, format_args!("site {site} does not have class {class}")));
+        }
+        classes.retain(|other| other != class);
+        classes.extend(add.then(|| class.clone()));
+        let input = MemberSet { classes: Some(classes), ..MemberSet::default() };
+        match client.patch_at(&path(site), &input, member.revision).await {
+            Err(failure) if failure.code() == Code::Conflict && tries < TRIES => tries += 1,
+            answer => return answer,
+        }
+    }
+}
+
+fn shown(labels: &BTreeMap<String, String>) -> String {
+    labels.iter().map(|(label, value)| format!("{label}={value}")).collect::<Vec<_>>().join(",")
+}
+
 impl Show for api::Member {
     const HEADINGS: &'static [&'static str] =
         &["name", "state", "connected", "classes", "invitation", "last seen", "joined"];
@@ -119,7 +241,11 @@ impl Show for api::Member {
             (None, None) => link.state.as_str().to_owned(),
         };
         let socket = |s: &SocketStatus| {
-            let whose = if s.local { "local" } else { "central" };
+            let whose = match (&s.authored, s.local) {
+                (_, true) => "local".to_owned(),
+                (Some(authored), false) => format!("adapted; central {authored}"),
+                (None, false) => "central".to_owned(),
+            };
             let error = s.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
             format!("{} {} {} ({whose}, {} connections){error}", s.address, s.socket, s.state, s.connections)
         };
@@ -127,9 +253,11 @@ impl Show for api::Member {
         let mut facts: Vec<_> = Self::HEADINGS.iter().copied().zip(self.row()).collect();
         let platform = self.platform.as_ref();
         facts.extend([
+            ("labels", shown(&self.labels)),
             ("links", lines(self.links.iter().map(link).collect())),
             ("listeners", lines(self.listeners.iter().map(socket).collect())),
             ("connectors", lines(self.connectors.iter().map(socket).collect())),
+            ("cannot do", lines(self.failures.clone())),
             (
                 "platform",
                 platform.map(|p| [&*p.software, &*p.os, &*p.arch, &*p.hostname].join(", ")).unwrap_or_default(),

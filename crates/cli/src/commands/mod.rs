@@ -1,6 +1,8 @@
 //! The commands. Each module holds the arguments of one and what it does.
 
 mod access;
+mod address;
+mod audit;
 mod backbone;
 mod backbone_site;
 mod backbone_status;
@@ -15,6 +17,7 @@ mod join;
 mod library;
 mod link;
 mod login;
+mod meaningless;
 mod member;
 mod network;
 mod proxy;
@@ -26,7 +29,8 @@ mod status;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use secrecy::SecretString;
 
 use crate::{
     client::Client,
@@ -49,7 +53,7 @@ Exit codes:
 Answers for programs: -o json or -o yaml. Field names are those of the API, a list is {\"items\": […]}.
 Times are RFC 3339 (2027-01-31T09:00:00Z) or a distance from now (+30m, +8h, +7d).
 Objects inside others are written PARENT/NAME.
-SKX_LOG filters what is logged to standard error: warn, info, debug, …
+--log (SKX_LOG) says what is logged to standard error, --log-format (SKX_LOG_FORMAT) how.
 
 Example:
   skx login https://controller.example.com:8443 --ca ca.crt --token-file admin.token
@@ -63,6 +67,19 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the command line of this process; ends it with usage, help or version when that is what it asks for.
+    ///
+    /// # Errors
+    ///
+    /// When an option was given that means nothing to the command.
+    pub(crate) fn read() -> Result<Self, Failure> {
+        let matches = Self::command().get_matches();
+        meaningless::refuse(&matches)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.exit())
+    }
 }
 
 /// What every command accepts. Programs that read answers use `-o json`: field names are those of the API, and a list
@@ -92,12 +109,24 @@ pub(crate) struct Global {
         value_name = "TOKEN",
         help_heading = "Global options"
     )]
-    token: Option<String>,
+    token: Option<SecretString>,
     /// A file with the certificate that the controller's own leads to (DIR/ca.crt), PEM.
     #[arg(long, global = true, env = "SKX_CA", value_name = "FILE", help_heading = "Global options")]
     ca: Option<PathBuf>,
-    /// How logs are written.
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Global options")]
+    /// What is logged to standard error: error, warn, info, debug, trace, or such as controller=debug,info for parts.
+    /// Services log what they do (info), unless given; commands what went wrong (warn).
+    #[arg(long, global = true, env = "SKX_LOG", value_name = "FILTER", help_heading = "Global options")]
+    pub(crate) log: Option<String>,
+    /// How logs are written: json is one object per line.
+    #[arg(
+        long,
+        global = true,
+        env = "SKX_LOG_FORMAT",
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        help_heading = "Global options"
+    )]
     pub(crate) log_format: LogFormat,
 }
 
@@ -132,6 +161,9 @@ pub(crate) enum Command {
     /// Member sites of application networks.
     #[command(subcommand, after_help = "Example:\n  skx member list exercise")]
     Member(member::Member),
+    /// What was done, and by whom.
+    #[command(subcommand, after_help = "Example:\n  skx audit list --network exercise")]
+    Audit(audit::Audit),
     /// The certificates the installation has issued.
     #[command(subcommand, after_help = "Example:\n  skx certificate list --tree")]
     Certificate(certificate::Certificate),
@@ -191,7 +223,7 @@ impl Session {
 
 /// Carries a command out.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
-    let Global { format, server, token, ca, log_format: _ } = cli.global;
+    let Global { format, server, token, ca, log: _, log_format: _ } = cli.global;
     let output = Output { format };
     let session = Session { given: Given { server, token, ca }, output };
     match cli.command {
@@ -206,6 +238,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Invite(args) => invitation::invite(args, &session).await,
         Command::Invitation(command) => invitation::run(command, &session).await,
         Command::Member(command) => member::run(command, &session).await,
+        Command::Audit(command) => audit::run(command, &session).await,
         Command::Certificate(command) => certificate::run(command, &session).await,
         Command::Replica(command) => replica::run(command, &session).await,
         Command::Join(args) => join::run(args, output).await,

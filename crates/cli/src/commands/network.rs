@@ -1,10 +1,14 @@
-use api::{AddressMode, AddressUse, Class, ClassCreate, Eviction, NetworkCreate, NetworkSet, ServiceAddress};
+use api::{AddressMode, Class, ClassCreate, Eviction, NetworkCreate, NetworkSet};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use model::Name;
 
 use crate::{
-    commands::{Session, eviction, socket},
+    commands::{
+        Session,
+        address::{self, AddressCommand, Flows},
+        eviction, socket,
+    },
     confirm::Consent,
     failure::Failure,
     output::{Show, joined, time},
@@ -51,6 +55,11 @@ pub(crate) enum Network {
     /// The classes of sites: a class must be declared before it is used.
     #[command(subcommand, after_help = "Example:\n  skx network class add exercise store")]
     Class(ClassCommand),
+    /// How addresses pick among the sites that serve them.
+    #[command(subcommand, after_help = "Example:\n  skx network address set exercise till.api --policy balanced")]
+    Address(AddressCommand),
+    /// Lists what flowed in a network lately.
+    Flows(Flows),
     /// Lists the addresses seen in a network, who serves and who uses them.
     #[command(after_help = "Example:\n  skx network addresses exercise")]
     Addresses {
@@ -89,9 +98,16 @@ pub(crate) struct Create {
     /// How long connections live on after the end.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = values::seconds)]
     grace: u64,
-    /// Who may serve addresses: open (every member).
-    #[arg(long, value_name = "MODE", default_value = "open", value_parser = |text: &str| values::choice(text, &["open"], &["assigned"]))]
-    addresses: String,
+    /// Who may serve addresses: open (every member), or assigned (members with a central connector for it).
+    #[arg(long, value_name = "MODE", default_value = "open", value_parser = addresses)]
+    addresses: AddressMode,
+}
+
+fn addresses(text: &str) -> Result<AddressMode, String> {
+    match values::choice(text, &["open", "assigned"], &[])?.as_str() {
+        "assigned" => Ok(AddressMode::Assigned),
+        _ => Ok(AddressMode::Open),
+    }
 }
 
 /// `skx network set`.
@@ -109,6 +125,9 @@ pub(crate) struct Set {
     /// How long connections live on after the end.
     #[arg(long, value_name = "DURATION", value_parser = values::seconds)]
     grace: Option<u64>,
+    /// Who may serve addresses: open (every member), or assigned (members with a central connector for it).
+    #[arg(long, value_name = "MODE", value_parser = addresses)]
+    addresses: Option<AddressMode>,
 }
 
 /// `skx network class …`.
@@ -121,6 +140,12 @@ pub(crate) enum ClassCommand {
         network: Name,
         /// The class.
         class: Name,
+    },
+    /// Lists the declared classes.
+    #[command(after_help = "Example:\n  skx network class list exercise")]
+    List {
+        /// The network.
+        network: Name,
     },
     /// Withdraws a class that nothing uses.
     #[command(after_help = "Example:\n  skx network class remove exercise store --yes")]
@@ -137,27 +162,19 @@ pub(crate) enum ClassCommand {
 pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failure> {
     let client = session.client()?;
     match command {
-        Network::Create(Create { name, backbone, start, end, grace, addresses: _ }) => {
-            let input = NetworkCreate {
-                name,
-                backbone,
-                start,
-                end,
-                grace_seconds: grace,
-                addresses: AddressMode::Open,
-                classes: vec![],
-            };
+        Network::Create(Create { name, backbone, start, end, grace, addresses }) => {
+            let input = NetworkCreate { name, backbone, start, end, grace_seconds: grace, addresses, classes: vec![] };
             let network: api::Network = client.create("/networks", &input).await?;
             let name = &network.name;
             session
                 .output
                 .done(&format!("created network {name} ({}); next: skx invite {name}", network.state), &network)
         }
-        Network::Set(Set { name, start, end, grace }) => {
-            if start.is_none() && end.is_none() && grace.is_none() {
-                return Err(Failure::usage("nothing to change; give --start, --end or --grace"));
+        Network::Set(Set { name, start, end, grace, addresses }) => {
+            if start.is_none() && end.is_none() && grace.is_none() && addresses.is_none() {
+                return Err(Failure::usage("nothing to change; give --start, --end, --grace or --addresses"));
             }
-            let input = NetworkSet { start, end: end.map(TimeOrNever::time), grace_seconds: grace };
+            let input = NetworkSet { start, end: end.map(TimeOrNever::time), grace_seconds: grace, addresses };
             let network: api::Network = client.patch(&format!("/networks/{name}"), &input).await?;
             let end = network.end.map_or("it never ends".to_owned(), |end| format!("it ends {}", time(end)));
             session.output.done(
@@ -189,9 +206,12 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
             client.delete(&format!("/networks/{network}/classes/{class}")).await?;
             session.output.gone(&format!("withdrew class {class} of {network}"))
         }
-        Network::Addresses { network } => {
-            session.output.list(&client.list::<ServiceAddress>(&format!("/networks/{network}/addresses"), &[]).await?)
+        Network::Class(ClassCommand::List { network }) => {
+            session.output.list(&client.list::<Class>(&format!("/networks/{network}/classes"), &[]).await?)
         }
+        Network::Address(command) => address::run(command, session).await,
+        Network::Flows(args) => address::flows(args, session).await,
+        Network::Addresses { network } => address::addresses(&network, session).await,
         Network::Listener(command) => socket::listener(command, session).await,
         Network::Connector(command) => socket::connector(command, session).await,
     }
@@ -216,6 +236,13 @@ impl Show for api::Network {
         let mut facts: Vec<_> = Self::HEADINGS.iter().copied().zip(self.row()).collect();
         facts.extend([
             ("grace", format!("{} s", self.grace_seconds)),
+            (
+                "addresses",
+                match self.addresses {
+                    AddressMode::Open => "open".to_owned(),
+                    AddressMode::Assigned => "assigned".to_owned(),
+                },
+            ),
             ("classes", joined(&self.classes)),
             ("created", time(self.created)),
             ("id", self.id.to_string()),
@@ -224,20 +251,10 @@ impl Show for api::Network {
     }
 }
 
-impl Show for ServiceAddress {
-    const HEADINGS: &'static [&'static str] = &["address", "served by", "used by"];
+impl Show for Class {
+    const HEADINGS: &'static [&'static str] = &["name", "members"];
 
     fn row(&self) -> Vec<String> {
-        let uses = |uses: &[AddressUse]| {
-            let texts: Vec<String> = uses
-                .iter()
-                .map(|u| match u.state.as_str() {
-                    "ready" => format!("{} ({})", u.site, u.socket),
-                    state => format!("{} ({}, {state})", u.site, u.socket),
-                })
-                .collect();
-            texts.join(", ")
-        };
-        vec![self.address.to_string(), uses(&self.served_by), uses(&self.used_by)]
+        vec![self.name.to_string(), self.members.to_string()]
     }
 }

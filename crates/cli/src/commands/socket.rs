@@ -62,6 +62,12 @@ pub(crate) struct Add {
     socket: HostPort,
     #[command(flatten)]
     place: Place,
+    /// The participant may choose another host and port at their site; so it is, unless --fixed is given.
+    #[arg(long, conflicts_with = "fixed")]
+    adaptable: bool,
+    /// Host and port stay as they are given here.
+    #[arg(long)]
+    fixed: bool,
 }
 
 /// What to list.
@@ -93,8 +99,8 @@ pub(crate) struct Remove {
 
 pub(crate) async fn listener(command: ListenerCommand, session: &Session) -> Result<(), Failure> {
     match command {
-        ListenerCommand::Add(Add { network, address, socket, place }) => {
-            let input = ListenerCreate { address, bind: socket, site: place.site, class: place.class };
+        ListenerCommand::Add(Add { network, address, socket, place: Place { site, class }, adaptable: _, fixed }) => {
+            let input = ListenerCreate { address, bind: socket, site, class, adaptable: !fixed };
             add::<_, Listener>(&network, &input, session).await
         }
         ListenerCommand::List(args) => list::<Listener>(&args.network, session).await,
@@ -104,8 +110,8 @@ pub(crate) async fn listener(command: ListenerCommand, session: &Session) -> Res
 
 pub(crate) async fn connector(command: ConnectorCommand, session: &Session) -> Result<(), Failure> {
     match command {
-        ConnectorCommand::Add(Add { network, address, socket, place }) => {
-            let input = ConnectorCreate { address, target: socket, site: place.site, class: place.class };
+        ConnectorCommand::Add(Add { network, address, socket, place: Place { site, class }, adaptable: _, fixed }) => {
+            let input = ConnectorCreate { address, target: socket, site, class, adaptable: !fixed };
             add::<_, Connector>(&network, &input, session).await
         }
         ConnectorCommand::List(args) => list::<Connector>(&args.network, session).await,
@@ -153,13 +159,14 @@ macro_rules! socket {
         }
 
         impl Show for $t {
-            const HEADINGS: &'static [&'static str] = &["address", $heading, "for", "created", "id"];
+            const HEADINGS: &'static [&'static str] = &["address", $heading, "for", "host and port", "created", "id"];
 
             fn row(&self) -> Vec<String> {
                 vec![
                     self.address.to_string(),
                     self.$field.to_string(),
                     self.place(),
+                    if self.adaptable { "adaptable" } else { "fixed" }.to_owned(),
                     time(self.created),
                     self.id.to_string(),
                 ]

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use model::{AccessPointId, BackboneSiteId, Der, ListenerId, NetworkId, lifecycle::MemberState};
+use model::{AccessPointId, BackboneSiteId, Der, ListenerId, NetworkId, lifecycle::MemberState, router::Assignments};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use store::{
@@ -99,6 +99,7 @@ fn relay() -> BackboneSiteInputs {
         revision: 1,
     };
     BackboneSiteInputs {
+        assignments: [(id(903), Assignments([("web".parse().expect("an address"), [id(80)].into())].into()))].into(),
         installation: id(902),
         site: site(2, BackboneSiteState::Deployed),
         backbone,
@@ -124,6 +125,7 @@ fn network() -> NetworkInputs {
         bind: "127.0.0.1:8080".parse().expect("a socket"),
         site: at.map(id),
         class: class.map(name),
+        adaptable: true,
         created: THEN,
         updated: THEN,
         revision: 1,
@@ -135,6 +137,7 @@ fn network() -> NetworkInputs {
         target: "localhost:80".parse().expect("a socket"),
         site: None,
         class: Some(name("store")),
+        adaptable: false,
         created: THEN,
         updated: THEN,
         revision: 1,
@@ -150,6 +153,8 @@ fn network() -> NetworkInputs {
         authorities: vec![],
     };
     NetworkInputs {
+        policies: vec![],
+        assignments: None,
         installation: id(902),
         network: Network {
             id: id::<NetworkId>(903),
@@ -209,6 +214,8 @@ fn a_relay_site_is_told_its_access_points_and_the_links_it_dials() {
          "bind": "[::]:5671"},
         {"kind": "link", "id": "00000000-0000-0000-0000-000000000032", "targets": ["r1.example.com:5671"],
          "peer": "00000000-0000-0000-0000-000000000001", "cost": 7, "transport": "tls"},
+        {"kind": "assignments", "network": "00000000-0000-0000-0000-000000000387",
+         "assignments": {"web": ["00000000-0000-0000-0000-000000000050"]}},
     ]);
     assert_eq!(items, expected);
 }
@@ -234,6 +241,7 @@ fn a_member_is_told_its_network_its_attachments_and_its_own_sockets() {
          "targets": ["r1.example.com:5671", "r2:5671"], "peer": null, "cost": 1, "transport": "direct"},
         {"kind": "listener", "id": "00000000-0000-0000-0000-000000000046", "address": "web", "bind": "127.0.0.1:8080"},
         {"kind": "connector", "id": "00000000-0000-0000-0000-000000000048", "address": "web", "target": "localhost:80"},
+        {"kind": "fixed", "listeners": [], "connectors": ["00000000-0000-0000-0000-000000000048"]},
     ]);
     assert_eq!(items, expected);
 }

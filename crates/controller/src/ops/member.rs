@@ -57,6 +57,8 @@ pub struct Member {
     pub listeners: Vec<SocketObservation>,
     /// Its connectors, central and local, as it says.
     pub connectors: Vec<SocketObservation>,
+    /// What of its desired state it could not do, and why.
+    pub failures: Vec<String>,
     /// When it was made and changed.
     pub meta: Meta,
 }
@@ -239,6 +241,7 @@ async fn view(app: &App, network: &Network, member: member::Member) -> Result<Me
         last_seen: seen,
         links: seen.into_iter().flat_map(|seen| report.links.iter().map(move |link| link.observation(seen))).collect(),
         listeners: report.listeners.iter().map(observed::Socket::observation).collect(),
+        failures: report.failures.iter().map(observed::Failure::words).collect(),
         connectors: report.connectors.iter().map(observed::Socket::observation).collect(),
         meta: meta!(member),
         name: member.name,

@@ -40,8 +40,8 @@ pub struct Create {
     pub end: Option<Timestamp>,
     /// How long connections live on after the end; not at all, when absent.
     pub grace: Option<SignedDuration>,
-    /// `open` when absent; nothing else is honoured yet.
-    pub addresses: Option<String>,
+    /// Who may serve addresses.
+    pub addresses: AddressMode,
     /// Site classes to declare at once.
     pub classes: Vec<Name>,
 }
@@ -55,6 +55,8 @@ pub struct Set {
     pub end: Option<Option<Timestamp>>,
     /// Changes the grace.
     pub grace: Option<SignedDuration>,
+    /// Changes who may serve addresses.
+    pub addresses: Option<AddressMode>,
 }
 
 /// An application network.
@@ -78,8 +80,8 @@ pub struct Network {
     pub end: Option<Timestamp>,
     /// How long connections live on after the end.
     pub grace: SignedDuration,
-    /// `open`.
-    pub addresses: String,
+    /// Who may serve addresses.
+    pub addresses: AddressMode,
     /// The site classes declared.
     pub classes: Vec<Name>,
     /// How many member sites it has.
@@ -94,7 +96,6 @@ pub struct Network {
 
 /// Creates a network and, at once, its CA.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, OpError> {
-    let address_mode = address_mode(input.addresses.as_deref())?;
     let tx = app.store().begin(&actor.context()).await?;
     let mut tx = match once::claim::<NetworkId>(tx, actor).await? {
         Claimed::New(tx) => tx,
@@ -120,7 +121,7 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, 
         start: window.start,
         end: window.end,
         grace: window.grace,
-        address_mode,
+        address_mode: input.addresses,
     };
     let created = network::create(&mut tx, new).await?;
     issue::establish(app, &mut tx, &parent, AuthorityKind::Network(id)).await?;
@@ -131,17 +132,6 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, 
     tx.commit().await?;
     app.reconcile();
     view(app, created).await
-}
-
-fn address_mode(text: Option<&str>) -> Result<AddressMode, OpError> {
-    match text {
-        None | Some("open") => Ok(AddressMode::Open),
-        Some("assigned") => Err(OpError::NotHonoured {
-            field: "addresses",
-            message: "assigned addresses are not enforced yet; use open".to_owned(),
-        }),
-        Some(other) => Err(OpError::invalid("addresses", format!("{other:?} is not an address mode; use open"))),
-    }
 }
 
 async fn backbone_for(tx: &mut Tx, named: Option<&Ref>) -> Result<Backbone, OpError> {
@@ -214,8 +204,13 @@ pub async fn set(
         grace: changes.grace.unwrap_or(found.grace),
     };
     check_window(&window, parent.authority.details().not_after)?;
-    let change =
-        NetworkChange { start: changes.start, end: changes.end, grace: changes.grace, ..NetworkChange::default() };
+    let change = NetworkChange {
+        start: changes.start,
+        end: changes.end,
+        grace: changes.grace,
+        address_mode: changes.addresses,
+        ..NetworkChange::default()
+    };
     let changed = network::set(&mut tx, found.id, if_revision, &change).await?;
     tx.commit().await?;
     app.reconcile();
@@ -280,7 +275,7 @@ async fn view(app: &App, network: network::Network) -> Result<Network, OpError> 
         start: network.start,
         end: network.end,
         grace: network.grace,
-        addresses: network.address_mode.to_string(),
+        addresses: network.address_mode,
         classes: class::list(app.store(), network.id).await?.into_iter().map(|class| class.name).collect(),
         members: counts.members,
         connected: counts.connected,

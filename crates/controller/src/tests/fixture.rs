@@ -14,7 +14,7 @@ use pki::PrivateKey;
 use site_proto::{
     Admission, EnrolRequest, RedeemRequest, Refusal, claim_server::Claim as _, enrol_reply, redeem_reply,
 };
-use store::Store;
+use store::{Store, network::AddressMode};
 use tempfile::TempDir;
 use testkit::postgres::{self, TestDatabase};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -144,7 +144,7 @@ impl Fixture {
             start: None,
             end: Some(self.after(86_400)),
             grace: None,
-            addresses: None,
+            addresses: AddressMode::Open,
             classes: vec![name("till")],
         }
     }

@@ -27,7 +27,7 @@ async fn bad_input_names_the_field_and_says_what_is_allowed() {
         ("/backbones/europe/links", r#"{"from": "a", "to": "b", "transport": "pigeon"}"#, "transport", "direct"),
         ("/networks", r#"{"name": "n", "end": "tomorrow"}"#, "end", "tomorrow"),
         ("/networks", r#"{"name": "n", "end": "2020-01-01T00:00:00Z"}"#, "end", ""),
-        ("/networks", r#"{"name": "n", "addresses": "assigned"}"#, "addresses", "open"),
+        ("/networks", r#"{"name": "n", "addresses": "closed"}"#, "addresses", "assigned"),
         ("/networks", r#"{"name": "n", "grace_seconds": 31536001}"#, "grace_seconds", "year"),
         ("/networks/exercise/invitations", r#"{"name": "i", "uses": 0}"#, "uses", "unlimited"),
         ("/networks/exercise/invitations", r#"{"name": "i", "deadline": "2020-01-01T00:00:00Z"}"#, "deadline", ""),

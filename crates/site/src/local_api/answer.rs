@@ -6,13 +6,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use edge::RequestId;
 use serde::de::DeserializeOwned;
 
 use super::Refused;
 use crate::{channel::words, state::ChangeError};
 
-/// A problem as an answer.
-#[derive(Debug)]
+/// A problem as an answer. [`finish`](super::guard::finish) writes it, with the request's id.
+#[derive(Clone, Debug)]
 pub(super) struct Answer(Box<Problem>);
 
 impl From<Problem> for Answer {
@@ -24,10 +25,21 @@ impl From<Problem> for Answer {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self.0)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+/// Writes the problem of a response that has one.
+pub(super) fn written(mut response: Response, id: &RequestId) -> Response {
+    let Some(Answer(mut problem)) = response.extensions_mut().remove() else { return response };
+    problem.request_id = Some(id.as_str().to_owned());
+    let mut written = (response.status(), Json(problem)).into_response();
+    // What was said beside it, such as how to sign in.
+    written.headers_mut().extend(std::mem::take(response.headers_mut()));
+    written.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
+    written
 }
 
 impl From<Refused> for Answer {
@@ -35,7 +47,7 @@ impl From<Refused> for Answer {
         let kind = match &refused {
             Refused::Change(ChangeError::NotFound { .. }) => ProblemType::NotFound,
             Refused::Change(ChangeError::Exists { .. }) => ProblemType::NameTaken,
-            Refused::Change(ChangeError::Taken { .. } | ChangeError::Central { .. } | ChangeError::Fixed { .. })
+            Refused::Change(ChangeError::Taken { .. } | ChangeError::Central { .. } | ChangeError::Fixed { .. } | ChangeError::NotAssigned { .. })
             | Refused::Backbone
             | Refused::NotYet => ProblemType::Precondition,
             Refused::Storage(_) => return unavailable(words(&refused)),

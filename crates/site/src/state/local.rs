@@ -106,6 +106,14 @@ pub enum ChangeError {
         /// The address.
         address: Address,
     },
+    /// The network's owner says who serves what.
+    #[error(
+        "the addresses of this network are assigned, and {address} is not assigned to this site; ask the network's owner for a connector"
+    )]
+    NotAssigned {
+        /// The address.
+        address: Address,
+    },
     /// It was authored centrally.
     #[error(
         "the {what} for address {address} comes from the network and cannot be removed here; its host and port can be changed"
@@ -177,6 +185,11 @@ impl LocalConfig {
             Change::AddConnector(connector) => {
                 if self.connectors.iter().any(|it| it.address == connector.address) {
                     return Err(ChangeError::Exists { what: CONNECTOR, address: connector.address });
+                }
+                // What the owner gave this site a connector for is what it may serve.
+                let assigned = items.assignments().next().is_some();
+                if assigned && !items.connectors().any(|it| it.address == connector.address) {
+                    return Err(ChangeError::NotAssigned { address: connector.address });
                 }
                 next.connectors.push(connector);
             }
@@ -296,6 +309,26 @@ mod tests {
         assert_eq!(moved.effective_listeners(&items)[0].bind.to_string(), "127.0.0.1:80");
         let error = moved.changed(&items, Change::SetListener(id, bind)).expect_err("fixed").to_string();
         assert!(error.contains("web is fixed"), "{error}");
+    }
+
+    #[test]
+    fn only_what_is_assigned_can_be_served_where_addresses_are_assigned() {
+        let connector = |n, address: &str| Connector {
+            id: ConnectorId::from_untyped_uuid(Uuid::from_u128(n)),
+            address: address.parse().expect("an address"),
+            target: "127.0.0.1:1".parse().expect("a target"),
+        };
+        let mut items = fixture::member_items();
+        items.push(Item::Connector(connector(1, "db")));
+        items.push(Item::Assignments(model::desired::NetworkAssignments {
+            network: model::NetworkId::from_untyped_uuid(Uuid::from_u128(3)),
+            assignments: Default::default(),
+        }));
+        let items = fixture::items(&items, false);
+        let add = |n, address| LocalConfig::default().changed(&items, Change::AddConnector(connector(n, address)));
+        assert!(add(2, "db").is_ok());
+        let error = add(3, "web").expect_err("not assigned").to_string();
+        assert!(error.contains("web is not assigned"), "{error}");
     }
 
     #[test]

@@ -53,15 +53,19 @@ fn state(ready: bool, error: Option<&String>) -> String {
     }
 }
 
-fn author(author: &str, authored: Option<&HostPort>) -> String {
-    authored.map_or_else(|| author.to_owned(), |was| format!("{author} (there: {was})"))
+fn author(author: &str, authored: Option<&HostPort>, adaptable: bool) -> String {
+    match authored {
+        Some(was) => format!("{author}, adapted (there: {was})"),
+        None if adaptable => author.to_owned(),
+        None => format!("{author}, fixed"),
+    }
 }
 
 impl Show for Listener {
     const HEADINGS: &'static [&'static str] = &["address", "listens at", "author", "state"];
 
     fn row(&self) -> Vec<String> {
-        let author = author(self.author.as_str(), self.authored_bind.as_ref());
+        let author = author(self.author.as_str(), self.authored_bind.as_ref(), self.adaptable);
         vec![self.address.to_string(), self.bind.to_string(), author, state(self.ready, self.error.as_ref())]
     }
 }
@@ -70,15 +74,15 @@ impl Show for Connector {
     const HEADINGS: &'static [&'static str] = &["address", "connects to", "author", "state"];
 
     fn row(&self) -> Vec<String> {
-        let author = author(self.author.as_str(), self.authored_target.as_ref());
+        let author = author(self.author.as_str(), self.authored_target.as_ref(), self.adaptable);
         vec![self.address.to_string(), self.target.to_string(), author, state(self.ready, self.error.as_ref())]
     }
 }
 
 impl Show for AddressStatus {
-    const HEADINGS: &'static [&'static str] = &["address", "reachable sites", "used here", "served here"];
+    const HEADINGS: &'static [&'static str] = &["address", "reachable sites", "used here", "served here", "policy"];
 
     fn row(&self) -> Vec<String> {
-        vec![self.address.to_string(), self.reachable.to_string(), yes(self.used), yes(self.served)]
+        vec![self.address.to_string(), self.reachable.to_string(), yes(self.used), yes(self.served), self.policy.to_string()]
     }
 }

@@ -46,6 +46,7 @@ fn view(found: member::Member) -> Member {
         certificate_expires: found.certificate_expires,
         links: links.collect(),
         listeners: found.listeners.into_iter().map(socket).collect(),
+        failures: found.failures,
         connectors: found.connectors.into_iter().map(socket).collect(),
         created: found.meta.created,
         updated: found.meta.updated,

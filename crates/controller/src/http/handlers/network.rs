@@ -23,13 +23,23 @@ fn view(found: network::Network) -> Network {
         start: found.start,
         end: found.end,
         grace_seconds: found.grace.as_secs().unsigned_abs(),
-        addresses: AddressMode::Open,
+        addresses: match found.addresses {
+            store::network::AddressMode::Open => AddressMode::Open,
+            store::network::AddressMode::Assigned => AddressMode::Assigned,
+        },
         classes: found.classes,
         members: found.members,
         connected: found.connected,
         created: found.meta.created,
         updated: found.meta.updated,
         revision: found.meta.revision,
+    }
+}
+
+fn mode(mode: AddressMode) -> store::network::AddressMode {
+    match mode {
+        AddressMode::Open => store::network::AddressMode::Open,
+        AddressMode::Assigned => store::network::AddressMode::Assigned,
     }
 }
 
@@ -43,16 +53,13 @@ pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answ
 }
 
 pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<NetworkCreate>) -> Answer {
-    let addresses = match input.addresses {
-        AddressMode::Open => "open".to_owned(),
-    };
     let input = network::Create {
         name: input.name,
         backbone: input.backbone.map(reference),
         start: input.start,
         end: input.end,
         grace: Some(duration(input.grace_seconds)),
-        addresses: Some(addresses),
+        addresses: mode(input.addresses),
         classes: input.classes,
     };
     let made = network::create(&app, &actor, input).await?;
@@ -73,7 +80,12 @@ pub(crate) async fn set(
     IfMatch(revision): IfMatch,
     Body(input): Body<NetworkSet>,
 ) -> Answer {
-    let changes = network::Set { start: input.start, end: input.end, grace: input.grace_seconds.map(duration) };
+    let changes = network::Set {
+        start: input.start,
+        end: input.end,
+        grace: input.grace_seconds.map(duration),
+        addresses: input.addresses.map(mode),
+    };
     let changed = network::set(&app, &actor, &name, changes, revision).await?;
     let revision = changed.meta.revision;
     tagged(view(changed), revision)
