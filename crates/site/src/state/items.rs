@@ -214,7 +214,9 @@ fn check(item: &Item, backbone_site: bool) -> Result<(), String> {
         Item::NetworkTrust(_) if backbone_site => Err("a backbone site belongs to no network".to_owned()),
         Item::NetworkTrust(scope) => authorities(scope.authorities.iter().map(|it| &it.certificate)),
         Item::AccessPoint(_) if !backbone_site => Err("only backbone sites listen for others".to_owned()),
-        Item::Listener(_) | Item::Connector(_) | Item::Fixed(_) | Item::AddressPolicies(_) if backbone_site => Err("a backbone site only relays".to_owned()),
+        Item::Listener(_) | Item::Connector(_) | Item::Fixed(_) | Item::AddressPolicies(_) if backbone_site => {
+            Err("a backbone site only relays".to_owned())
+        }
         Item::Listener(it) if it.address.is_platform() => Err("its address belongs to the platform".to_owned()),
         Item::Connector(it) if it.address.is_platform() => Err("its address belongs to the platform".to_owned()),
         Item::Link(link) if link.targets.is_empty() => Err("it has no target".to_owned()),

@@ -99,7 +99,9 @@ pub enum ChangeError {
         what: &'static str,
     },
     /// The network's owner wants it to stay as authored.
-    #[error("the {what} for address {address} is fixed: the network's owner wants its host and port to stay as they are")]
+    #[error(
+        "the {what} for address {address} is fixed: the network's owner wants its host and port to stay as they are"
+    )]
     Fixed {
         /// Listener or connector.
         what: &'static str,
