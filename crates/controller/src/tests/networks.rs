@@ -151,10 +151,10 @@ async fn a_mistyped_class_is_an_error_and_one_in_use_stays() {
     let error = socket::add(&fixture.app, &admin(), Kind::Listener, create("tiil")).await.unwrap_err();
     assert_eq!(refused_field(error).0, "class");
     let listener = socket::add(&fixture.app, &admin(), Kind::Listener, create("till")).await.unwrap();
-    let in_use = network::class_remove(&fixture.app, &admin(), &at("shop"), &name("till")).await;
+    let in_use = crate::ops::classes::remove(&fixture.app, &admin(), &at("shop"), &name("till")).await;
     assert!(matches!(in_use, Err(OpError::Precondition { .. })), "{in_use:?}");
     socket::remove(&fixture.app, &admin(), Kind::Listener, &at("shop"), listener.id, None).await.unwrap();
-    network::class_remove(&fixture.app, &admin(), &at("shop"), &name("till")).await.unwrap();
+    crate::ops::classes::remove(&fixture.app, &admin(), &at("shop"), &name("till")).await.unwrap();
 }
 
 #[tokio::test]
