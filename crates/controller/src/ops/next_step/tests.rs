@@ -55,6 +55,10 @@ impl Bench {
         self
     }
 
+    fn look(&self, name: &str) -> &BackboneSite {
+        self.sites.iter().find(|site| site.name.as_str() == name).expect("it is there")
+    }
+
     fn at(&mut self, name: &str) -> &mut BackboneSite {
         self.sites.iter_mut().find(|site| site.name.as_str() == name).expect("it is there")
     }
@@ -96,14 +100,14 @@ impl Bench {
 
     /// The next step for a site; whoever is deployed has a session.
     fn step(&self, name: &str) -> Option<Step> {
-        let site = self.sites.iter().find(|site| site.name.as_str() == name).expect("it is there");
+        let site = self.look(name);
         self.step_when(name, site.state == BackboneSiteState::Deployed, &[])
     }
 
     fn step_when(&self, name: &str, online: bool, hosts: &[String]) -> Option<Step> {
         let backbone = "east".parse().expect("a name");
         let layout = self.layout();
-        let site = self.sites.iter().find(|site| site.name.as_str() == name).expect("it is there");
+        let site = self.look(name);
         next_step(&Standing { backbone: &backbone, site, layout: &layout, online, hosts, now: THEN })
     }
 
@@ -186,7 +190,7 @@ fn a_backbone_is_bootstrapped_in_any_order_and_always_says_what_comes_next() {
                 let done = act(&mut bench, *action);
                 let steps: Vec<_> = ["inner", "dmz", "edge"]
                     .into_iter()
-                    .filter(|name| bench.at(name).state == BackboneSiteState::Defined)
+                    .filter(|name| bench.look(name).state == BackboneSiteState::Defined)
                     .map(|name| (name, bench.step(name)))
                     .collect();
                 for (name, step) in &steps {
