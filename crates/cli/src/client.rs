@@ -148,7 +148,9 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}{}{path}", self.server, api::PREFIX)).bearer_auth(self.token.expose_secret())
+        self.http
+            .request(method, format!("{}{}{path}", self.server, api::PREFIX))
+            .bearer_auth(self.token.expose_secret())
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, Failure> {

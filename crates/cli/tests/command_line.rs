@@ -216,9 +216,14 @@ async fn a_configuration_is_checked_without_starting_anything() {
     assert!(exits(2, home, &check).1.contains("port"));
     let missing = home.join("key").to_str().unwrap().to_owned();
     std::fs::write(&file, format!("data_dir = '{}'\n", data.display())).unwrap();
-    assert!(exits(1, home, &[&check[..], &["--key-file", &missing]].concat()).1.contains("key"));
-    let (_, said) = exits(1, home, &[&check[..], &["--database-url", "postgres://127.0.0.1:1/x"]].concat());
-    assert!(said.contains("database"), "{said}");
+    let (_, said) = exits(3, home, &[&check[..], &["--key-file", &missing]].concat());
+    assert!(said.contains("there is no key file") && said.contains("--key-file"), "{said}");
+    let (_, said) = exits(3, home, &["controller", "--config", path, "--key-file", &missing]);
+    assert!(said.contains("there is no key file"), "{said}");
+    let (_, said) = exits(6, home, &[&check[..], &["--database-url", "postgres://skx:hunter2@127.0.0.1:1/x"]].concat());
+    assert!(said.contains("127.0.0.1:1") && said.contains("refused") && !said.contains("hunter2"), "{said}");
+    let (_, said) = exits(2, home, &[&check[..], &["--database-url", "hunter2"]].concat());
+    assert!(said.contains("postgres://") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod channel;
 mod claim;
 mod live;
 mod local_api;
+mod metrics;
 mod observed;
 mod platform;
 mod retry;

@@ -59,3 +59,18 @@ pub(crate) enum Trouble {
     /// The certificate could not be renewed.
     Renewal,
 }
+
+impl Trouble {
+    /// Everything that can be.
+    pub(crate) const ALL: [Self; 4] = [Self::Storage, Self::Router, Self::Items, Self::Renewal];
+
+    /// Its name in figures.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Storage => "storage",
+            Self::Router => "router",
+            Self::Items => "items",
+            Self::Renewal => "renewal",
+        }
+    }
+}

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     live::Live,
+    metrics::Metrics,
     state::{Change, ChangeError, StateError},
 };
 
@@ -56,6 +57,7 @@ pub(crate) struct LocalApi {
     router: Arc<dyn DataPlane>,
     clock: Arc<dyn Clock>,
     requests: mpsc::Sender<Request>,
+    metrics: Metrics,
 }
 
 impl LocalApi {
@@ -65,8 +67,10 @@ impl LocalApi {
         router: Arc<dyn DataPlane>,
         clock: Arc<dyn Clock>,
         requests: mpsc::Sender<Request>,
+        metrics: Metrics,
     ) -> Self {
-        Self { token: digest::digest(&digest::SHA256, token.as_bytes()).as_ref().into(), live, router, clock, requests }
+        let token = digest::digest(&digest::SHA256, token.as_bytes()).as_ref().into();
+        Self { token, live, router, clock, requests, metrics }
     }
 
     fn is_token(&self, token: &str) -> bool {
@@ -76,16 +80,15 @@ impl LocalApi {
 
 /// Serves the API until `stop`, then finishes what it is answering.
 pub(crate) async fn serve(listener: TcpListener, api: LocalApi, stop: CancellationToken) {
-    let server = axum::serve(listener, router(api)).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = server.await {
-        tracing::error!(%error, "the local API has ended");
-    }
+    let connections = api.metrics.connections();
+    edge::serve(listener, connections, edge::Plain, router(api), stop).await;
 }
 
 fn router(api: LocalApi) -> Router {
     let listeners = routing::get(routes::listeners).post(routes::add_listener);
     let connectors = routing::get(routes::connectors).post(routes::add_connector);
     Router::new()
+        .route("/metrics", routing::get(routes::metrics))
         .route("/api/v1/site", routing::get(routes::site))
         .route("/api/v1/site/leave", routing::post(routes::leave))
         .route("/api/v1/addresses", routing::get(routes::addresses))
@@ -97,5 +100,6 @@ fn router(api: LocalApi) -> Router {
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(api.clone(), guard::guard))
+        .layer(middleware::from_fn_with_state(api.metrics.requests().clone(), guard::finish))
         .with_state(api)
 }

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     live::{Live, SessionLive},
     local_api::{self, LocalApi},
+    metrics::Metrics,
     plan::{PlanError, plan},
     progress::{Progress, Watcher},
     state::{LockedDir, Over, Phase, StateError, StoredSite},
@@ -137,8 +138,11 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
         session: SessionLive { up: false, since: now, error: None },
         trouble: Default::default(),
     });
+    let metrics = Metrics::new();
+    // It ends with the router.
+    tokio::spawn(metrics.clone().follow(router.observe()));
     let (requests, received) = mpsc::channel(16);
-    let api = LocalApi::new(&token, live.subscribe(), router.clone(), options.clock.clone(), requests);
+    let api = LocalApi::new(&token, live.subscribe(), router.clone(), options.clock.clone(), requests, metrics);
     let api_stop = CancellationToken::new();
     let serving = tokio::spawn(local_api::serve(listener, api, api_stop.clone()));
     options.watcher.tell(&Progress::LocalApi(address));

@@ -2,6 +2,7 @@
 
 pub mod installation;
 pub mod netns;
+pub mod openmetrics;
 pub mod postgres;
 pub mod process;
 pub mod skx;

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod changes;
+mod crowd;
+mod figures;
 mod fixture;
 mod input;
 mod library;

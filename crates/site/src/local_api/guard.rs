@@ -1,16 +1,44 @@
 //! Who may ask: whoever knows the token, and came by a name no web page can make its own.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Instant};
 
 use api::{Problem, ProblemType};
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, header},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use edge::{Peer, REQUEST_ID, RequestId, metrics::Requests};
+use tracing::Instrument as _;
 
-use super::{LocalApi, answer::Answer};
+use super::{
+    LocalApi,
+    answer::{Answer, written},
+};
+
+/// Gives a request its id, counts it, and logs how it went.
+pub(super) async fn finish(State(requests): State<Requests>, request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers());
+    let span =
+        tracing::info_span!("request", request_id = %id, method = %request.method(), path = request.uri().path());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let (method, begun) = (request.method().clone(), Instant::now());
+    async move {
+        let mut response = written(next.run(request).await, &id);
+        response.headers_mut().insert(REQUEST_ID, id.header());
+        let (status, elapsed) = (response.status(), begun.elapsed());
+        requests.answered(route.as_ref().map(MatchedPath::as_str), &method, status, elapsed);
+        if method == Method::GET {
+            tracing::debug!(status = status.as_u16(), ?elapsed, "answered");
+        } else {
+            tracing::info!(status = status.as_u16(), ?elapsed, "answered");
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
 
 /// Lets a request pass that may be answered.
 pub(super) async fn guard(State(api): State<LocalApi>, request: Request, next: Next) -> Response {
@@ -24,6 +52,9 @@ pub(super) async fn guard(State(api): State<LocalApi>, request: Request, next: N
         let mut response = Answer::from(problem).into_response();
         response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         return response;
+    }
+    if let Some(peer) = request.extensions().get::<Peer>() {
+        peer.show_known();
     }
     let mut response = next.run(request).await;
     // What a participant sees is for them alone, and may change at any moment.

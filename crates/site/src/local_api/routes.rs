@@ -11,6 +11,7 @@ use axum::{
     body::Bytes,
     extract::{Path, State},
     http::StatusCode,
+    response::Response,
 };
 use model::{ConnectorId, GenericUuid, ListenerId, router};
 use tokio::{
@@ -34,6 +35,11 @@ type Answered<T> = Result<Json<T>, Answer>;
 pub(super) async fn site(State(api): State<LocalApi>) -> Json<SiteStatus> {
     let live = api.live.borrow().clone();
     Json(status::running(&live, &api.router.status(), api.clock.now()))
+}
+
+pub(super) async fn metrics(State(api): State<LocalApi>) -> Response {
+    let live = api.live.borrow().clone();
+    api.metrics.scrape(&live, &api.router.status(), api.clock.now())
 }
 
 pub(super) async fn addresses(State(api): State<LocalApi>) -> Json<List<AddressStatus>> {

@@ -199,3 +199,69 @@ async fn plain_http_without_a_host_is_refused() {
     assert!(answer.starts_with("HTTP/1.0 404"), "{answer}");
     site.stop().await;
 }
+
+/// A request to a path outside the API's own prefix.
+async fn outside(site: &Running, path: &str) -> reqwest::RequestBuilder {
+    let (http, request) = site.request(Method::GET, "/site").await.build_split();
+    let mut request = request.expect("a request");
+    request.url_mut().set_path(path);
+    reqwest::RequestBuilder::from_parts(http, request)
+}
+
+#[tokio::test]
+async fn figures_are_well_formed_true_and_for_who_holds_the_token() {
+    let (_home, site) = running().await;
+    let bind = free_socket().await;
+    let (status, _) = send(&site, Method::POST, "/listeners", json!({"address": "own", "bind": bind})).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let response = outside(&site, "/metrics").await.send().await.expect("an answer");
+    assert_eq!(response.headers()["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let found = testkit::openmetrics::parse(&response.text().await.expect("text")).expect("well-formed");
+    let created = [("route", "/api/v1/listeners"), ("method", "POST"), ("status", "201")];
+    assert_eq!(found.value("skx_site_http_requests_total", &created), Some(1.0));
+    assert_eq!(found.value("skx_site_session_up", &[]), Some(0.0));
+    assert_eq!(found.value("skx_site_sockets", &[("kind", "listener"), ("state", "ready")]), Some(1.0));
+    assert_eq!(found.value("skx_site_trouble", &[("reason", "items")]), Some(0.0));
+    assert_eq!(found.values("skx_site_link_up"), [0.0], "nobody is there to link with");
+    assert_eq!(found.value("skx_site_refusals_total", &[("reason", "crowded")]), Some(0.0));
+    let wrong = outside(&site, "/metrics").await.build().expect("a request").url().clone();
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    assert_eq!(http.get(wrong).send().await.expect("an answer").status(), StatusCode::UNAUTHORIZED);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_gets_its_id_back_in_whatever_it_is_answered() {
+    let (_home, site) = running().await;
+    for (path, status) in [("/site", StatusCode::OK), ("/nothing", StatusCode::NOT_FOUND)] {
+        let request = site.request(Method::GET, path).await.header("x-request-id", "mine-1");
+        let response = request.send().await.expect("an answer");
+        assert_eq!(
+            (response.status(), &response.headers()["x-request-id"]),
+            (status, &"mine-1".parse().expect("a value"))
+        );
+        let body: Value = response.json().await.expect("JSON");
+        assert!(status.is_success() || problem(body).request_id.as_deref() == Some("mine-1"));
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_crowd_of_silent_connections_does_not_lock_the_local_api() {
+    let (home, site) = running().await;
+    site.status().await;
+    let address = home.dir().local_api().expect("readable").expect("published").address;
+    let mut crowd = vec![];
+    for _ in 0..200 {
+        crowd.push(TcpStream::connect(address).await.expect("connects"));
+    }
+    // Over a connection of its own.
+    let request = site.request(Method::GET, "/site").await.build().expect("a request");
+    let newcomer = reqwest::Client::builder().no_proxy().build().expect("a client");
+    assert_eq!(newcomer.execute(request).await.expect("an answer").status(), StatusCode::OK);
+    // And those who said nothing gave way.
+    let mut rest = vec![];
+    let _ = crowd.remove(0).read_to_end(&mut rest).await;
+    assert_eq!(rest, b"");
+    site.stop().await;
+}
