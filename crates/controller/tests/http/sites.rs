@@ -11,13 +11,13 @@ use tokio_util::sync::CancellationToken;
 use crate::fixture::Api;
 
 /// A site that runs until the test ends.
-struct Site {
+pub(crate) struct Site {
     shutdown: CancellationToken,
     _task: JoinHandle<Outcome>,
 }
 
 impl Site {
-    fn join(dir: PathBuf, ticket: &Value, name: Option<&str>) -> Self {
+    pub(crate) fn join(dir: PathBuf, ticket: &Value, name: Option<&str>) -> Self {
         std::fs::create_dir_all(&dir).unwrap();
         let ticket = pki::ticket::decode(ticket["content"].as_str().unwrap()).unwrap();
         let locked = DataDir::new(&dir).lock().unwrap();
@@ -37,7 +37,7 @@ impl Drop for Site {
 }
 
 /// Waits until what is at `path` is as `wanted`.
-async fn until(api: &Api, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn until(api: &Api, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     eventually(path, async || {
         let answer = api.get(path).await;
         (answer.status == 200 && wanted(&answer.body)).then_some(answer.body)
