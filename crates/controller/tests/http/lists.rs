@@ -79,12 +79,12 @@ async fn a_list_refuses_what_it_does_not_know() {
 #[tokio::test]
 async fn a_page_goes_on_where_the_one_before_ended_though_that_object_is_gone() {
     let api = Api::with_network().await;
-    api.post("/networks/exercise/classes", r#"{"name": "c"}"#).await.is(201);
+    api.post("/networks/exercise/classes", r#"{"name": "used"}"#).await.is(201);
     for n in 0..3u16 {
         let port = 1_000 + n;
-        let listener = format!(r#"{{"address": "a{n}", "bind": "127.0.0.1:{port}", "class": "c"}}"#);
+        let listener = format!(r#"{{"address": "a{n}", "bind": "127.0.0.1:{port}", "class": "used"}}"#);
         api.post("/networks/exercise/listeners", &listener).await.is(201);
-        let connector = format!(r#"{{"address": "a{n}", "target": "127.0.0.1:{port}", "class": "c"}}"#);
+        let connector = format!(r#"{{"address": "a{n}", "target": "127.0.0.1:{port}", "class": "used"}}"#);
         api.post("/networks/exercise/connectors", &connector).await.is(201);
         api.post("/backbones/europe/sites", &format!(r#"{{"name": "s{n}"}}"#)).await.is(201);
         let point = format!(r#"{{"name": "p{n}", "kinds": ["peer"], "advertised": "h:{port}"}}"#);
