@@ -42,7 +42,8 @@ impl Talk {
         let (mut reader, mut writer) = self.stream.split();
         let mut heard = vec![0; words.len()];
         let (said, listened) = tokio::join!(writer.write_all(words), reader.read_exact(&mut heard));
-        (said?, listened?);
+        said?;
+        listened?;
         ensure!(heard == words, "something else came back");
         Ok(())
     }

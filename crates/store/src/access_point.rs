@@ -176,9 +176,7 @@ pub async fn in_service(
     )
     .fetch_all(&mut *db)
     .await?;
-    points.retain(|point| {
-        point.advertised.host.is_some() && kinds.iter().all(|kind| point.kinds.contains(*kind))
-    });
+    points.retain(|point| point.advertised.host.is_some() && kinds.iter().all(|kind| point.kinds.contains(*kind)));
     let draining = sqlx::query_scalar!(
         "SELECT id FROM backbone_site WHERE backbone_id = $1 AND draining",
         backbone.into_untyped_uuid(),
