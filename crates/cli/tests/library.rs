@@ -157,8 +157,7 @@ async fn a_library_is_kept_from_the_command_line() {
     service.exits(3, &["library", "show", "redis@8"]);
 
     // A version never changes.
-    let other =
-        "apiVersion: skupperx.io/v1\nkind: Block\nmetadata: {name: redis, version: 7.4.0}\nspec:\n  type: component\n";
+    let other = "apiVersion: skupperx.io/v1\nkind: Block\nmetadata: {name: redis, version: 7.4.0}\nspec:\n  type: component\n  bodies: {any: {workload: {image: 'example.com/redis:1'}}}\n";
     let other = service.file("redis.yaml", other);
     let (_, said) = service.exits(5, &["library", "import", &other]);
     assert!(said.contains("redis.yaml:3:") && said.contains("redis@7.4.0") && said.contains("a new version"), "{said}");
