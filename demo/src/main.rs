@@ -2,9 +2,15 @@
 //!
 //! Every step runs the `skx` a person would run, in processes of their own; nothing is simulated.
 
+mod build;
+mod live;
+mod picture;
+mod reader;
 mod service;
 mod show;
 mod stage;
+mod ticks;
+mod trouble;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -39,11 +45,11 @@ async fn run(show: &Show, leave: bool) -> Result<()> {
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     };
-    if outcome.is_ok() && !leave && stage.is_up() {
+    if outcome.is_ok() && !leave && stage.built.up {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            ended = stage.watch() => show.failed(&format!("{ended} ended unexpectedly")),
+            ended = stage.stay() => show.failed(&format!("{ended} ended unexpectedly")),
         }
     }
     if outcome.is_err() {
@@ -61,6 +67,9 @@ async fn build(stage: &mut Stage<'_>, leave: bool) -> Result<()> {
     stage.members().await?;
     stage.application().await?;
     stage.request().await?;
+    stage.one_too_many().await?;
+    stage.another_way().await?;
+    stage.eviction().await?;
     stage.invite_the_reader().await?;
     if leave {
         stage.be_the_reader().await?;

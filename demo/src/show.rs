@@ -39,6 +39,20 @@ impl Show {
         }
     }
 
+    /// Lines that are drawn over and over at the same place of a terminal; elsewhere nothing is shown.
+    pub(crate) fn redraw(&self, lines: &[String], drawn_before: usize) -> usize {
+        if !self.colour {
+            return 0;
+        }
+        if drawn_before > 0 {
+            print!("\x1b[{drawn_before}A\x1b[J");
+        }
+        for line in lines {
+            println!("    {line}");
+        }
+        lines.len()
+    }
+
     pub(crate) fn good(&self, text: &str) {
         println!("  {} {text}", self.paint("32", "✓"));
     }
