@@ -296,6 +296,7 @@ mod tests {
                 bytes_out: 2,
             }],
             access_points: vec![],
+            hosts: vec![],
             session: SessionStatus { state: ConnectionState::Up, since: None, error: None },
             warnings: vec![],
         };

@@ -151,7 +151,9 @@ fn operation(endpoint: &Endpoint) -> Operation {
             "class" => "The class's name.",
             "kind" => "`interface-types`, `blocks` or `applications`.",
             "document" | "application" => "NAME, NAME@VERSION or NAME@RANGE, or the document's id.",
-            "release" => "The release's name (NAME@sha256:DIGEST), its digest or the first 8 or more digits of it, or its id.",
+            "release" => {
+                "The release's name (NAME@sha256:DIGEST), its digest or the first 8 or more digits of it, or its id."
+            }
             _ => "The object's name or id.",
         };
         operation = operation.parameter(text_parameter(ParameterIn::Path, name, true, description));

@@ -229,7 +229,8 @@ async fn held(
     let is_fresh = left > life / 3 && left > at_least;
     // Certificates count whole seconds.
     let is_best = row.not_after.as_second() >= issuer.validity(app.now(), until).not_after.as_second();
-    if !is_fresh && !(is_best && left.is_positive()) {
+    let is_good_enough = is_fresh || (is_best && left.is_positive());
+    if !is_good_enough {
         return Ok(None);
     }
     pki::Certificate::parse(row.der.as_bytes())

@@ -280,7 +280,9 @@ mod tests {
         let Phase::Joined(joined) = fixture::joined_member().phase else { unreachable!("it joined") };
         items.push(Item::Assignments(model::desired::NetworkAssignments {
             network: model::NetworkId::from_untyped_uuid(Uuid::from_u128(3)),
-            assignments: router::Assignments([(address, [joined.site].into())].into()),
+            assignments: router::Assignments(
+                [(address, [model::SiteId::from_untyped_uuid(joined.site)].into())].into(),
+            ),
         }));
         let site = with_items(fixture::joined_member(), fixture::items(&items, false));
         let shown = show(&plan(&site, &LocalConfig::default(), now()).expect("a plan"));

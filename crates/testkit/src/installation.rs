@@ -91,7 +91,12 @@ impl Installation {
 
     /// Starts the controller again, after a test has ended it.
     pub async fn restart(&mut self) -> Result<()> {
-        let options = on(self.database.as_deref());
+        self.restart_with(&[]).await
+    }
+
+    /// Starts the controller again, with further options.
+    pub async fn restart_with(&mut self, options: &[&str]) -> Result<()> {
+        let options = [on(self.database.as_deref()), options.iter().map(|it| (*it).to_owned()).collect()].concat();
         self.controller = spawn_controller(&self.controller_dir(), self.server, self.host.as_ref(), &options)?;
         self.ready().await
     }

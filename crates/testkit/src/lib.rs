@@ -6,3 +6,5 @@ pub mod openmetrics;
 pub mod postgres;
 pub mod process;
 pub mod skx;
+#[cfg(feature = "weather")]
+pub mod weather;

@@ -50,6 +50,31 @@ impl Host {
         .await
     }
 
+    /// Loses `percent` of all packets that reach this host from others.
+    pub async fn lossy(&self, percent: u8) -> Result<()> {
+        self.firewall(&format!(
+            "table inet weather {{\n chain input {{\n  type filter hook input priority -10;\n  iif lo accept\n  \
+             numgen random mod 100 < {percent} counter drop\n }}\n}}\n"
+        ))
+        .await
+    }
+
+    /// Forwards what others send through this host, and hides them behind its own address towards `to`.
+    pub async fn translate_towards(&self, to: &Host) -> Result<()> {
+        run(self.command("sh").args(["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"])).await?;
+        self.firewall(&format!(
+            "table ip nat {{\n chain postrouting {{\n  type nat hook postrouting priority 100;\n  oifname {} masquerade\n \
+             }}\n}}\n",
+            device_name(to)
+        ))
+        .await
+    }
+
+    /// Sends everything that is not for a neighbour by way of `gateway`.
+    pub async fn route_by(&self, gateway: &str) -> Result<()> {
+        run(self.command("ip").args(["route", "add", "default", "via", gateway])).await
+    }
+
     /// Cuts (`up` false) or mends one of this host's cables, named by the other end.
     pub async fn cable(&self, to: &Host, up: bool) -> Result<()> {
         let device = device_name(to);
@@ -119,7 +144,7 @@ impl Drop for Lab {
 }
 
 /// Interface names are limited to 15 bytes, so a cable is named by the other end's own name alone.
-fn device_name(other: &Host) -> String {
+pub(crate) fn device_name(other: &Host) -> String {
     let name = other.namespace.rsplit('-').next().unwrap_or("host");
     format!("to-{name}").chars().take(15).collect()
 }

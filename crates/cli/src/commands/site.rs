@@ -41,7 +41,9 @@ const LEAVING: Duration = Duration::from_secs(30);
 #[derive(Subcommand, Debug)]
 pub(crate) enum Site {
     /// Runs the site from what it stored last.
-    #[command(after_help = "Example:\n  skx site run --data-dir /var/lib/skx/site\n  skx site run --proxy http://proxy.example.com:3128")]
+    #[command(
+        after_help = "Example:\n  skx site run --data-dir /var/lib/skx/site\n  skx site run --proxy http://proxy.example.com:3128"
+    )]
     Run(Run),
     /// Shows how the site stands; exits with 0 when all is well. Works whether or not the site runs.
     #[command(after_help = "Example:\n  skx site status -o json")]

@@ -102,7 +102,7 @@ impl Claim for ClaimService {
         let Identity::Invitation { network, invitation } = caller.identity else {
             return Err(wrong_caller(&caller));
         };
-        let work = redeem::redeem(&self.app, network, invitation, request.into_inner());
+        let work = Box::pin(redeem::redeem(&self.app, network, invitation, request.into_inner()));
         let outcome = match self.answer("redemption", invitation.into_untyped_uuid(), work).await {
             Ok(admission) => redeem_reply::Outcome::Admitted(admission),
             Err(refusal) => redeem_reply::Outcome::Refused(refusal),
@@ -115,7 +115,7 @@ impl Claim for ClaimService {
         let Identity::Bootstrap { backbone, site } = caller.identity else {
             return Err(wrong_caller(&caller));
         };
-        let work = enrol::enrol(&self.app, backbone, site, caller.serial.clone(), request.into_inner());
+        let work = Box::pin(enrol::enrol(&self.app, backbone, site, caller.serial.clone(), request.into_inner()));
         let outcome = match self.answer("enrolment", site.into_untyped_uuid(), work).await {
             Ok(admission) => enrol_reply::Outcome::Admitted(admission),
             Err(refusal) => enrol_reply::Outcome::Refused(refusal),

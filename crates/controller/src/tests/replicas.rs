@@ -125,7 +125,8 @@ async fn what_time_brings_about_is_noted_once_however_many_replicas_look() {
     }
     for _ in 0..4 {
         let (first, second) = tokio::join!(reconcile::pass(&one.app), reconcile::pass(&other.app));
-        (first.unwrap(), second.unwrap());
+        first.unwrap();
+        second.unwrap();
     }
     let count = async |action: &str| {
         let filter = event::Filter { action: Some(action.to_owned()), ..event::Filter::default() };

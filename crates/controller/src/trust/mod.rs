@@ -21,8 +21,8 @@ use store::{
     trust::{self as documents, Document, NewDocument},
 };
 
-pub(crate) use self::recall::recall;
 use self::plan::{Before, DenialInput, DeniedId, NetworkInput, TrustInputs, TrustPlan};
+pub(crate) use self::recall::recall;
 use crate::{
     App, desired,
     issue::{self, Issuer},

@@ -96,7 +96,10 @@ async fn every_creation_can_be_repeated_after_a_lost_answer() {
         send(other).await.problem(409, "idempotency-conflict");
         // Without the key it is a second creation; what is named by its content is the same one.
         let again = api.post(path, body).await;
-        assert!(again.status == 409 || (again.body["id"] != first["id"]) == (*path != "/releases"), "{path}: {again:?}");
+        assert!(
+            again.status == 409 || (again.body["id"] != first["id"]) == (*path != "/releases"),
+            "{path}: {again:?}"
+        );
     }
 }
 

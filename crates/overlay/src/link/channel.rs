@@ -23,7 +23,7 @@ const LINGER: Duration = Duration::from_millis(500);
 /// Why nothing more can be read from a control channel.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReceiveError {
-    #[error("the connection failed: {0}")]
+    #[error("the connection failed: {}", pki::tls::explain_io(.0))]
     Io(#[from] io::Error),
     #[error("the connection was closed without a word")]
     Closed,

@@ -47,6 +47,8 @@ pub fn explain(error: &Error) -> String {
 pub fn explain_io(error: &io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(error) => explain(error),
+        // What rustls says here is for those who write programs.
+        None if error.kind() == io::ErrorKind::UnexpectedEof => "the other end closed the connection".to_owned(),
         None => error.to_string(),
     }
 }

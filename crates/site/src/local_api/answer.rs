@@ -47,7 +47,12 @@ impl From<Refused> for Answer {
         let kind = match &refused {
             Refused::Change(ChangeError::NotFound { .. }) => ProblemType::NotFound,
             Refused::Change(ChangeError::Exists { .. }) => ProblemType::NameTaken,
-            Refused::Change(ChangeError::Taken { .. } | ChangeError::Central { .. } | ChangeError::Fixed { .. } | ChangeError::NotAssigned { .. })
+            Refused::Change(
+                ChangeError::Taken { .. }
+                | ChangeError::Central { .. }
+                | ChangeError::Fixed { .. }
+                | ChangeError::NotAssigned { .. },
+            )
             | Refused::Backbone
             | Refused::NotYet => ProblemType::Precondition,
             Refused::Storage(_) => return unavailable(words(&refused)),

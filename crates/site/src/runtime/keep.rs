@@ -71,7 +71,9 @@ impl Core {
         let before = &self.live.borrow().site;
         match (&before.phase, &next.site.phase) {
             (Phase::Joining(_), Phase::Joined(_)) => Some((Point::AdmissionReceived, Point::AdmissionStored)),
-            (Phase::Joined(_), Phase::Joined(_)) if next.renewed => Some((Point::RenewalReceived, Point::RenewalStored)),
+            (Phase::Joined(_), Phase::Joined(_)) if next.renewed => {
+                Some((Point::RenewalReceived, Point::RenewalStored))
+            }
             (Phase::Joined(old), Phase::Joined(new)) if old.trust != new.trust => {
                 Some((Point::TrustAdopted, Point::TrustStored))
             }

@@ -75,7 +75,10 @@ fn a_site_that_does_not_answer_yet_says_what_it_stored() {
 fn a_member_sees_access_points_and_never_who_is_behind_them() {
     let status = running(&live(fixture::joined_member()), &router(vec![link(5, LinkState::Up, None)]), now());
     assert_eq!((status.state, status.healthy, status.reason.clone()), (SiteState::Member, true, None));
-    assert_eq!((status.links[0].peer.as_str(), status.links[0].rtt_ms), ("access point 2 (10.0.0.2:5671)", Some(1.234)));
+    assert_eq!(
+        (status.links[0].peer.as_str(), status.links[0].rtt_ms),
+        ("access point 2 (10.0.0.2:5671)", Some(1.234))
+    );
     let json = serde_json::to_string(&status).expect("serialises");
     assert!(!json.contains(&Uuid::from_u128(9).to_string()), "no relay is named: {json}");
 }

@@ -7,9 +7,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use model::{InvitationId, NetworkId, SiteId, lifecycle::MemberState};
 use sqlx::{Connection as _, PgConnection};
 use store::{
-    Page, Store, event,
-    invitation::{self, InvitationChange},
-    member,
+    Page, Store, event, invitation, member,
     network::{self, NewNetwork},
     redemption::{Redeemed, Refusal, redeem},
 };

@@ -202,7 +202,7 @@ async fn a_key_that_was_renewed_away_never_redeems_again() {
         let again = redeem_once(&fixture, &claim(network, invitation, key(n), None)).await;
         assert_eq!(again, Redeemed::Refused(Refusal::Removed));
     }
-    assert_eq!(store::invitation::get(&fixture.store, invitation).await.unwrap().uses_spent, 1);
+    assert_eq!(invitation::get(&fixture.store, invitation).await.unwrap().uses_spent, 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@ use model::{AccessKind, AccessPointId, Address, BackboneId, Der, HostPort, route
 use store::{
     Page, Store, StoreError, access_point,
     authority::{self, AuthorityState, Issued, NewAuthority, Owner},
-    backbone::{self, DataPlane}, backbone_site, class, connector, event, inputs, installation,
+    backbone::{self, DataPlane},
+    backbone_site, class, connector, event, inputs, installation,
     installation::RootState,
     invitation::{self, InvitationChange},
     link::{self, NewLink},
@@ -341,8 +342,12 @@ async fn classes_must_be_declared_before_they_are_used() {
     unknown(invitation::create(&mut fixture.begin().await, invitation).await.unwrap_err());
     let (address, socket): (Address, HostPort) = ("web".parse().unwrap(), "localhost:80".parse().unwrap());
     let place = At::Class(name("stroe"));
-    unknown(listener::add(&mut fixture.begin().await, id(), network, &place, &address, &socket, true).await.unwrap_err());
-    unknown(connector::add(&mut fixture.begin().await, id(), network, &place, &address, &socket, true).await.unwrap_err());
+    unknown(
+        listener::add(&mut fixture.begin().await, id(), network, &place, &address, &socket, true).await.unwrap_err(),
+    );
+    unknown(
+        connector::add(&mut fixture.begin().await, id(), network, &place, &address, &socket, true).await.unwrap_err(),
+    );
     let twice = class::add(&mut fixture.begin().await, network, &name("store")).await;
     assert!(matches!(twice, Err(StoreError::NameTaken { what }) if what == "class"));
     let mut tx = fixture.begin().await;

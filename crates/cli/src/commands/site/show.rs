@@ -83,6 +83,12 @@ impl Show for AddressStatus {
     const HEADINGS: &'static [&'static str] = &["address", "reachable sites", "used here", "served here", "policy"];
 
     fn row(&self) -> Vec<String> {
-        vec![self.address.to_string(), self.reachable.to_string(), yes(self.used), yes(self.served), self.policy.to_string()]
+        vec![
+            self.address.to_string(),
+            self.reachable.to_string(),
+            yes(self.used),
+            yes(self.served),
+            self.policy.to_string(),
+        ]
     }
 }
