@@ -64,7 +64,7 @@ async fn invitations_are_checked_where_they_enter() {
         async move { invitation::create(&app, &admin(), input).await.unwrap_err() }
     };
     let (field, message) = refused_field(create(&|input| input.classes = vec![name("tiil")]).await);
-    assert!(field == "classes" && message.contains("declared: till"), "{message}");
+    assert!(field == "classes" && message.contains("is till meant?"), "{message}");
     let past = fixture.after(-1);
     assert_eq!(refused_field(create(&|input| input.deadline = Some(past)).await).0, "deadline");
     let after_the_end = fixture.after(2 * 86_400);
