@@ -292,6 +292,8 @@ async fn members_attach_at_sites_that_drain_only_where_there_are_no_others() {
         let enrolment = backbone_site::Enrolment { site, key_digest: key(n), bundle_serial: None, platform };
         backbone_site::enrol(&mut tx, &enrolment).await.unwrap();
     }
+    // All are of the same moment: the id decides on the order.
+    points.sort_by_key(|point| point.id);
     let drained = backbone_site::set_draining(&mut tx, points[0].site, None, true).await.unwrap();
     assert!(drained.draining);
     let again = backbone_site::set_draining(&mut tx, points[0].site, None, true).await.unwrap();
