@@ -10,31 +10,23 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use model::ticket::Ticket;
-use site::{
-    Options, Outcome,
-    join::{self, Wishes},
-    progress::{Progress, Watcher},
-    state::DataDir,
-};
-use testkit::{
-    installation::{Installation, free_address, text},
-    process::Process,
-};
+use site::Outcome;
+use testkit::installation::{Installation, free_address};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::{Notify, Semaphore},
+    sync::Semaphore,
     task::{JoinHandle, JoinSet},
     time::timeout,
 };
 
-use crate::measure::median;
+use crate::{
+    crowd::{self, LONG, Member},
+    measure::median,
+};
 
 /// How many sites join, or connect, at once.
 const AT_ONCE: usize = 16;
-/// How long any single step may take.
-const LONG: Duration = Duration::from_secs(300);
 /// How often the server sends a byte on each connection.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -64,7 +56,7 @@ struct Figures {
 
 async fn network_of(size: usize) -> Result<Figures> {
     let installation = Installation::start().await?;
-    let _processes = backbone(&installation).await?;
+    let _relays = crowd::backbone(&installation).await?;
     let cli = &installation.cli;
     cli.ok(&["network", "create", "bench", "--backbone", "main"]).await?;
     let file = installation.invitation("bench/all", &["--uses", "unlimited"]).await?;
@@ -74,8 +66,8 @@ async fn network_of(size: usize) -> Result<Figures> {
     cli.ok(&["network", "connector", "add", "bench", "ticks", &server, "--site", "hq"]).await?;
 
     let ticket = pki::ticket::decode(&std::fs::read_to_string(&file)?)?;
-    let members = members(&installation, &ticket, size).await?;
-    let ends = connections(&members).await?;
+    let members = crowd::join(&installation, &ticket, 0..size, AT_ONCE).await?;
+    let ends = connections(&installation, &members).await?;
     eprintln!("{size} sites, each with a connection");
     let mut commands = vec![];
     for _ in 0..5 {
@@ -103,23 +95,6 @@ async fn network_of(size: usize) -> Result<Figures> {
     Ok(Figures { first, middle: median(ended), last, acknowledged, command: median(commands) })
 }
 
-/// Two relays in a row; the controller and headquarters know the first.
-async fn backbone(installation: &Installation) -> Result<Vec<Process>> {
-    let cli = &installation.cli;
-    cli.ok(&["backbone", "create", "main"]).await?;
-    for (site, kinds) in [("main/east", "peer,claim,manage,member"), ("main/west", "peer,claim,manage,member")] {
-        let access = format!("all={kinds}@{}", free_address()?);
-        cli.ok(&["backbone", "site", "create", site, "--access", &access]).await?;
-    }
-    cli.ok(&["backbone", "link", "create", "main", "--from", "west", "--to", "east"]).await?;
-    let mut relays = vec![];
-    for site in ["main/east", "main/west"] {
-        relays.push(installation.start_backbone_site(site, None).await?);
-    }
-    cli.ok(&["backbone", "status", "main", "--wait=60s"]).await?;
-    Ok(relays)
-}
-
 /// A server that sends a byte now and then on every connection.
 async fn ticker() -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -136,60 +111,16 @@ async fn ticker() -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// A member site in this process.
-struct Member {
-    task: JoinHandle<Result<Outcome, site::RunError>>,
-    /// Where its listener for the server is.
-    door: SocketAddr,
-}
-
-async fn members(installation: &Installation, ticket: &Ticket, size: usize) -> Result<Vec<Member>> {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
-    let mut joining = JoinSet::new();
-    for number in 0..size {
-        let (turns, ticket) = (turns.clone(), ticket.clone());
-        let (dir, sites) = (installation.site_dir(&format!("site-{number}")), installation.site_cli(None));
-        joining.spawn(async move {
-            let _turn = turns.acquire_owned().await?;
-            std::fs::create_dir_all(&dir)?;
-            let data = text(&dir)?;
-            let locked = DataDir::new(&dir).lock()?;
-            join::apply(&locked, ticket, Wishes::default(), jiff::Timestamp::now())?;
-            let up = Arc::new(Notify::new());
-            let watcher = {
-                let up = up.clone();
-                Watcher::new(move |progress| {
-                    if matches!(progress, Progress::SessionUp) {
-                        up.notify_one();
-                    }
-                })
-            };
-            let options = Options { watcher, ..Options::new("skx-bench") };
-            let task = tokio::spawn(site::run(locked, options, std::future::pending()));
-            timeout(LONG, up.notified()).await.context("a site does not join")?;
-            let door = free_address()?;
-            sites.ok(&["site", "listener", "add", "ticks", &door.to_string(), "--data-dir", &data]).await?;
-            Ok::<_, anyhow::Error>(Member { task, door })
-        });
-    }
-    let mut members = Vec::with_capacity(size);
-    while let Some(member) = joining.join_next().await {
-        members.push(member??);
-        if members.len().is_multiple_of(100) {
-            eprintln!("{} sites have joined", members.len());
-        }
-    }
-    Ok(members)
-}
-
-/// Opens a connection at each member, and gives when each ends.
-async fn connections(members: &[Member]) -> Result<Vec<JoinHandle<Instant>>> {
+/// Opens a connection at a listener of each member, and gives when each ends.
+async fn connections(installation: &Installation, members: &[Member]) -> Result<Vec<JoinHandle<Instant>>> {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut opening = JoinSet::new();
     for member in members {
-        let (turns, door) = (turns.clone(), member.door);
+        let (turns, data, sites) = (turns.clone(), member.data.clone(), installation.site_cli(None));
         opening.spawn(async move {
             let _turn = turns.acquire_owned().await?;
+            let door = free_address()?;
+            sites.ok(&["site", "listener", "add", "ticks", &door.to_string(), "--data-dir", &data]).await?;
             let mut stream = timeout(LONG, connected(door)).await.context("no bytes come across the network")?;
             Ok::<_, anyhow::Error>(tokio::spawn(async move {
                 let mut buffer = [0; 64];

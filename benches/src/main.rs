@@ -3,9 +3,11 @@
 //!
 //! `skx-bench [--rounds N] [--seconds N]`; every alternative runs four forwarding processes in a row.
 //! `skx-bench eviction [SITES…]` (1, 100 and 1000 unless given) measures how long an eviction takes.
+//! `skx-bench crowd [SITES]` (1000 unless given) measures joins, one at a time and 200 at once, and memory per session.
 //! `skx-bench reroute [--rounds N]`: from the death of a backbone router to the first new stream over another way.
 
 mod chain;
+mod crowd;
 mod eviction;
 mod load;
 mod measure;
@@ -36,6 +38,8 @@ fn main() -> Result<()> {
             let sizes = if sizes.is_empty() { vec![1, 100, 1_000] } else { sizes };
             tokio::runtime::Runtime::new()?.block_on(eviction::measure(&sizes))
         }
+        ["crowd"] => tokio::runtime::Runtime::new()?.block_on(crowd::measure(1_000)),
+        ["crowd", sites] => tokio::runtime::Runtime::new()?.block_on(crowd::measure(sites.parse()?)),
         ["reroute"] => tokio::runtime::Runtime::new()?.block_on(reroute::run(5)),
         ["reroute", "--rounds", rounds] => tokio::runtime::Runtime::new()?.block_on(reroute::run(rounds.parse()?)),
         _ => {
