@@ -12,6 +12,20 @@ use testkit::{
 /// `controller` ── `inner` ──► `dmz` ◄── `shop`, `hq`; the arrows are the only directions in which anybody may dial.
 #[tokio::test(flavor = "multi_thread")]
 async fn members_with_only_outbound_connectivity_meet_through_a_dmz() -> Result<()> {
+    // From the DMZ nothing may be begun towards the inside.
+    meet_through_a_dmz(("inner", "dmz"), &["ip saddr 10.201.1.1 accept"], &["accept"]).await
+}
+
+/// `controller` ── `inner` ◄── `dmz` ◄── `shop`, `hq`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_in_a_dmz_may_be_the_one_that_dials() -> Result<()> {
+    // From the inside nothing may be begun towards the DMZ, which reaches one port of the inside.
+    let inner = ["ip saddr 10.201.1.1 accept", "ip saddr 10.201.2.2 tcp dport 5672 accept"];
+    meet_through_a_dmz(("dmz", "inner"), &inner, &["ip saddr 10.201.2.1 drop", "accept"]).await
+}
+
+/// `link` says which relay dials the other; the rest, what each accepts of what others begin.
+async fn meet_through_a_dmz(link: (&str, &str), inner_accepts: &[&str], dmz_accepts: &[&str]) -> Result<()> {
     let mut lab = Lab::new()?;
     let (controller, inner, dmz) = (lab.host("ctl").await?, lab.host("inner").await?, lab.host("dmz").await?);
     let (shop, hq) = (lab.host("shop").await?, lab.host("hq").await?);
@@ -22,26 +36,30 @@ async fn members_with_only_outbound_connectivity_meet_through_a_dmz() -> Result<
     controller.only_outbound().await?;
     shop.only_outbound().await?;
     hq.only_outbound().await?;
-    // From the DMZ nothing may be begun towards the inside; the controller may reach the inner site.
-    inner
-        .firewall(
-            "table inet inside {\n chain input {\n  type filter hook input priority 0; policy drop;\n  iif lo accept\n  \
-             ct state established,related accept\n  ip saddr 10.201.1.1 accept\n }\n}\n",
-        )
+    for (host, accepts) in [(&inner, inner_accepts), (&dmz, dmz_accepts)] {
+        let rules = accepts.join("\n  ");
+        host.firewall(&format!(
+            "table inet zone {{\n chain input {{\n  type filter hook input priority 0; policy drop;\n  iif lo accept\n  \
+             ct state established,related accept\n  {rules}\n }}\n}}\n"
+        ))
         .await?;
+    }
 
     let installation = Installation::start_on(&controller).await?;
     let cli = &installation.cli;
     cli.ok(&["backbone", "create", "main"]).await?;
-    let access = "in=manage,peer@10.201.1.2:5671";
-    cli.ok(&["backbone", "site", "create", "main/inner", "--access", access]).await?;
+    let mut create = vec!["backbone", "site", "create", "main/inner"];
+    create.extend(["--access", "in=manage,peer@10.201.1.2:5671", "--access", "out=peer@10.201.2.1:5672"]);
+    cli.ok(&create).await?;
     // The DMZ site is reached at one address by the inside and at another by each member.
     let mut create = vec!["backbone", "site", "create", "main/dmz"];
     create.extend(["--access", "in=peer@10.201.2.2:5671"]);
     create.extend(["--access", "east=member,claim@10.201.3.2:5672"]);
     create.extend(["--access", "west=member,claim@10.201.4.2:5673"]);
     cli.ok(&create).await?;
-    cli.ok(&["backbone", "link", "create", "main", "--from", "inner", "--to", "dmz"]).await?;
+    // An inner site has two access points for peers: the one that the DMZ reaches is named.
+    let to = if link.1 == "inner" { "inner/out" } else { link.1 };
+    cli.ok(&["backbone", "link", "create", "main", "--from", link.0, "--to", to]).await?;
     let _inner = installation.start_backbone_site("main/inner", Some(&inner)).await?;
     let _dmz = installation.start_backbone_site("main/dmz", Some(&dmz)).await?;
     cli.ok(&["backbone", "status", "main", "--wait=60s"]).await?;
