@@ -197,3 +197,29 @@ async fn who_left_comes_back_as_another_by_the_same_invitation() -> Result<()> {
     ensure!(after["id"] != before["id"] && after["state"] == "member", "{after}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_evicted_comes_back_as_another_where_the_invitation_was_kept() -> Result<()> {
+    let installation = Installation::start().await?;
+    let _backbone = backbone(&installation, "direct").await?;
+    let cli = &installation.cli;
+    cli.ok(&["network", "create", "retail", "--backbone", "main"]).await?;
+    let invitation = installation.invitation("retail/stores", &["--uses", "2"]).await?;
+    let mut first = installation.join(&invitation, "shop", &["--name", "shop"], None)?;
+    cli.site_reaches(&installation.site_dir("shop"), "member").await?;
+    let before = cli.json(&["member", "show", "retail/shop"]).await?;
+    cli.ok(&["member", "evict", "retail/shop", "--keep-invitation", "--yes"]).await?;
+    first.wait().await?;
+
+    // Where it was evicted it stays so; its key is not good for another membership.
+    let dir = text(&installation.site_dir("shop"))?;
+    let said = installation.site_cli(None).fails(5, &["join", &invitation, "--data-dir", &dir]).await?;
+    ensure!(said.contains("evicted"), "{said}");
+    let _second = installation.join(&invitation, "again", &["--name", "shop"], None)?;
+    cli.site_reaches(&installation.site_dir("again"), "member").await?;
+    let after = cli.json(&["member", "show", "retail/shop"]).await?;
+    ensure!(after["id"] != before["id"] && after["state"] == "member", "{after}");
+    let invitation = cli.json(&["invitation", "show", "retail/stores"]).await?;
+    ensure!(invitation["used"] == 2, "{invitation}");
+    Ok(())
+}
