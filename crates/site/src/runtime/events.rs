@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use dataplane::{Farewell, Observation, Reason};
-use model::{ticket::Ticket, trust::TrustDocument};
+use model::{
+    ticket::Ticket,
+    trust::{Denial, TrustDocument},
+};
 use pki::{Certificate, SignedTrust};
 use site_proto::{Notice, Refusal, State};
 
@@ -281,7 +284,9 @@ fn with(site: &Arc<StoredSite>, joined: Joined) -> StoredSite {
 }
 
 fn evicted(site: &StoredSite, message: &str) -> String {
-    format!("this site was evicted from {}: {message}", parent(site))
+    let what = format!("this site was evicted from {}", parent(site));
+    // That it was evicted is said already.
+    if message == Denial::Evicted.message() { what } else { format!("{what}: {message}") }
 }
 
 fn ended(site: &StoredSite, message: &str) -> String {

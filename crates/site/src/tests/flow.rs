@@ -209,7 +209,7 @@ async fn an_evicted_member_stops_at_once_and_says_why() {
     let outcome = site.ended().await;
     let Outcome::Over(over) = outcome else { panic!("{outcome:?}") };
     assert_eq!((over.end, over.name.as_ref().map(Name::as_str)), (End::Evicted, Some("shop-1")));
-    assert!(over.reason.contains("evicted from network retail"), "{}", over.reason);
+    assert_eq!(over.reason, "this site was evicted from network retail");
     TcpStream::connect(&bind).await.expect_err("nothing listens any more");
     let text = std::fs::read_to_string(home.path.join("state.json")).expect("readable");
     assert!(!text.contains("PRIVATE KEY"), "its key serves nobody any more");
