@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{Application, Block, InterfaceType, Workload},
+    release::Release,
     render::Facts,
 };
 
@@ -16,10 +17,7 @@ pub const KINDS: [&str; 3] = ["Application", "Block", "InterfaceType"];
 
 /// The schema of a kind as published for editors: where an expression may stand, it says so.
 pub fn published(kind: &str) -> Option<Value> {
-    let mut schema = strict(kind)?.clone();
-    let root = schema.as_object_mut()?;
-    root.insert("$id".into(), json!(format!("https://skupperx.io/schemas/v1/{}.json", kind.to_lowercase())));
-    root.insert("title".into(), json!(kind));
+    let mut schema = named(kind, strict(kind)?.clone());
     if let Some(workload) = schema.pointer_mut("/$defs/Workload") {
         allow_expressions(workload);
     }
@@ -39,6 +37,19 @@ pub fn published(kind: &str) -> Option<Value> {
         }
     }
     Some(schema)
+}
+
+/// The schema of a release, as published for those who read one. Nobody authors one.
+pub fn release() -> Value {
+    named("Release", of::<Release>())
+}
+
+fn named(kind: &str, mut schema: Value) -> Value {
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".into(), json!(format!("https://skupperx.io/schemas/v1/{}.json", kind.to_lowercase())));
+        root.insert("title".into(), json!(kind));
+    }
+    schema
 }
 
 /// Allows null for what is in a mapping, whichever form the mapping has.

@@ -53,6 +53,7 @@ fn the_starter_library_is_in_order() {
 
 #[test]
 fn every_example_builds_and_renders() {
+    let schema = jsonschema::validator_for(&compose::schema::release()).expect("a valid schema");
     let library_sources = sources(&examples().join("library"));
     for example in sources(&examples()) {
         let all: Vec<Source> = library_sources.iter().cloned().chain([example.clone()]).collect();
@@ -62,6 +63,9 @@ fn every_example_builds_and_renders() {
         let application = library.applications().next().expect("an application").document.metadata.name.to_string();
         let release = build(&library, &application)
             .unwrap_or_else(|problems| panic!("{}:\n{}", example.name, problems.render(text)));
+        let json = serde_json::to_value(&release).expect("JSON");
+        let wrong: Vec<String> = schema.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "the release of {} is not what the published schema says: {wrong:?}", example.name);
         insta::assert_snapshot!(example.name.clone(), draw(&release, Format::Mermaid));
 
         for (place, declared) in &release.spec.places {
