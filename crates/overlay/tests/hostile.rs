@@ -478,7 +478,7 @@ async fn a_rejected_dialler_is_told_what_can_be_told() {
         })
         .await;
     assert_eq!(reason, Reason::NotAdmitted);
-    let error = member.node.status().links[0].error.clone().unwrap();
+    let error = until("the error is shown", || member.node.status().links[0].error.clone()).await;
     assert!(error.contains("refused our certificate"), "{error}");
 }
 

@@ -142,7 +142,7 @@ pub async fn find(mut db: impl Db, site: BackboneSiteId, name: &Name) -> Result<
 /// The access points of a site, oldest first.
 pub async fn list(mut db: impl Db, site: BackboneSiteId) -> Result<Vec<AccessPoint>, StoreError> {
     let mut db = db.source().connection().await?;
-    Ok(rows!("SELECT", "FROM access_point WHERE site_id = $1 ORDER BY created, id", site.into_untyped_uuid())
+    Ok(rows!("SELECT", "FROM access_point WHERE site_id = $1 ORDER BY created, name, id", site.into_untyped_uuid())
         .fetch_all(&mut *db)
         .await?)
 }
@@ -152,7 +152,7 @@ pub async fn list_of_backbone(mut db: impl Db, backbone: BackboneId) -> Result<V
     let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
-        "FROM access_point WHERE site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1) ORDER BY created, id",
+        "FROM access_point WHERE site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1) ORDER BY created, name, id",
         backbone.into_untyped_uuid(),
     )
     .fetch_all(&mut *db)
@@ -171,7 +171,7 @@ pub async fn in_service(
         "SELECT",
         "FROM access_point
         WHERE site_id IN (SELECT id FROM backbone_site WHERE backbone_id = $1 AND state = 'deployed')
-        ORDER BY created, id",
+        ORDER BY created, name, id",
         backbone.into_untyped_uuid(),
     )
     .fetch_all(&mut *db)
