@@ -89,7 +89,16 @@ async fn a_relay_knows_who_serves_and_uses_what_network_by_network() {
     assert_eq!(ours.users, [site(&user).into_untyped_uuid()]);
     assert_eq!((theirs.serving.len(), theirs.users.len()), (0, 1));
     // The user sees the same of its own network.
-    let here = user.node.addresses(None).await;
+    let told = async {
+        loop {
+            let here = user.node.addresses(None).await;
+            if here.iter().any(|it| !it.serving.is_empty()) {
+                return here;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let here = tokio::time::timeout(common::routers::LONG, told).await.expect("the user is told who serves");
     assert_eq!(here.iter().map(|it| it.serving[0].site).collect::<Vec<_>>(), [site(&server).into_untyped_uuid()]);
 }
 
