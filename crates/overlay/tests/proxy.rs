@@ -153,7 +153,6 @@ async fn a_proxy_that_is_not_there_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs tinyproxy on the path"]
 async fn a_proxy_that_others_wrote_is_good_enough() {
     let mut installation = Installation::new();
     let network = installation.open_network();
@@ -167,7 +166,8 @@ async fn a_proxy_that_others_wrote_is_good_enough() {
     );
     std::fs::write(&file, config).unwrap();
     let mut proxy = tokio::process::Command::new("tinyproxy");
-    let _proxy = proxy.arg("-d").arg("-c").arg(&file).kill_on_drop(true).spawn().unwrap();
+    let proxy = proxy.arg("-d").arg("-c").arg(&file).kill_on_drop(true).spawn();
+    let _proxy = proxy.expect("tinyproxy runs; `apt-get install tinyproxy-bin` installs it");
     let (_, mut config) = installation.member(&network);
     config.links.push(link(router.address(), Transport::Direct));
     config.listeners.push(listener("web"));

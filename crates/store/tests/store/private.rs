@@ -107,27 +107,15 @@ async fn a_directory_serves_one_controller() {
     PrivateServer::start(&home).await.unwrap().stop().await;
 }
 
-/// Not a test: the controller that [`the_server_of_a_killed_controller_is_found_and_its_data_kept`] kills.
-#[tokio::test]
-#[ignore = "started by another test"]
-async fn a_controller_that_will_be_killed() {
-    let Some(home) = std::env::var_os("SKX_TEST_PRIVATE_HOME") else { return };
-    let server = PrivateServer::start(Path::new(&home)).await.unwrap();
-    make(&server, "kept").await;
-    println!("ready");
-    std::future::pending::<()>().await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_of_a_killed_controller_is_found_and_its_data_kept() {
     let directory = directory();
     let home = directory.path().join("pg");
-    let mut controller = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "--nocapture", "private::a_controller_that_will_be_killed"])
-        .env("SKX_TEST_PRIVATE_HOME", &home)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let server = PrivateServer::start(&home).await.unwrap();
+    make(&server, "kept").await;
+    server.stop().await;
+    let mut controller = Command::new(env!("CARGO_BIN_EXE_private-server"));
+    let mut controller = controller.arg(&home).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(controller.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().ends_with("ready")), "it said that it is ready");
     controller.kill().unwrap();
