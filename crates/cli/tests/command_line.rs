@@ -73,6 +73,13 @@ impl Controller {
         self.dir.path()
     }
 
+    /// Makes a context for it, so that commands find it without options.
+    #[track_caller]
+    fn sign_in(&self) {
+        let (ca, token) = (self.file("ca.crt"), self.file("admin.token"));
+        exits(0, self.home(), &["login", &self.server, "--ca", &ca, "--token-file", &token]);
+    }
+
     fn file(&self, name: &str) -> String {
         self.dir.path().join("controller").join(name).to_str().unwrap().to_owned()
     }
@@ -118,18 +125,7 @@ async fn a_login_is_kept_for_its_owner_and_used_from_then_on() {
 async fn exit_codes_tell_what_kind_of_failure_it_was() {
     let controller = Controller::start().await;
     let home = controller.home();
-    exits(
-        0,
-        home,
-        &[
-            "login",
-            &controller.server,
-            "--ca",
-            &controller.file("ca.crt"),
-            "--token-file",
-            &controller.file("admin.token"),
-        ],
-    );
+    controller.sign_in();
     let (_, said) = exits(5, home, &["backbone", "create", "europe"]);
     assert!(said.contains("skx ca init --development"), "{said}");
     assert!(exits(1, home, &["status"]).0.contains("no root certificate"), "unhealthy is 1");
@@ -156,18 +152,7 @@ async fn exit_codes_tell_what_kind_of_failure_it_was() {
 async fn programs_read_the_field_names_of_the_api() {
     let controller = Controller::start().await;
     let home = controller.home();
-    exits(
-        0,
-        home,
-        &[
-            "login",
-            &controller.server,
-            "--ca",
-            &controller.file("ca.crt"),
-            "--token-file",
-            &controller.file("admin.token"),
-        ],
-    );
+    controller.sign_in();
     exits(0, home, &["ca", "init", "--development"]);
     let made = json(home, &["backbone", "create", "europe"]);
     assert_eq!(json(home, &["backbone", "show", "europe"]), made);

@@ -1,30 +1,14 @@
 //! The starter library and every example build without a word, and render for every platform their places name.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod support;
 
 use compose::{
-    Library, Source,
-    build::build,
+    Library,
     graph::{Format, draw},
-    model::Platform,
-    render::{Facts, Network, Site, render},
+    render::render,
 };
 
-fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
-}
-
-fn sources(folder: &Path) -> Vec<Source> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "yaml"));
-    paths.sort();
-    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
-    paths.iter().map(|path| Source::new(name(path), fs::read_to_string(path).expect("a file"))).collect()
-}
+use crate::support::{built, examples, facts, sources};
 
 #[test]
 fn the_starter_library_is_in_order() {
@@ -54,15 +38,8 @@ fn the_starter_library_is_in_order() {
 #[test]
 fn every_example_builds_and_renders() {
     let schema = jsonschema::validator_for(&compose::schema::release()).expect("a valid schema");
-    let library_sources = sources(&examples().join("library"));
     for example in sources(&examples()) {
-        let all: Vec<Source> = library_sources.iter().cloned().chain([example.clone()]).collect();
-        let text = |name: &str| all.iter().find(|s| s.name == name).map(|s| s.text.as_str());
-        let (library, problems) = Library::load(&all);
-        assert!(problems.is_empty(), "{}:\n{}", example.name, problems.render(text));
-        let application = library.applications().next().expect("an application").document.metadata.name.to_string();
-        let release = build(&library, &application)
-            .unwrap_or_else(|problems| panic!("{}:\n{}", example.name, problems.render(text)));
+        let release = built(&example);
         let json = serde_json::to_value(&release).expect("JSON");
         let wrong: Vec<String> = schema.iter_errors(&json).map(|error| error.to_string()).collect();
         assert!(wrong.is_empty(), "the release of {} is not what the published schema says: {wrong:?}", example.name);
@@ -78,28 +55,5 @@ fn every_example_builds_and_renders() {
                 assert!(!rendered.instances.is_empty(), "{}: nothing goes to {place}", example.name);
             }
         }
-    }
-}
-
-/// A site of a place, with everything filled in that only a participant knows.
-fn facts(release: &compose::release::Release, place: &str, platform: Platform) -> Facts {
-    let missing = release.spec.instances.iter().map(|(path, instance)| {
-        let fields = instance.local.iter().filter(|(_, f)| f.required && f.default.is_none());
-        (path.clone(), fields.map(|(name, _)| (name.clone(), "given".into())).collect())
-    });
-    let site = Site {
-        name: place.into(),
-        platform,
-        classes: Vec::new(),
-        labels: [("region".to_owned(), "emea".to_owned())].into(),
-        locals: missing.filter(|(_, fields): &(_, std::collections::BTreeMap<_, _>)| !fields.is_empty()).collect(),
-    };
-    Facts {
-        site,
-        network: Network { name: "test".to_owned(), id: String::new() },
-        deployment: None,
-        places: None,
-        declined: Default::default(),
-        absent: Default::default(),
     }
 }
