@@ -312,12 +312,20 @@ fn everybody_agrees_on_the_shortest_ways_once_it_is_quiet() {
     // SEED=n repeats one; SEEDS=n tries that many.
     let variable = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let seeds = 0..variable("SEEDS").unwrap_or(SEEDS);
-    for seed in variable("SEED").map_or(seeds, |seed| seed..seed + 1) {
-        let outcome = std::panic::catch_unwind(|| live(seed));
-        if let Err(panic) = outcome {
-            eprintln!("seed {seed}: run again with SEED={seed}");
-            std::panic::resume_unwind(panic);
+    let seeds = variable("SEED").map_or(seeds, |seed| seed..seed + 1);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for worker in 0..workers {
+            let seeds = seeds.clone().skip(worker).step_by(workers);
+            scope.spawn(move || seeds.for_each(live_and_name_the_seed));
         }
+    });
+}
+
+fn live_and_name_the_seed(seed: u64) {
+    if let Err(panic) = std::panic::catch_unwind(|| live(seed)) {
+        eprintln!("seed {seed}: run again with SEED={seed}");
+        std::panic::resume_unwind(panic);
     }
 }
 
