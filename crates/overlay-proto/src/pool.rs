@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::Millis;
+use crate::{Millis, PeerKind};
 
 /// Which end of the link this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +42,32 @@ pub struct DialsNeeded {
     pub theirs: u32,
 }
 
+/// How many idle connections the ends of a link are given when nothing is known of their demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// For streams this end opens.
+    pub ours: u32,
+    /// For streams the other end opens.
+    pub theirs: u32,
+}
+
+impl Ready {
+    /// On a link of `me` with `peer`.
+    pub fn between(me: PeerKind, peer: PeerKind) -> Self {
+        Self { ours: Self::of_opener(me, peer), theirs: Self::of_opener(peer, me) }
+    }
+
+    /// Who claims or enrols opens one stream, and then comes back as somebody else; nobody opens one to it.
+    fn of_opener(opener: PeerKind, other: PeerKind) -> u32 {
+        let claims = |kind| matches!(kind, PeerKind::Claim { .. } | PeerKind::Bootstrap);
+        match (claims(opener), claims(other)) {
+            (_, true) => 0,
+            (true, false) => 1,
+            (false, false) => Pool::DEFAULT,
+        }
+    }
+}
+
 /// What a data connection that was just established is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Established {
@@ -74,8 +100,12 @@ pub struct Pool {
     /// Dials in flight, and whether the other end has assigned them already.
     dialling: BTreeMap<u64, bool>,
     greatest: u64,
+    /// How many idle connections this end wants without any demand.
+    least: u32,
     want_ours: u32,
     want_theirs: u32,
+    /// A dial has succeeded.
+    reached: bool,
     failures: u32,
     not_before: Millis,
     demand: Demand,
@@ -96,7 +126,7 @@ struct Demand {
 }
 
 impl Pool {
-    /// How many idle connections each end is given when nothing is known of its demand.
+    /// How many idle connections an end is given that may open any number of streams.
     pub const DEFAULT: u32 = 8;
     /// The most idle connections either end gets.
     pub const MOST: u32 = 256;
@@ -106,6 +136,9 @@ impl Pool {
     /// connections without a word.
     pub const LIFETIME: u64 = 60_000;
 
+    /// The most dials in flight until one has succeeded: the first stream does not wait for those that only later ones
+    /// need.
+    const FIRST_DIALS: u32 = 2;
     const WINDOW: u64 = 250;
     const FIRST_PAUSE: u64 = 100;
     const LONGEST_PAUSE: u64 = 5_000;
@@ -113,15 +146,17 @@ impl Pool {
     const STILLBORN: u64 = 1_000;
 
     /// The pool of a link whose control channel was just established.
-    pub fn new(side: Side, now: Millis) -> Self {
+    pub fn new(side: Side, ready: Ready, now: Millis) -> Self {
         Self {
             side,
             ours: VecDeque::new(),
             theirs: VecDeque::new(),
             dialling: BTreeMap::new(),
             greatest: 0,
-            want_ours: Self::DEFAULT,
-            want_theirs: Self::DEFAULT,
+            least: ready.ours,
+            want_ours: ready.ours,
+            want_theirs: ready.theirs,
+            reached: false,
             failures: 0,
             not_before: now,
             demand: Demand { taken: 0, peak: 0, window: now },
@@ -152,7 +187,10 @@ impl Pool {
         let faded = self.demand.peak - self.demand.peak.div_ceil(8);
         self.demand = Demand { taken: 0, peak: self.demand.taken.max(faded), window: now };
         // Powers of two, so that small changes in demand do not become messages.
-        let want = self.demand.peak.min(Self::MOST).next_power_of_two().clamp(Self::DEFAULT, Self::MOST);
+        let want = match self.demand.peak.min(Self::MOST) {
+            0 => self.least,
+            peak => peak.next_power_of_two().max(self.least),
+        };
         (std::mem::replace(&mut self.want_ours, want) != want).then_some(want)
     }
 
@@ -166,8 +204,12 @@ impl Pool {
             |whose| self.dialling.iter().filter(|(n, taken)| self.side.whose(**n) == whose && !**taken).count();
         let fresh = |idle: &VecDeque<Idle>| idle.iter().filter(|i| now.since(i.since) < Self::LIFETIME).count();
         let missing = |want: u32, idle, whose| want.saturating_sub(count(fresh(idle) + in_flight(whose)));
-        // While dials fail, one at a time finds out when they no longer do.
-        let most = if self.failures > 0 { 1 } else { Self::DIALS };
+        let most = match (self.failures, self.reached) {
+            (0, true) => Self::DIALS,
+            (0, false) => Self::FIRST_DIALS,
+            // While dials fail, one at a time finds out when they no longer do.
+            _ => 1,
+        };
         let room = most.saturating_sub(count(self.dialling.len()));
         let ours = missing(self.want_ours, &self.ours, Whose::Ours);
         let theirs = missing(self.want_theirs, &self.theirs, Whose::Theirs);
@@ -204,7 +246,7 @@ impl Pool {
             let Some(assigned) = self.dialling.remove(&number) else {
                 return Established::Unwanted;
             };
-            (self.failures, self.not_before) = (0, now);
+            (self.failures, self.not_before, self.reached) = (0, now, true);
             if assigned {
                 return Established::Assigned;
             }

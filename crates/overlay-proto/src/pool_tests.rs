@@ -1,11 +1,14 @@
 use std::collections::BTreeSet;
 
+use model::GenericUuid;
 use proptest::prelude::*;
 
 use super::*;
 
+const READY: Ready = Ready { ours: Pool::DEFAULT, theirs: Pool::DEFAULT };
+
 fn filled(side: Side, numbers: &[u64]) -> Pool {
-    let mut pool = Pool::new(side, Millis(0));
+    let mut pool = Pool::new(side, READY, Millis(0));
     for number in numbers {
         if side == Side::Acceptor {
             assert_eq!(pool.established(*number, Millis(*number)), Established::Idle);
@@ -33,17 +36,50 @@ fn dial(pool: &mut Pool, now: Millis) -> Vec<u64> {
 
 #[test]
 fn each_end_is_given_what_it_wants_and_only_the_dialler_dials() {
-    let mut pool = Pool::new(Side::Dialler, Millis(0));
+    let mut pool = Pool::new(Side::Dialler, READY, Millis(0));
     pool.peer_wants(20);
     let numbers = dial(&mut pool, Millis(0));
     assert_eq!(numbers.iter().filter(|n| **n % 2 == 1).count(), 8);
     assert_eq!(numbers.iter().filter(|n| **n % 2 == 0).count(), 20);
-    assert_eq!(Pool::new(Side::Acceptor, Millis(0)).dials_needed(Millis(9)), DialsNeeded::default());
+    assert_eq!(Pool::new(Side::Acceptor, READY, Millis(0)).dials_needed(Millis(9)), DialsNeeded::default());
+}
+
+#[test]
+fn who_only_claims_is_given_one_connection_and_nobody_any_to_it() {
+    let network = GenericUuid::from_untyped_uuid(uuid::Uuid::from_u128(1));
+    let (claim, member) = (PeerKind::Claim { network }, PeerKind::Member { network });
+    let ready = |me, peer| (Ready::between(me, peer).ours, Ready::between(me, peer).theirs);
+    for (me, peer, expected) in [
+        (claim, PeerKind::Backbone, (1, 0)),
+        (PeerKind::Backbone, claim, (0, 1)),
+        (PeerKind::Bootstrap, PeerKind::Backbone, (1, 0)),
+        (PeerKind::Controller, PeerKind::Bootstrap, (0, 1)),
+        (member, PeerKind::Backbone, (8, 8)),
+        (PeerKind::Backbone, PeerKind::Backbone, (8, 8)),
+    ] {
+        assert_eq!(ready(me, peer), expected, "{me:?} with {peer:?}");
+    }
+    let mut pool = Pool::new(Side::Dialler, Ready::between(claim, PeerKind::Backbone), Millis(0));
+    assert_eq!(dial(&mut pool, Millis(0)), [1]);
+    assert_eq!(pool.take(), Some(1));
+    assert_eq!(dial(&mut pool, Millis(0)), [3], "for another attempt");
+    assert_eq!((pool.adapt(Millis(1_000)), pool.wanted()), (None, 1));
+}
+
+#[test]
+fn the_first_stream_waits_for_no_connections_but_the_first() {
+    let mut pool = Pool::new(Side::Dialler, READY, Millis(0));
+    assert_eq!(pool.dials_needed(Millis(0)), DialsNeeded { ours: 1, theirs: 1 });
+    let (ours, theirs) = (pool.begin_dial(Whose::Ours), pool.begin_dial(Whose::Theirs));
+    assert_eq!(pool.dials_needed(Millis(0)), DialsNeeded::default());
+    assert_eq!(pool.established(ours, Millis(1)), Established::Idle);
+    assert_eq!(pool.dials_needed(Millis(1)), DialsNeeded { ours: 7, theirs: 7 });
+    assert_eq!(pool.established(theirs, Millis(1)), Established::Idle);
 }
 
 #[test]
 fn what_the_peer_wants_is_bounded() {
-    let mut pool = Pool::new(Side::Dialler, Millis(0));
+    let mut pool = Pool::new(Side::Dialler, READY, Millis(0));
     pool.peer_wants(u32::MAX);
     dial(&mut pool, Millis(0));
     assert_eq!(pool.idle(Whose::Theirs), 256);
@@ -69,7 +105,7 @@ fn what_the_other_end_assigns_must_be_there_and_its_own() {
 
 #[test]
 fn a_connection_assigned_before_its_dial_ends_goes_to_its_stream() {
-    let mut pool = Pool::new(Side::Dialler, Millis(0));
+    let mut pool = Pool::new(Side::Dialler, READY, Millis(0));
     let number = pool.begin_dial(Whose::Theirs);
     assert_eq!(pool.assigned(number), Assignment::Soon);
     assert_eq!(pool.assigned(number), Assignment::Unknown);
@@ -81,7 +117,7 @@ fn a_connection_assigned_before_its_dial_ends_goes_to_its_stream() {
 
 #[test]
 fn failing_dials_are_repeated_at_growing_intervals_one_at_a_time() {
-    let mut pool = Pool::new(Side::Dialler, Millis(0));
+    let mut pool = Pool::new(Side::Dialler, READY, Millis(0));
     let mut now = Millis(0);
     let mut pauses = Vec::new();
     for _ in 0..9 {
@@ -101,7 +137,7 @@ fn failing_dials_are_repeated_at_growing_intervals_one_at_a_time() {
 
 #[test]
 fn connections_that_end_at_once_are_not_replaced_at_once() {
-    let mut pool = Pool::new(Side::Dialler, Millis(0));
+    let mut pool = Pool::new(Side::Dialler, READY, Millis(0));
     let numbers = dial(&mut pool, Millis(0));
     assert!(pool.closed(numbers[0], Millis(10)));
     assert!(!pool.closed(numbers[0], Millis(10)));
@@ -111,7 +147,7 @@ fn connections_that_end_at_once_are_not_replaced_at_once() {
 
 #[test]
 fn old_connections_are_replaced_before_they_go() {
-    let mut pool = Pool::new(Side::Dialler, Millis(0));
+    let mut pool = Pool::new(Side::Dialler, READY, Millis(0));
     let old = dial(&mut pool, Millis(0));
     let later = Millis(Pool::LIFETIME);
     assert_eq!(pool.next_deadline(Millis(0)), Some(later));
@@ -132,14 +168,14 @@ fn connections_that_cannot_be_replaced_go_in_the_end() {
 
 #[test]
 fn an_acceptor_does_not_collect_connections_without_end() {
-    let mut pool = Pool::new(Side::Acceptor, Millis(0));
+    let mut pool = Pool::new(Side::Acceptor, READY, Millis(0));
     let kept = (1..5_000).filter(|n| pool.established(*n, Millis(0)) == Established::Idle).count();
     assert_eq!(kept, 1024, "twice the most of each parity");
 }
 
 #[test]
 fn wants_follow_demand_and_fade() {
-    let mut pool = Pool::new(Side::Acceptor, Millis(0));
+    let mut pool = Pool::new(Side::Acceptor, READY, Millis(0));
     assert_eq!(pool.adapt(Millis(1_000)), None);
     for _ in 0..100 {
         pool.take();
@@ -159,7 +195,7 @@ proptest! {
     /// Whatever happens, numbers are never used twice, and no connection is in two places.
     #[test]
     fn numbers_are_never_reused(steps in prop::collection::vec((0..7_u8, any::<u16>()), 0..300)) {
-        let mut pool = Pool::new(Side::Dialler, Millis(0));
+        let mut pool = Pool::new(Side::Dialler, READY, Millis(0));
         let (mut now, mut used, mut flying, mut idle) = (Millis(0), BTreeSet::new(), Vec::new(), BTreeSet::new());
         for (step, value) in steps {
             now = now.after(value.into());

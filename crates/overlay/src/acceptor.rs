@@ -13,7 +13,7 @@ use model::{
 };
 use overlay_proto::{
     Peer,
-    pool::Side,
+    pool::{Ready, Side},
     preface::{DIAL_LEN, Dial, FIRST_BYTE, PrefaceError},
 };
 use pki::Alpn;
@@ -298,7 +298,8 @@ async fn arrive_link(
         way: None,
         since: shared.clock.now(),
     };
-    let pool = DataPool::new(Side::Acceptor, met.key.clone(), shared.epoch.now());
+    let ready = Ready::between(shared.kind, node.kind);
+    let pool = DataPool::new(Side::Acceptor, ready, met.key.clone(), shared.epoch.now());
     let link = Arc::new(Link::new(facts, pool, authorities, shared.token.child_token()));
     // Data connections may follow our hello at once: the link has to be known before it is said.
     shared.links.insert(&link, Some(met.id));

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use jiff::Timestamp;
 use model::{HostPort, router};
-use overlay_proto::{Peer, pool::Side};
+use overlay_proto::{
+    Peer,
+    pool::{Ready, Side},
+};
 use rustls::AlertDescription;
 use tokio::{task::JoinHandle, time::sleep};
 
@@ -120,7 +123,7 @@ async fn attempt(shared: &Arc<Shared>, wanted: &Wanted, target: &HostPort) -> Re
         since: now,
     };
     let (channel, key) = (met.channel, met.key);
-    let pool = DataPool::new(Side::Dialler, key, shared.epoch.now());
+    let pool = DataPool::new(Side::Dialler, Ready::between(shared.kind, node.kind), key, shared.epoch.now());
     let link = Arc::new(Link::new(facts, pool, authorities, shared.token.child_token()));
     shared.links.insert(&link, None);
     // Trust may have changed since TLS asked it; from here on every change reaches the link.

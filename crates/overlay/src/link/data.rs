@@ -12,7 +12,7 @@ use std::{
 use overlay_proto::{
     Millis,
     link::Unreachable,
-    pool::{Assignment, DialsNeeded, Established, Pool, Side, Whose},
+    pool::{Assignment, DialsNeeded, Established, Pool, Ready, Side, Whose},
     preface::{Dial, Key, PrefaceError, ReplayWindow},
 };
 use tokio::{
@@ -111,9 +111,9 @@ impl Claim {
 }
 
 impl DataPool {
-    pub(crate) fn new(side: Side, key: Key, now: Millis) -> Self {
+    pub(crate) fn new(side: Side, ready: Ready, key: Key, now: Millis) -> Self {
         let state = State {
-            pool: Pool::new(side, now),
+            pool: Pool::new(side, ready, now),
             window: ReplayWindow::default(),
             idle: HashMap::new(),
             claims: HashMap::new(),
