@@ -1,6 +1,9 @@
 //! Which of several sites that serve an address a new stream is for.
 
-use std::cmp::Ordering;
+use std::{
+    cmp::Ordering,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use crate::NodeId;
 
@@ -30,34 +33,52 @@ pub enum Policy {
 
 /// The order in which `candidates` are to be tried for one new stream, best first.
 ///
-/// `outstanding` says how many streams from here to a site are open. Sites that drain or have no weight come last.
-/// Deterministic: what is otherwise equal is ordered by site id.
-pub fn order(policy: Policy, candidates: &[Candidate], outstanding: impl Fn(NodeId) -> u32) -> Vec<Candidate> {
-    let mut ranked: Vec<(Candidate, u32)> = candidates.iter().map(|c| (*c, outstanding(c.site))).collect();
+/// `outstanding` says how many streams from here to a site are open. Sites that drain or have no weight come last. What is
+/// otherwise equal is in the order that `seed` gives: every router has a seed of its own, because all see the same, and are
+/// not all to go to the same one of several equals.
+pub fn order(
+    policy: Policy,
+    seed: u64,
+    candidates: &[Candidate],
+    outstanding: impl Fn(NodeId) -> u32,
+) -> Vec<Candidate> {
+    let ranked =
+        candidates.iter().map(|c| Ranked { candidate: *c, open: outstanding(c.site), turn: turn(seed, c.site) });
+    let mut ranked: Vec<Ranked> = ranked.collect();
     ranked.sort_by(|a, b| compare(policy, a, b));
-    ranked.into_iter().map(|(candidate, _)| candidate).collect()
+    ranked.into_iter().map(|ranked| ranked.candidate).collect()
 }
 
-/// The first of [`order`].
-pub fn pick(policy: Policy, candidates: &[Candidate], outstanding: impl Fn(NodeId) -> u32) -> Option<Candidate> {
-    let ranked = candidates.iter().map(|c| (*c, outstanding(c.site)));
-    ranked.min_by(|a, b| compare(policy, a, b)).map(|(candidate, _)| candidate)
+/// A candidate with what else its rank depends on.
+struct Ranked {
+    candidate: Candidate,
+    /// How many streams from here to it are open.
+    open: u32,
+    /// Its place among its equals.
+    turn: u64,
 }
 
-fn compare(policy: Policy, a: &(Candidate, u32), b: &(Candidate, u32)) -> Ordering {
-    let last_resort = |c: &Candidate| c.draining || c.weight == 0;
+/// The place of `site` among its equals.
+fn turn(seed: u64, site: NodeId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, site).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn compare(policy: Policy, a: &Ranked, b: &Ranked) -> Ordering {
+    let last_resort = |it: &Ranked| it.candidate.draining || it.candidate.weight == 0;
     let by_policy = match policy {
-        Policy::Closest => a.0.cost.cmp(&b.0.cost).then_with(|| by_load(a, b, 0)),
+        Policy::Closest => a.candidate.cost.cmp(&b.candidate.cost).then_with(|| by_load(a, b, 0)),
         Policy::Balanced => by_load(a, b, 1),
     };
-    last_resort(&a.0).cmp(&last_resort(&b.0)).then(by_policy).then_with(|| (a.0.site, a.0).cmp(&(b.0.site, b.0)))
+    let by_turn = || (a.turn, a.candidate).cmp(&(b.turn, b.candidate));
+    last_resort(a).cmp(&last_resort(b)).then(by_policy).then_with(by_turn)
 }
 
 /// Compares (outstanding + this stream + cost × `per_cost`) / weight, without dividing.
-fn by_load(a: &(Candidate, u32), b: &(Candidate, u32), per_cost: u64) -> Ordering {
-    let load =
-        |(c, outstanding): &(Candidate, u32)| u128::from(u64::from(*outstanding) + 1 + u64::from(c.cost) * per_cost);
-    let weight = |(c, _): &(Candidate, u32)| u128::from(c.weight.max(1));
+fn by_load(a: &Ranked, b: &Ranked, per_cost: u64) -> Ordering {
+    let load = |it: &Ranked| u128::from(u64::from(it.open) + 1 + u64::from(it.candidate.cost) * per_cost);
+    let weight = |it: &Ranked| u128::from(it.candidate.weight.max(1));
     (load(a) * weight(b)).cmp(&(load(b) * weight(a)))
 }
 
@@ -82,7 +103,8 @@ mod tests {
     fn share(policy: Policy, candidates: &[Candidate], streams: u32) -> Vec<u32> {
         let mut open: BTreeMap<NodeId, u32> = BTreeMap::new();
         for _ in 0..streams {
-            let site = pick(policy, candidates, |s| open.get(&s).copied().unwrap_or(0)).expect("someone").site;
+            let ranked = order(policy, 0, candidates, |s| open.get(&s).copied().unwrap_or(0));
+            let site = ranked.first().expect("someone").site;
             *open.entry(site).or_default() += 1;
         }
         candidates.iter().map(|c| open.get(&c.site).copied().unwrap_or(0)).collect()
@@ -92,6 +114,18 @@ mod tests {
     fn closest_uses_the_nearest_alone_and_shares_among_equals() {
         assert_eq!(share(Policy::Closest, &[candidate(1, 5), candidate(2, 4)], 10), [0, 10]);
         assert_eq!(share(Policy::Closest, &[candidate(1, 4), candidate(2, 4)], 10), [5, 5]);
+    }
+
+    #[test]
+    fn routers_that_see_the_same_spread_over_equals() {
+        let replicas = [candidate(1, 4), candidate(2, 4), candidate(3, 4)];
+        let mut chosen: BTreeMap<NodeId, u32> = BTreeMap::new();
+        for seed in 0..256 {
+            let first = order(Policy::Closest, seed, &replicas, |_| 0)[0].site;
+            assert_eq!(first, order(Policy::Closest, seed, &replicas, |_| 0)[0].site, "each stays with its own");
+            *chosen.entry(first).or_default() += 1;
+        }
+        assert!(replicas.iter().all(|it| chosen[&it.site] > 60), "a third of them is 85: {chosen:?}");
     }
 
     #[test]
@@ -131,9 +165,8 @@ mod tests {
             let candidates: Vec<Candidate> = ranked.iter().map(|(c, _)| *c).collect();
             let mut turned = candidates.clone();
             turned.rotate_left(turn.checked_rem(candidates.len()).unwrap_or(0));
-            let first = order(policy, &candidates, |s| open[&s]);
-            prop_assert_eq!(&first, &order(policy, &turned, |s| open[&s]));
-            prop_assert_eq!(first.first().copied(), pick(policy, &turned, |s| open[&s]));
+            let first = order(policy, 0, &candidates, |s| open[&s]);
+            prop_assert_eq!(first, order(policy, 0, &turned, |s| open[&s]));
         }
     }
 }

@@ -23,6 +23,7 @@ use model::{
 use overlay_proto::session::AbortCode;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 pub use dial::{AttemptError, OpenError};
 
@@ -72,6 +73,8 @@ struct Inner {
     turns: Turns,
     listeners: Mutex<BTreeMap<ListenerId, ListenerTask>>,
     policies: Mutex<BTreeMap<Address, AddressPolicy>>,
+    /// Decides between those who serve an address equally well.
+    seed: u64,
     flows: Arc<FlowLog>,
 }
 
@@ -117,6 +120,7 @@ impl Ingress {
             turns: Turns::default(),
             listeners: Mutex::default(),
             policies: Mutex::default(),
+            seed: Uuid::new_v4().as_u64_pair().0,
             flows,
         };
         Self { inner: Arc::new(inner) }

@@ -153,7 +153,7 @@ impl Ingress {
             let peer = candidates.iter().find(|c| node(&c.peer) == site);
             peer.map_or(0, |c| self.inner.live.count(&c.peer))
         };
-        let ordered = select::order(self.policy(address), &seen, open);
+        let ordered = select::order(self.policy(address), self.inner.seed, &seen, open);
         let by_site = |site| candidates.iter().find(|c| node(&c.peer) == site).cloned();
         ordered.into_iter().filter_map(|c| by_site(c.site)).collect()
     }
