@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Address, ConnectorId, ListenerId, Name, NetworkId,
     router::{AccessPoint, AddressPolicy, Assignments, Connector, Link, Listener},
+    terms::Terms,
     trust::{AuthorityTrust, Denied},
 };
 
@@ -67,6 +68,9 @@ pub struct Settings {
     /// The classes of a member site.
     #[serde(default)]
     pub classes: Vec<Name>,
+    /// On what terms a member site is one.
+    #[serde(default, skip_serializing_if = "Terms::is_default")]
+    pub terms: Terms,
     /// Whether others are to go around this backbone site, because it is about to be taken away.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub draining: bool,

@@ -81,12 +81,18 @@ pub enum InvitationState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MemberState {
+    /// In the waiting room of its invitation, until somebody admits or refuses it.
+    Waiting,
     /// A member.
     Member,
+    /// Its certificate, which is not renewed, has expired: the membership ended with it.
+    Expired,
     /// Left by its own wish.
     Left,
     /// Evicted.
     Evicted,
+    /// It waited, and was not admitted.
+    Refused,
 }
 
 /// What a site says of itself (`skx site status`).
@@ -117,7 +123,10 @@ words! {
     BackboneSiteState { Defined = "defined", Deployed = "deployed", Evicted = "evicted" }
     NetworkState { Scheduled = "scheduled", Open = "open", Closing = "closing", Ended = "ended", Evicted = "evicted" }
     InvitationState { Live = "live", UsedUp = "used-up", Expired = "expired", Closed = "closed" }
-    MemberState { Member = "member", Left = "left", Evicted = "evicted" }
+    MemberState {
+        Waiting = "waiting", Member = "member", Expired = "expired", Left = "left", Evicted = "evicted",
+        Refused = "refused",
+    }
     SiteState {
         Enrolling = "enrolling", Joining = "joining", Waiting = "waiting", Refused = "refused", Member = "member",
         Backbone = "backbone", Expired = "expired", Ended = "ended", Evicted = "evicted",

@@ -62,6 +62,12 @@ pub struct InvitationTicket {
     pub end: Option<Timestamp>,
     /// Until when a site may join, if there is such a limit.
     pub deadline: Option<Timestamp>,
+    /// Whether the participant is to name the site before it joins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interactive: bool,
+    /// Whether a passcode is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passcode: bool,
     /// The Backbone CA to pin.
     pub backbone_authorities: Vec<AuthorityTrust>,
     /// The claim certificate and key.

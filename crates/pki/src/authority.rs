@@ -1,5 +1,5 @@
 use jiff::{SignedDuration, Timestamp};
-use model::{BackboneId, Der, Identity, InstallationId, NetworkId, SpiffeId};
+use model::{BackboneId, Der, Identity, InstallationId, NetworkId, SpiffeId, terms::{AddressLimits, AddressPatterns}};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
     PublicKeyData, SanType, SerialNumber,
@@ -121,6 +121,9 @@ pub enum IssueError {
         /// The use that was asked for.
         wanted: LeafUse,
     },
+    /// More patterns of addresses than a certificate takes.
+    #[error("a certificate takes at most {} patterns of addresses of each kind", AddressPatterns::MAX)]
+    Limits,
     /// A time lies outside what certificates can say.
     #[error("{0} cannot be written in a certificate")]
     Time(Timestamp),
@@ -213,7 +216,21 @@ impl Authority {
         leaf_use: LeafUse,
         validity: Validity,
     ) -> Result<Certificate, IssueError> {
-        self.leaf(request, id, leaf_use, validity)
+        self.leaf(request, id, leaf_use, validity, &AddressLimits::default())
+    }
+
+    /// The same for a peer that may serve and use no more than `limits` say: they stand in its certificate.
+    pub fn issue_limited_leaf(
+        &self,
+        request: &Csr,
+        id: SpiffeId,
+        validity: Validity,
+        limits: &AddressLimits,
+    ) -> Result<Certificate, IssueError> {
+        if !limits.is_bounded() {
+            return Err(IssueError::Limits);
+        }
+        self.leaf(request, id, LeafUse::Peer, validity, limits)
     }
 
     /// Makes a key and certifies it for `id`: for what is handed out whole, claims and bootstrap credentials.
@@ -224,7 +241,7 @@ impl Authority {
         validity: Validity,
     ) -> Result<(Certificate, PrivateKey), IssueError> {
         let key = PrivateKey::generate();
-        Ok((self.leaf(&key, id, leaf_use, validity)?, key))
+        Ok((self.leaf(&key, id, leaf_use, validity, &AddressLimits::default())?, key))
     }
 
     /// The private key, to be sealed and stored.
@@ -243,6 +260,7 @@ impl Authority {
         id: SpiffeId,
         leaf_use: LeafUse,
         validity: Validity,
+        limits: &AddressLimits,
     ) -> Result<Certificate, IssueError> {
         let role = id.identity.role();
         if matches!(id.identity, Identity::TrustSigner { .. }) != (leaf_use == LeafUse::TrustSigner) {
@@ -257,6 +275,9 @@ impl Authority {
             LeafUse::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
             LeafUse::TrustSigner => vec![],
         };
+        if !limits.is_everything() {
+            params.custom_extensions = vec![x509::limits_extension(limits)];
+        }
         let certificate = params.signed_by(key, &self.issuer()?)?;
         Ok(Certificate::parse(certificate.der()).expect("a certificate just written can be read"))
     }
@@ -301,7 +322,7 @@ const AUTHORITY_USAGE: [KeyUsagePurpose; 2] = [KeyUsagePurpose::KeyCertSign, Key
 pub(crate) fn holder(identity: &Identity) -> String {
     match identity {
         Identity::BackboneSite { site, .. } | Identity::Bootstrap { site, .. } => site.to_string(),
-        Identity::TrustSigner { backbone } => backbone.to_string(),
+        Identity::TrustSigner { controller, .. } => controller.to_string(),
         Identity::Invitation { invitation, .. } => invitation.to_string(),
         Identity::Member { site, .. } => site.to_string(),
         Identity::Controller { controller } => controller.to_string(),

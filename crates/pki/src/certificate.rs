@@ -1,6 +1,6 @@
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use model::{Der, SpiffeId};
+use model::{Der, SpiffeId, terms::AddressLimits};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
 use crate::{KeyDigest, PrivateKey, pem, x509};
@@ -31,6 +31,8 @@ pub struct Certificate {
     pub key_digest: KeyDigest,
     /// Whether it may issue certificates.
     pub is_authority: bool,
+    /// What its holder may serve and use, where that is limited.
+    pub limits: AddressLimits,
 }
 
 /// Why something is not a certificate.
@@ -65,6 +67,7 @@ impl Certificate {
             id: x509::identity(&certificate).ok(),
             key_digest: KeyDigest::of_spki(certificate.public_key().raw),
             is_authority: matches!(x509::ca_claim(&certificate), x509::CaClaim::Authority(_)),
+            limits: x509::limits(&certificate).map_err(|_| CertificateError::Malformed)?,
         })
     }
 

@@ -215,6 +215,8 @@ fn check_leaf(certificate: &X509Certificate<'_>) -> Result<(), VerifyError> {
         CaClaim::Authority(_) => return Err(VerifyError::AuthorityAsLeaf),
         CaClaim::Malformed => return Err(VerifyError::Malformed("its basic constraints".to_owned())),
     }
+    // What cannot be read cannot be kept to.
+    x509::limits(certificate).map_err(|_| VerifyError::Malformed("what it may serve and use".to_owned()))?;
     match x509::key_usage(certificate) {
         Ok(Some(usage)) if usage.digital_signature() && !usage.key_cert_sign() => Ok(()),
         _ => Err(VerifyError::Malformed("its key usage must be digital signature".to_owned())),

@@ -1,12 +1,13 @@
 //! Reading certificates: the few facts the rest of the crate decides on.
 
 use jiff::Timestamp;
-use model::{SpiffeId, identity::InvalidIdentity};
+use model::{SpiffeId, identity::InvalidIdentity, terms::AddressLimits};
+use rcgen::CustomExtension;
 use x509_parser::{
+    asn1_rs::{FromDer as _, Oid, ToDer as _, Utf8String},
     certificate::X509Certificate,
     extensions::{GeneralName, KeyUsage, ParsedExtension},
     oid_registry::OID_X509_EXT_BASIC_CONSTRAINTS,
-    prelude::FromDer as _,
     time::ASN1Time,
 };
 
@@ -111,6 +112,28 @@ pub(crate) fn ca_claim(certificate: &X509Certificate<'_>) -> CaClaim {
 /// An extension that cannot be read.
 #[derive(Debug)]
 pub(crate) struct Malformed;
+
+/// The extension of member sites' certificates that says what the site may serve and use: JSON, as a UTF8String. An
+/// arc of the kind that needs no registration (X.667).
+const LIMITS: [u64; 3] = [2, 25, 6_103_977_052_436_839_221];
+
+/// The limits in a certificate; none at all, when it says nothing of them.
+pub(crate) fn limits(certificate: &X509Certificate<'_>) -> Result<AddressLimits, Malformed> {
+    let oid = Oid::from(&LIMITS).expect("the arcs are those of an identifier");
+    let Some(extension) = certificate.get_extension_unique(&oid).map_err(|_| Malformed)? else {
+        return Ok(AddressLimits::default());
+    };
+    let Ok(([], text)) = Utf8String::from_der(extension.value) else { return Err(Malformed) };
+    let limits: AddressLimits = serde_json::from_str(text.as_ref()).map_err(|_| Malformed)?;
+    if limits.is_bounded() { Ok(limits) } else { Err(Malformed) }
+}
+
+/// What [`limits`] reads.
+pub(crate) fn limits_extension(limits: &AddressLimits) -> CustomExtension {
+    let json = serde_json::to_string(limits).expect("patterns are texts");
+    let content = Utf8String::new(&json).to_der_vec().expect("a text can be written");
+    CustomExtension::from_oid_content(&LIMITS, content)
+}
 
 /// The key usage, if the certificate restricts it.
 pub(crate) fn key_usage<'a>(certificate: &'a X509Certificate<'_>) -> Result<Option<&'a KeyUsage>, Malformed> {

@@ -1,14 +1,20 @@
 //! Invitations. How they are redeemed is in [`crate::redemption`].
 
 use jiff::Timestamp;
-use model::{Der, InvitationId, Name, NetworkId, id::GenericUuid, lifecycle::InvitationState};
+use model::{
+    Der, InvitationId, Name, NetworkId,
+    id::GenericUuid,
+    lifecycle::InvitationState,
+    terms::{Admission, Terms},
+};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
-    sql::{DerBytes, Id, Num, Opt, Text, Texts, Time, at, at_opt, int, name_list},
+    sql::{DerBytes, Id, Json, Num, Opt, Text, Texts, Time, at, at_opt, int, name_list, terms},
+    waiting_room,
 };
 
 /// The right to become a member site, for whoever holds it.
@@ -24,12 +30,23 @@ pub struct Invitation {
     pub uses_allowed: Option<u32>,
     /// How many have.
     pub uses_spent: u32,
+    /// How many wait to be admitted. Each has reserved a use.
+    pub waiting: u32,
     /// Until when a site may join.
     pub deadline: Option<Timestamp>,
     /// The classes it gives, by name.
     pub classes: Vec<Name>,
     /// Sites that wish no name are called PREFIX-1, PREFIX-2, ….
     pub name_prefix: Name,
+    /// How those who join are admitted.
+    pub admission: Admission,
+    /// Whether the participant is to name the site.
+    pub interactive: bool,
+    /// What a passcode is checked against, when one is asked for.
+    #[serde(serialize_with = "whether")]
+    pub passcode: Option<String>,
+    /// What it lays down for the sites that join by it.
+    pub terms: Terms,
     /// When it was closed.
     pub closed: Option<Timestamp>,
     /// The claim certificate.
@@ -54,10 +71,16 @@ impl std::fmt::Debug for Invitation {
             .field("name", &self.name)
             .field("uses_allowed", &self.uses_allowed)
             .field("uses_spent", &self.uses_spent)
+            .field("waiting", &self.waiting)
             .field("deadline", &self.deadline)
             .field("closed", &self.closed)
             .finish_non_exhaustive()
     }
+}
+
+/// Of a passcode, events say only whether there is one.
+fn whether<S: serde::Serializer>(passcode: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(passcode.is_some())
 }
 
 impl Invitation {
@@ -70,7 +93,7 @@ impl Invitation {
     pub fn state(&self, now: Timestamp, network_end: Option<Timestamp>) -> InvitationState {
         if self.closed.is_some() {
             InvitationState::Closed
-        } else if self.uses_allowed.is_some_and(|allowed| self.uses_spent >= allowed) {
+        } else if self.uses_allowed.is_some_and(|allowed| self.uses_spent + self.waiting >= allowed) {
             InvitationState::UsedUp
         } else if [self.deadline, network_end].into_iter().flatten().any(|limit| limit <= now) {
             InvitationState::Expired
@@ -79,7 +102,7 @@ impl Invitation {
         }
     }
 
-    fn event(&self, action: &'static str) -> Event {
+    pub(crate) fn event(&self, action: &'static str) -> Event {
         Event::new(action, ObjectKind::Invitation, self.id).in_network(self.network)
     }
 }
@@ -101,6 +124,14 @@ pub struct NewInvitation {
     pub classes: Vec<Name>,
     /// What the names of its sites begin with; 52 bytes at most.
     pub name_prefix: Name,
+    /// How those who join are admitted.
+    pub admission: Admission,
+    /// Whether the participant is to name the site.
+    pub interactive: bool,
+    /// What a passcode is checked against, when one is to be asked for.
+    pub passcode: Option<String>,
+    /// What it lays down for the sites that join by it.
+    pub terms: Terms,
     /// The claim certificate.
     pub claim_certificate: Der,
     /// The claim key, sealed.
@@ -121,7 +152,7 @@ impl std::fmt::Debug for NewInvitation {
 /// What of an invitation is to change; what is absent stays.
 #[derive(Clone, Default)]
 pub struct InvitationChange {
-    /// Another number of uses, or any number; not less than are spent.
+    /// Another number of uses, or any number; not less than are spent and reserved.
     pub uses_allowed: Option<Option<u32>>,
     /// Another deadline, or none.
     pub deadline: Option<Option<Timestamp>>,
@@ -129,6 +160,14 @@ pub struct InvitationChange {
     pub classes: Option<Vec<Name>>,
     /// Another prefix.
     pub name_prefix: Option<Name>,
+    /// Another way to be admitted, for those who ask from now on.
+    pub admission: Option<Admission>,
+    /// Whether the participant is to name the site.
+    pub interactive: Option<bool>,
+    /// Another passcode's verifier, or none. What was tried before no longer counts.
+    pub passcode: Option<Option<String>>,
+    /// Other terms, for sites that join from now on.
+    pub terms: Option<Terms>,
     /// Another claim certificate and sealed key: for another deadline, say.
     pub claim: Option<(Der, Vec<u8>)>,
 }
@@ -150,7 +189,8 @@ macro_rules! rows {
                 uses_allowed AS "uses_allowed!: Opt<Num<_>>", uses_spent AS "uses_spent: Num<_>",
                 deadline AS "deadline!: Opt<Time>",
                 ARRAY(SELECT class FROM invitation_class WHERE invitation_id = id ORDER BY class) AS "classes!: Texts<_>",
-                name_prefix AS "name_prefix: Text<_>", closed AS "closed!: Opt<Time>",
+                name_prefix AS "name_prefix: Text<_>", waiting AS "waiting: Num<_>", admission AS "admission: Text<_>",
+                interactive, passcode, terms AS "terms: Json<_>", closed AS "closed!: Opt<Time>",
                 claim_certificate AS "claim_certificate: DerBytes", sealed_claim_key, created, updated, revision "#
                 + $after $(, $arg)*
         )
@@ -164,8 +204,8 @@ pub async fn create(tx: &mut Tx, new: NewInvitation) -> Result<Invitation, Store
     let uses_allowed = new.uses_allowed.map(|uses| int(uses, "uses")).transpose()?;
     sqlx::query!(
         "INSERT INTO invitation (id, network_id, name, uses_allowed, deadline, name_prefix, claim_certificate,
-            sealed_claim_key, created, updated)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+            sealed_claim_key, created, updated, admission, interactive, passcode, terms)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13)",
         new.id.into_untyped_uuid(),
         new.network.into_untyped_uuid(),
         new.name.as_str(),
@@ -175,6 +215,10 @@ pub async fn create(tx: &mut Tx, new: NewInvitation) -> Result<Invitation, Store
         new.claim_certificate.0,
         new.sealed_claim_key,
         now,
+        new.admission.as_str(),
+        new.interactive,
+        new.passcode,
+        terms(&new.terms),
     )
     .execute(tx.connection())
     .await?;
@@ -224,7 +268,7 @@ pub async fn list(mut db: impl Db, network: NetworkId, page: Page) -> Result<Ite
     Ok(Items::new(items, page, Invitation::cursor))
 }
 
-/// Changes an invitation. [`StoreError::Invalid`] when fewer uses are to be allowed than are spent.
+/// Changes an invitation. [`StoreError::Invalid`] when fewer uses are to be allowed than are spent and reserved.
 pub async fn set(
     tx: &mut Tx,
     id: InvitationId,
@@ -239,10 +283,12 @@ pub async fn set(
     let uses_allowed = uses_allowed.map(|uses| int(uses, "uses")).transpose()?;
     let (certificate, key) =
         change.claim.unwrap_or_else(|| (before.claim_certificate.clone(), before.sealed_claim_key.clone()));
+    let tried = change.passcode.is_none();
     let now = at(tx.now());
     let after = rows!(
         "UPDATE invitation SET uses_allowed = $2, deadline = $3, name_prefix = $4, claim_certificate = $5,
-            sealed_claim_key = $6, updated = $7, revision = revision + 1
+            sealed_claim_key = $6, updated = $7, admission = $8, interactive = $9, passcode = $10, terms = $11,
+            passcode_tries = CASE WHEN $12 THEN passcode_tries ELSE 0 END, revision = revision + 1
         WHERE id = $1 RETURNING",
         "",
         id.into_untyped_uuid(),
@@ -252,6 +298,11 @@ pub async fn set(
         certificate.0,
         key,
         now,
+        change.admission.unwrap_or(before.admission).as_str(),
+        change.interactive.unwrap_or(before.interactive),
+        change.passcode.unwrap_or_else(|| before.passcode.clone()),
+        terms(change.terms.as_ref().unwrap_or(&before.terms)),
+        tried,
     )
     .fetch_one(tx.connection())
     .await?;
@@ -259,22 +310,13 @@ pub async fn set(
     Ok(after)
 }
 
-/// Replaces the sealed claim key: the same key, sealed anew.
-pub async fn set_sealed_key(tx: &mut Tx, id: InvitationId, sealed_key: &[u8]) -> Result<(), StoreError> {
-    let before = lock(tx, id, None).await?;
-    sqlx::query!("UPDATE invitation SET sealed_claim_key = $2 WHERE id = $1", id.into_untyped_uuid(), sealed_key)
-        .execute(tx.connection())
-        .await?;
-    tx.changed(before.event("invitation.reseal"), None, Some(&before));
-    Ok(())
-}
-
-/// Closes an invitation: nobody joins by it any more. Closing it again changes nothing.
+/// Closes an invitation: nobody joins by it any more, and those who wait are refused. Closing it again changes nothing.
 pub async fn close(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Result<Invitation, StoreError> {
     let before = lock(tx, id, expected).await?;
     if before.closed.is_some() {
         return Ok(before);
     }
+    waiting_room::refuse_all(tx, id, "the invitation was closed").await?;
     let now = at(tx.now());
     let after = rows!(
         "UPDATE invitation SET closed = $2, updated = $2, revision = revision + 1 WHERE id = $1 RETURNING",
@@ -288,10 +330,11 @@ pub async fn close(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Resu
     Ok(after)
 }
 
-/// Deletes an invitation; the members that came by it stay. Its id is to be denied in the same transaction, for what
+/// Deletes an invitation; the members that came by it stay, and those who wait are refused. Its id is to be denied in the same transaction, for what
 /// its claim certificate may still be used for.
 pub async fn delete(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Result<(), StoreError> {
     let before = lock(tx, id, expected).await?;
+    waiting_room::refuse_all(tx, id, "the invitation was deleted").await?;
     sqlx::query!("DELETE FROM invitation WHERE id = $1", id.into_untyped_uuid())
         .execute(tx.connection())
         .await
@@ -315,7 +358,7 @@ async fn set_classes(tx: &mut Tx, id: InvitationId, network: NetworkId, classes:
     Ok(())
 }
 
-async fn lock(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Result<Invitation, StoreError> {
+pub(crate) async fn lock(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Result<Invitation, StoreError> {
     let invitation = rows!("SELECT", "FROM invitation WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
         .fetch_optional(tx.connection())
         .await?

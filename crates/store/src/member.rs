@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{InvitationId, Name, NetworkId, SiteId, id::GenericUuid, lifecycle::MemberState};
+use model::{InvitationId, Name, NetworkId, SiteId, id::GenericUuid, lifecycle::MemberState, terms::Terms};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
-    sql::{Digest, Id, Opt, Text, Texts, Time, at, name_list},
+    sql::{Digest, Id, Json, Opt, Text, Texts, Time, at, name_list},
 };
 
 /// A member site of an application network.
@@ -22,7 +22,7 @@ pub struct Member {
     pub id: SiteId,
     /// The application network.
     pub network: NetworkId,
-    /// Its name, unique among the live members of the network.
+    /// Its name, unique among the live members of the network and those who wait to be.
     pub name: Name,
     /// Where it stands.
     pub state: MemberState,
@@ -37,6 +37,8 @@ pub struct Member {
     pub platform: Value,
     /// Its labels: an object of texts.
     pub labels: Value,
+    /// On what terms it is a member.
+    pub terms: Terms,
     /// When it stopped being a member.
     pub ended: Option<Timestamp>,
     /// Why.
@@ -67,7 +69,7 @@ macro_rules! rows {
             $before + r#" id AS "id: Id<_>", network_id AS "network: Id<_>", name AS "name: Text<_>", state AS "state: Text<_>",
                 invitation_id AS "invitation!: Opt<Id<_>>", key_digest AS "key_digest: Digest",
                 ARRAY(SELECT class FROM member_class WHERE member_id = id ORDER BY class) AS "classes!: Texts<_>",
-                platform, labels, ended AS "ended!: Opt<Time>", reason, created, updated, revision "#
+                platform, labels, terms AS "terms: Json<_>", ended AS "ended!: Opt<Time>", reason, created, updated, revision "#
                 + $after $(, $arg)*
         )
     };
@@ -89,7 +91,7 @@ pub async fn find(mut db: impl Db, network: NetworkId, reference: &str) -> Resul
     rows!(
         "SELECT",
         "FROM member WHERE network_id = $1 AND (name = $2 OR id = $3)
-        ORDER BY id = $3 DESC, state = 'member' DESC, created DESC LIMIT 1",
+        ORDER BY id = $3 DESC, state IN ('waiting', 'member') DESC, created DESC LIMIT 1",
         network.into_untyped_uuid(),
         reference,
         Uuid::try_parse(reference).unwrap_or_default(),
@@ -104,12 +106,12 @@ pub(crate) async fn read(db: &mut PgConnection, id: SiteId) -> Result<Member, St
     Ok(rows!("SELECT", "FROM member WHERE id = $1", id.into_untyped_uuid()).fetch_one(db).await?)
 }
 
-/// The live member of a network that holds a key.
+/// The site of a network that holds a key: a live member, or one that waits.
 pub async fn by_key(mut db: impl Db, network: NetworkId, key_digest: &[u8; 32]) -> Result<Option<Member>, StoreError> {
     let mut db = db.source().connection().await?;
     Ok(rows!(
         "SELECT",
-        "FROM member WHERE network_id = $1 AND key_digest = $2 AND state = 'member'",
+        "FROM member WHERE network_id = $1 AND key_digest = $2 AND state IN ('waiting', 'member')",
         network.into_untyped_uuid(),
         &key_digest[..],
     )
@@ -133,6 +135,32 @@ pub async fn list(mut db: impl Db, network: NetworkId, former: bool, page: Page)
     .fetch_all(&mut *db)
     .await?;
     Ok(Items::new(items, page, Member::cursor))
+}
+
+/// The live members of a network and those who wait to be admitted.
+pub async fn list_present(mut db: impl Db, network: NetworkId, page: Page) -> Result<Items<Member>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let items = rows!(
+        "SELECT",
+        "FROM member WHERE network_id = $1 AND (created, id) > ($2, $3) AND state IN ('waiting', 'member')
+        ORDER BY created, id LIMIT $4",
+        network.into_untyped_uuid(),
+        at(page.after.created),
+        page.after.id,
+        page.fetch(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(Items::new(items, page, Member::cursor))
+}
+
+/// Those who wait to be admitted by an invitation, in the order they came.
+pub async fn list_waiting(mut db: impl Db, invitation: InvitationId) -> Result<Vec<Member>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let invitation = invitation.into_untyped_uuid();
+    Ok(rows!("SELECT", "FROM member WHERE invitation_id = $1 AND state = 'waiting' ORDER BY created, id", invitation)
+        .fetch_all(&mut *db)
+        .await?)
 }
 
 /// How many live members came by an invitation.
@@ -261,7 +289,7 @@ pub async fn leave(tx: &mut Tx, id: SiteId, reason: &str) -> Result<Member, Stor
 /// live member: evict it first.
 pub async fn remove(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<(), StoreError> {
     let before = lock(tx, id, expected).await?;
-    if before.state == MemberState::Member {
+    if matches!(before.state, MemberState::Member | MemberState::Waiting) {
         return Err(StoreError::Conflict { what: "site" });
     }
     sqlx::query!("DELETE FROM member WHERE id = $1", id.into_untyped_uuid())
@@ -301,6 +329,32 @@ async fn end(
     Ok(after)
 }
 
+/// Ends the waiting of a site: it is a member from now on, or for good it is not, and its key becomes a tombstone.
+pub(crate) async fn decide(tx: &mut Tx, before: &Member, refused: Option<&str>) -> Result<Member, StoreError> {
+    let (state, action) = match refused {
+        None => (MemberState::Member, "site.admit"),
+        Some(_) => (MemberState::Refused, "site.refuse"),
+    };
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE member SET state = $2, reason = $3, ended = CASE WHEN $3::text IS NULL THEN NULL ELSE $4::timestamptz END,
+            updated = $4, revision = revision + 1
+        WHERE id = $1 RETURNING",
+        "",
+        before.id.into_untyped_uuid(),
+        state.as_str(),
+        refused,
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    if refused.is_some() {
+        bury(tx, &after, state.as_str()).await?;
+    }
+    tx.changed(after.event(action), Some(before), Some(&after));
+    Ok(after)
+}
+
 /// Notes that a member has given up the key it holds: for good, whoever comes with it.
 async fn bury(tx: &mut Tx, member: &Member, reason: &str) -> Result<(), StoreError> {
     let now = at(tx.now());
@@ -319,12 +373,14 @@ async fn bury(tx: &mut Tx, member: &Member, reason: &str) -> Result<(), StoreErr
 }
 
 /// How a key was given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GivenUp {
     /// Its member renewed its certificate for another one.
     Renewed,
     /// Its member left or was evicted; or one that renewed has ended since.
     Removed,
+    /// Its site waited, and was not admitted for this reason.
+    Refused(String),
 }
 
 /// Whether, and how, a key was given up in a network.
@@ -333,16 +389,20 @@ pub(crate) async fn given_up(
     network: NetworkId,
     key_digest: &[u8; 32],
 ) -> Result<Option<GivenUp>, StoreError> {
-    let renewed = sqlx::query_scalar!(
-        r#"SELECT key_tombstone.reason = 'renewed'
-            AND EXISTS (SELECT 1 FROM member WHERE member.id = member_id AND state = 'member') AS "renewed!"
-        FROM key_tombstone WHERE key_tombstone.network_id = $1 AND key_tombstone.key_digest = $2"#,
+    let tombstone = sqlx::query!(
+        r#"SELECT key_tombstone.reason AS how, member.state AS "state?", member.reason AS why
+        FROM key_tombstone LEFT JOIN member ON member.id = member_id
+        WHERE key_tombstone.network_id = $1 AND key_tombstone.key_digest = $2"#,
         network.into_untyped_uuid(),
         &key_digest[..],
     )
     .fetch_optional(tx.connection())
     .await?;
-    Ok(renewed.map(|renewed| if renewed { GivenUp::Renewed } else { GivenUp::Removed }))
+    Ok(tombstone.map(|it| match (it.how.as_str(), it.state.as_deref()) {
+        ("renewed", Some("member")) => GivenUp::Renewed,
+        ("refused", _) => GivenUp::Refused(it.why.unwrap_or_default()),
+        _ => GivenUp::Removed,
+    }))
 }
 
 async fn lock_live(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
@@ -353,7 +413,7 @@ async fn lock_live(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Mem
     Ok(member)
 }
 
-async fn lock(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
+pub(crate) async fn lock(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
     let member = rows!("SELECT", "FROM member WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
         .fetch_optional(tx.connection())
         .await?

@@ -1,7 +1,12 @@
 //! Redemption: how an invitation becomes a member site, once per key and never more often than it allows.
 
 use jiff::Timestamp;
-use model::{InvitationId, Name, NetworkId, SiteId, id::GenericUuid, lifecycle::Window};
+use model::{
+    InvitationId, Name, NetworkId, SiteId,
+    id::GenericUuid,
+    lifecycle::{MemberState, Window},
+    terms::Admission,
+};
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 
@@ -9,7 +14,8 @@ use crate::{
     StoreError, Tx, invitation,
     member::{self, GivenUp, Member},
     network,
-    sql::at,
+    sql::{Text, at},
+    waiting_room::MAX_WAITING,
 };
 
 /// What a site presents to become a member.
@@ -25,6 +31,8 @@ pub struct Redemption {
     pub key_digest: [u8; 32],
     /// The name it wishes; absent, it is given one.
     pub name: Option<Name>,
+    /// What the passcode it knows was checked against, if it was.
+    pub passcode: Option<String>,
     /// What it tells of its machine and program.
     pub platform: Value,
 }
@@ -36,12 +44,16 @@ pub enum Redeemed {
     New(Member),
     /// The key is a member's already: its answer was lost, or it asks again. Nothing was spent.
     Existing(Member),
+    /// It waits to be admitted, since now or for a while, and a use is reserved for it.
+    Waiting(Member),
+    /// It has yet to show that it knows the passcode this is the verifier of. Nothing was spent.
+    Passcode(String),
     /// It is not. Nothing was spent.
     Refused(Refusal),
 }
 
 /// Why a redemption was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// There is no such invitation, or no longer.
     #[error("there is no such invitation")]
@@ -61,6 +73,15 @@ pub enum Refusal {
     /// A member site had the key, and has another one since.
     #[error("this key was replaced by a newer one of the same site")]
     Renewed,
+    /// It has waited, and was not admitted for this reason.
+    #[error("the site was not admitted: {0}")]
+    NotAdmitted(String),
+    /// The participant is to name the site, and has not.
+    #[error("the invitation asks for a name")]
+    NameNeeded,
+    /// As many wait already as may.
+    #[error("too many wait to be admitted")]
+    Crowded,
     /// The invitation was closed.
     #[error("the invitation was closed")]
     Closed,
@@ -75,8 +96,8 @@ pub enum Refusal {
     NameTaken,
 }
 
-/// Redeems an invitation. Uses are spent by one conditional update; the same key again gets the same live member and
-/// spends nothing. The transaction stays usable whatever comes out; a refusal changes and records nothing.
+/// Redeems an invitation. Uses are spent, or where there is a waiting room reserved, by one conditional update; the same
+/// key again gets the same live member, or waits on, and spends nothing. The transaction stays usable whatever comes out; a refusal changes and records nothing.
 pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, StoreError> {
     let now = tx.now();
     hold_key(tx, &redemption.key_digest).await?;
@@ -94,38 +115,49 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
         return Ok(Redeemed::Refused(Refusal::Ended));
     }
     if let Some(member) = member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
-        return Ok(Redeemed::Existing(member));
+        return Ok(known(member));
     }
     match member::given_up(tx, redemption.network, &redemption.key_digest).await? {
         None => {}
         Some(GivenUp::Renewed) => return Ok(Redeemed::Refused(Refusal::Renewed)),
         Some(GivenUp::Removed) => return Ok(Redeemed::Refused(Refusal::Removed)),
+        Some(GivenUp::Refused(why)) => return Ok(Redeemed::Refused(Refusal::NotAdmitted(why))),
     }
     // Whatever happens between spending a use and having a member is undone together.
     let mut step = tx.inner().begin().await?;
     match admit(&mut step, redemption, now).await? {
         Step::Admitted(member) => {
             step.commit().await?;
-            tx.changed(member.event("site.join"), None, Some(&*member));
-            Ok(Redeemed::New(*member))
+            let waits = member.state == MemberState::Waiting;
+            tx.changed(member.event(if waits { "site.wait" } else { "site.join" }), None, Some(&*member));
+            Ok(if waits { Redeemed::Waiting(*member) } else { Redeemed::New(*member) })
         }
         Step::KeyKnown => {
             step.rollback().await?;
             match member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
-                Some(member) => Ok(Redeemed::Existing(member)),
+                Some(member) => Ok(known(member)),
                 // It was a member for a moment: evicted since.
                 None => Ok(Redeemed::Refused(Refusal::Removed)),
             }
         }
-        Step::NameTaken => {
+        Step::Refused(refusal) => {
             step.rollback().await?;
-            Ok(Redeemed::Refused(Refusal::NameTaken))
+            Ok(Redeemed::Refused(refusal))
+        }
+        Step::Passcode(verifier) => {
+            step.rollback().await?;
+            Ok(Redeemed::Passcode(verifier))
         }
         Step::NotLive => {
             step.rollback().await?;
             explain(tx, redemption, network.end).await.map(Redeemed::Refused)
         }
     }
+}
+
+/// The site that holds the key already.
+fn known(site: Member) -> Redeemed {
+    if site.state == MemberState::Waiting { Redeemed::Waiting(site) } else { Redeemed::Existing(site) }
 }
 
 /// One key is redeemed by one transaction at a time, whatever the invitation and the replica: whoever comes second sees
@@ -138,31 +170,48 @@ async fn hold_key(tx: &mut Tx, key_digest: &[u8; 32]) -> Result<(), StoreError> 
 }
 
 enum Step {
+    /// Or let into the waiting room.
     Admitted(Box<Member>),
     KeyKnown,
-    NameTaken,
+    Passcode(String),
+    Refused(Refusal),
     NotLive,
 }
 
-/// Spends a use and makes the member.
+/// Spends or reserves a use, and makes the member or lets it wait.
 async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -> Result<Step, StoreError> {
     let leading = now.saturating_add(Window::LEAD).unwrap_or(Timestamp::MAX);
     let spent = sqlx::query!(
-        "UPDATE invitation SET uses_spent = uses_spent + 1, names_given = names_given + 1, updated = $3,
+        r#"UPDATE invitation SET uses_spent = uses_spent + (admission = 'automatic')::integer,
+            waiting = waiting + (admission = 'waiting-room')::integer, names_given = names_given + 1, updated = $3,
             revision = revision + 1
-        WHERE id = $1 AND network_id = $2 AND closed IS NULL AND (uses_allowed IS NULL OR uses_spent < uses_allowed)
-            AND (deadline IS NULL OR deadline > $3)
+        WHERE id = $1 AND network_id = $2 AND closed IS NULL
+            AND (uses_allowed IS NULL OR uses_spent + waiting < uses_allowed)
+            AND (admission = 'automatic' OR waiting < $5) AND (deadline IS NULL OR deadline > $3)
             AND EXISTS (SELECT 1 FROM network WHERE network.id = $2 AND evicted IS NULL AND start_at <= $4
                 AND (end_at IS NULL OR end_at > $3))
-        RETURNING name_prefix, names_given",
+        RETURNING name_prefix, names_given, admission AS "admission: Text<Admission>", interactive, passcode, terms"#,
         redemption.invitation.into_untyped_uuid(),
         redemption.network.into_untyped_uuid(),
         at(now),
         at(leading),
+        i32::try_from(MAX_WAITING).expect("a small number"),
     )
     .fetch_optional(&mut *db)
     .await?;
     let Some(spent) = spent else { return Ok(Step::NotLive) };
+    if let Some(verifier) = spent.passcode
+        && redemption.passcode.as_ref() != Some(&verifier)
+    {
+        return Ok(Step::Passcode(verifier));
+    }
+    if spent.interactive && redemption.name.is_none() {
+        return Ok(Step::Refused(Refusal::NameNeeded));
+    }
+    let state = match spent.admission.into_inner() {
+        Admission::Automatic => MemberState::Member,
+        Admission::WaitingRoom => MemberState::Waiting,
+    };
     let mut number = spent.names_given;
     loop {
         let name = match &redemption.name {
@@ -170,8 +219,8 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
             None => format!("{}-{number}", spent.name_prefix),
         };
         let inserted = sqlx::query_scalar!(
-            "INSERT INTO member (id, network_id, name, invitation_id, key_digest, platform, created, updated)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING RETURNING id",
+            "INSERT INTO member (id, network_id, name, invitation_id, key_digest, platform, created, updated, state, terms)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id",
             redemption.site.into_untyped_uuid(),
             redemption.network.into_untyped_uuid(),
             name,
@@ -179,6 +228,8 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
             &redemption.key_digest[..],
             &redemption.platform,
             at(now),
+            state.as_str(),
+            &spent.terms,
         )
         .fetch_optional(&mut *db)
         .await?;
@@ -187,8 +238,8 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
         }
         // A member has just renewed with this key, or one has the name.
         let key_known = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM member WHERE network_id = $1 AND key_digest = $2 AND state = 'member')
-                AS "known!""#,
+            r#"SELECT EXISTS (SELECT 1 FROM member
+                WHERE network_id = $1 AND key_digest = $2 AND state IN ('waiting', 'member')) AS "known!""#,
             redemption.network.into_untyped_uuid(),
             &redemption.key_digest[..],
         )
@@ -198,7 +249,7 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
             return Ok(Step::KeyKnown);
         }
         if redemption.name.is_some() {
-            return Ok(Step::NameTaken);
+            return Ok(Step::Refused(Refusal::NameTaken));
         }
         number = sqlx::query_scalar!(
             "UPDATE invitation SET names_given = names_given + 1 WHERE id = $1 RETURNING names_given",
@@ -230,6 +281,7 @@ async fn explain(tx: &mut Tx, redemption: &Redemption, network_end: Option<Times
         _ if network_end.is_some_and(|end| end <= now) => Refusal::Ended,
         _ if invitation.closed.is_some() => Refusal::Closed,
         Some(deadline) if deadline <= now => Refusal::Deadline(deadline),
+        _ if invitation.admission == Admission::WaitingRoom && invitation.waiting >= MAX_WAITING => Refusal::Crowded,
         _ => Refusal::UsedUp,
     })
 }

@@ -15,6 +15,7 @@ pub(crate) use jiff_sqlx::Timestamp as Time;
 pub(crate) struct Id<K: TypedUuidKind>(TypedUuid<K>);
 
 /// A `text` column that holds the text form of `T`.
+#[derive(Debug)]
 pub(crate) struct Text<T>(T);
 
 /// An integer column that holds a `T`.
@@ -22,6 +23,9 @@ pub(crate) struct Num<T>(T);
 
 /// A `text[]` column that holds the text forms of many `T`.
 pub(crate) struct Texts<T>(Vec<T>);
+
+/// A `jsonb` column that holds the JSON form of `T`.
+pub(crate) struct Json<T>(T);
 
 /// A `bytea` column of 32 bytes.
 #[derive(Debug)]
@@ -61,6 +65,12 @@ impl<'r, T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>> D
 impl<'r, T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>> Decode<'r, Postgres> for Num<T> {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self(<i64 as Decode<Postgres>>::decode(value)?.try_into()?))
+    }
+}
+
+impl<'r, T: serde::de::DeserializeOwned> Decode<'r, Postgres> for Json<T> {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(serde_json::from_value(<serde_json::Value as Decode<Postgres>>::decode(value)?)?))
     }
 }
 
@@ -150,6 +160,12 @@ impl<T> From<Texts<T>> for Vec<T> {
     }
 }
 
+impl From<Json<model::terms::Terms>> for model::terms::Terms {
+    fn from(json: Json<Self>) -> Self {
+        json.0
+    }
+}
+
 impl From<Digest> for [u8; 32] {
     fn from(digest: Digest) -> Self {
         digest.0
@@ -198,6 +214,7 @@ texts!(
     crate::flow::Direction,
     model::lifecycle::BackboneSiteState,
     model::lifecycle::MemberState,
+    model::terms::Admission,
     crate::backbone::DataPlane,
     crate::network::AddressMode,
     crate::authority::AuthorityState,
@@ -236,6 +253,11 @@ pub(crate) fn int(number: u32, what: &'static str) -> Result<i32, StoreError> {
 /// A number as a `bigint` parameter.
 pub(crate) fn bigint(number: u64, what: &'static str) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_| StoreError::Invalid { what: what.to_owned() })
+}
+
+/// Terms as a `jsonb` parameter.
+pub(crate) fn terms(terms: &model::terms::Terms) -> serde_json::Value {
+    serde_json::to_value(terms).expect("terms have a JSON form")
 }
 
 /// DER values as a `bytea[]` parameter.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use model::{Der, Identity};
+use model::{Der, Identity, terms::AddressLimits};
 use rustls::{
     ClientConfig, CommonState, HandshakeKind, ProtocolVersion, ServerConfig, SignatureScheme,
     client::Resumption,
@@ -217,6 +217,14 @@ pub fn peer_identity(connection: &CommonState) -> Option<Identity> {
     }
     let certificate = x509::parse(connection.peer_certificates()?.first()?)?;
     x509::identity(&certificate).ok().map(|id| id.identity)
+}
+
+/// What the peer may serve and use, by its certificate, which was verified during the handshake.
+pub fn peer_limits(connection: &CommonState) -> Option<AddressLimits> {
+    if connection.is_handshaking() {
+        return None;
+    }
+    x509::limits(&x509::parse(connection.peer_certificates()?.first()?)?).ok()
 }
 
 /// The peer's certificate, which was verified during the handshake.

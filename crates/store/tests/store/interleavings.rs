@@ -361,6 +361,7 @@ async fn perform(store: &Store, network: NetworkId, invitation: InvitationId, ac
             Redeemed::New(member) => Came::New(member.id),
             Redeemed::Existing(member) => Came::Existing(member.id),
             Redeemed::Refused(refusal) => Came::Refused(refusal),
+            Redeemed::Waiting(_) | Redeemed::Passcode(_) => unreachable!("it admits whoever comes"),
         },
         Act::Evict(key) => {
             let member = member::by_key(&mut tx, network, &[key; 32]).await.unwrap();

@@ -13,3 +13,4 @@ mod repositories;
 mod running;
 mod support;
 mod trust;
+mod waiting_room;

@@ -19,7 +19,7 @@ use crate::support::{
     new_invitation,
 };
 
-async fn redeem_once(fixture: &Fixture, redemption: &Redemption) -> Redeemed {
+pub(crate) async fn redeem_once(fixture: &Fixture, redemption: &Redemption) -> Redeemed {
     let mut tx = fixture.begin().await;
     let redeemed = redeem(&mut tx, redemption).await.unwrap();
     tx.commit().await.unwrap();
@@ -34,7 +34,7 @@ fn joined(redeemed: Redeemed) -> member::Member {
 }
 
 /// Redeems all at the same time, each in its own transaction.
-async fn race(fixture: &Fixture, redemptions: Vec<Redemption>) -> Vec<Redeemed> {
+pub(crate) async fn race(fixture: &Fixture, redemptions: Vec<Redemption>) -> Vec<Redeemed> {
     let mut tasks = JoinSet::new();
     for redemption in redemptions {
         let store = fixture.store.clone();
@@ -85,7 +85,7 @@ async fn one_key_sixteen_times_at_once_becomes_one_member_for_one_use() {
         .iter()
         .map(|outcome| match outcome {
             Redeemed::New(member) | Redeemed::Existing(member) => member.id,
-            Redeemed::Refused(refusal) => panic!("{refusal}"),
+            other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(ids.len(), 1);

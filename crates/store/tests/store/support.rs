@@ -4,7 +4,11 @@ use std::sync::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use model::{BackboneId, BackboneSiteId, Clock, Der, InvitationId, Name, NetworkId, id::GenericUuid};
+use model::{
+    BackboneId, BackboneSiteId, Clock, Der, InvitationId, Name, NetworkId,
+    id::GenericUuid,
+    terms::{Admission, Terms},
+};
 use newtype_uuid::{TypedUuid, TypedUuidKind};
 use serde_json::json;
 use store::{
@@ -110,6 +114,10 @@ pub(crate) fn new_invitation(network: NetworkId, called: &str, uses_allowed: Opt
         deadline: None,
         classes: vec![],
         name_prefix: name("till"),
+        admission: Admission::Automatic,
+        interactive: false,
+        passcode: None,
+        terms: Terms::default(),
         claim_certificate: Der(vec![1]),
         sealed_claim_key: vec![2],
     }
@@ -126,6 +134,7 @@ pub(crate) fn claim(network: NetworkId, invitation: InvitationId, key: [u8; 32],
         site: id(),
         key_digest: key,
         name: wish.map(name),
+        passcode: None,
         platform: json!({"os": "linux"}),
     }
 }

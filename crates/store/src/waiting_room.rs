@@ -1,0 +1,137 @@
+//! Waiting rooms: sites that have reserved a use of their invitation, until somebody admits or refuses them; and the
+//! passcodes that may be asked for before.
+
+use jiff::{SignedDuration, Timestamp};
+use model::{InvitationId, NetworkId, SiteId, id::GenericUuid, lifecycle::MemberState};
+
+use crate::{
+    StoreError, Tx,
+    event::{Event, ObjectKind, Outcome},
+    invitation,
+    member::{self, Member},
+    sql::at,
+};
+
+/// How many may wait to be admitted by one invitation.
+pub const MAX_WAITING: u32 = 500;
+/// How many wrong passcodes may be tried at one invitation in [`PASSCODE_WINDOW`].
+pub const PASSCODE_TRIES: u32 = 10;
+/// How long wrong passcodes count, from the first one.
+pub const PASSCODE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// Admits a site that waits: the use it has reserved is spent. [`StoreError::Conflict`] when it does not wait (any more).
+pub async fn admit(tx: &mut Tx, site: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
+    let before = leave(tx, site, expected).await?;
+    if let Some(invitation) = before.invitation {
+        sqlx::query!(
+            "UPDATE invitation SET waiting = waiting - 1, uses_spent = uses_spent + 1, updated = $2,
+                revision = revision + 1
+            WHERE id = $1",
+            invitation.into_untyped_uuid(),
+            at(tx.now()),
+        )
+        .execute(tx.connection())
+        .await?;
+    }
+    member::decide(tx, &before, None).await
+}
+
+/// Refuses a site that waits, for good: its key becomes a tombstone, and the use it has reserved is given back.
+/// [`StoreError::Conflict`] when it does not wait (any more).
+pub async fn refuse(tx: &mut Tx, site: SiteId, expected: Option<i64>, reason: &str) -> Result<Member, StoreError> {
+    let before = leave(tx, site, expected).await?;
+    give_back(tx, &before).await?;
+    member::decide(tx, &before, Some(reason)).await
+}
+
+/// Refuses everybody who waits to be admitted by an invitation, which the caller holds.
+pub(crate) async fn refuse_all(tx: &mut Tx, invitation: InvitationId, reason: &str) -> Result<(), StoreError> {
+    for waiting in member::list_waiting(&mut *tx, invitation).await? {
+        give_back(tx, &waiting).await?;
+        member::decide(tx, &waiting, Some(reason)).await?;
+    }
+    Ok(())
+}
+
+/// Holds a site that waits, and its invitation before it: in the order in which redemption does.
+async fn leave(tx: &mut Tx, site: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
+    if let Some(invitation) = member::get(&mut *tx, site).await?.invitation {
+        invitation::lock(tx, invitation, None).await?;
+    }
+    let before = member::lock(tx, site, expected).await?;
+    if before.state == MemberState::Waiting { Ok(before) } else { Err(StoreError::Conflict { what: "site" }) }
+}
+
+async fn give_back(tx: &mut Tx, site: &Member) -> Result<(), StoreError> {
+    let Some(invitation) = site.invitation else { return Ok(()) };
+    sqlx::query!(
+        "UPDATE invitation SET waiting = waiting - 1, updated = $2, revision = revision + 1 WHERE id = $1",
+        invitation.into_untyped_uuid(),
+        at(tx.now()),
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Whether a passcode may be tried now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Try {
+    /// It may, and the try counts; a right one gives it back.
+    Granted,
+    /// Too many were wrong. The next one may be tried at this time.
+    Locked(Timestamp),
+}
+
+/// Takes one of the tries there are for the passcode of an invitation: before it is checked, so that however many ask at
+/// once, no more are checked than that.
+pub async fn take_try(tx: &mut Tx, id: InvitationId) -> Result<Try, StoreError> {
+    let now = tx.now();
+    let over = now.saturating_sub(PASSCODE_WINDOW).unwrap_or(Timestamp::MIN);
+    let taken = sqlx::query_scalar!(
+        "UPDATE invitation SET
+            passcode_tries = CASE WHEN passcode_since > $3 THEN passcode_tries + 1 ELSE 1 END,
+            passcode_since = CASE WHEN passcode_since > $3 AND passcode_tries > 0 THEN passcode_since ELSE $2 END
+        WHERE id = $1 AND (passcode_since IS NULL OR passcode_since <= $3 OR passcode_tries < $4)
+        RETURNING passcode_tries",
+        id.into_untyped_uuid(),
+        at(now),
+        at(over),
+        i32::try_from(PASSCODE_TRIES).expect("a small number"),
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    if taken.is_some() {
+        return Ok(Try::Granted);
+    }
+    let since = sqlx::query_scalar!("SELECT passcode_since FROM invitation WHERE id = $1", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?
+        .flatten()
+        .ok_or(StoreError::NotFound { what: "invitation" })?;
+    Ok(Try::Locked(Timestamp::from(since).saturating_add(PASSCODE_WINDOW).unwrap_or(Timestamp::MAX)))
+}
+
+/// Gives a try back: the passcode was right.
+pub async fn give_try_back(tx: &mut Tx, id: InvitationId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE invitation SET passcode_tries = greatest(passcode_tries - 1, 0) WHERE id = $1",
+        id.into_untyped_uuid(),
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Notes that a wrong passcode was tried, and says how many tries are left.
+pub async fn wrong_passcode(tx: &mut Tx, network: NetworkId, id: InvitationId) -> Result<u32, StoreError> {
+    let tries = sqlx::query_scalar!("SELECT passcode_tries FROM invitation WHERE id = $1", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?
+        .and_then(|tries| u32::try_from(tries).ok())
+        .unwrap_or(PASSCODE_TRIES);
+    let left = PASSCODE_TRIES.saturating_sub(tries);
+    let event = Event::new("invitation.passcode", ObjectKind::Invitation, id).in_network(network);
+    tx.record(event.ended(Outcome::Refused, format!("a wrong passcode was tried; {left} more may be tried for now")));
+    Ok(left)
+}
