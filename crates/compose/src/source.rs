@@ -146,6 +146,31 @@ impl Node {
     }
 }
 
+/// Any document of a source: what it says, and where it says it.
+#[derive(Clone, Debug)]
+pub struct Authored {
+    /// What it says.
+    pub json: Value,
+    source: String,
+    node: Node,
+}
+
+impl Authored {
+    /// Every document of a source, whatever it is; and what is no YAML.
+    pub fn read(source: &Source) -> (Vec<Self>, Problems) {
+        let mut problems = Problems::default();
+        let nodes = read(source, &mut problems).nodes.into_iter();
+        let documents = nodes.map(|node| Self { json: node.to_json(), source: source.name.clone(), node });
+        (documents.filter(|document| !document.json.is_null()).collect(), problems)
+    }
+
+    /// Where a field is, by its path: `spec.access[0].kinds`. Of a field that is not there, where it would be.
+    pub fn position(&self, field: &str) -> Position {
+        let path: Vec<&str> = field.split(['.', '[', ']']).filter(|segment| !segment.is_empty()).collect();
+        self.node.locate(&path).0.in_source(&self.source)
+    }
+}
+
 /// What is in a source.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
@@ -167,11 +192,12 @@ pub(crate) fn read(source: &Source, problems: &mut Problems) -> Documents {
                         node.shift(lines);
                         node
                     })),
-                    Err((span, message)) => {
+                    Err(unreadable) => {
                         documents.lost.push(name_in(text));
-                        let span = span.map(|s| Span { line: s.line.saturating_add(lines), ..s });
+                        let span = unreadable.at.map(|s| Span { line: s.line.saturating_add(lines), ..s });
                         let position = span.map(|s| s.in_source(&source.name));
-                        problems.push(Diagnostic::new(Code::Syntax, message).at(position).expected("YAML 1.2"));
+                        let diagnostic = Diagnostic::new(Code::Syntax, unreadable.message).at(position);
+                        problems.push(diagnostic.expected(unreadable.expected));
                     }
                 }
             }
@@ -223,6 +249,23 @@ fn name_in(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_field_of_a_document_has_a_position() {
+        let text =
+            "kind: Link\nspec:\n  access:\n    - name: x\n      kinds: [peer]\n---\n# nothing\n---\nkind: Other\n";
+        let (documents, problems) = Authored::read(&Source::new("f", text));
+        assert!(problems.is_empty());
+        let kinds: Vec<_> = documents.iter().map(|document| document.json["kind"].clone()).collect();
+        assert_eq!(kinds, ["Link", "Other"]);
+        let at = |field: &str| (documents[0].position(field).line, documents[0].position(field).column);
+        assert_eq!(at("spec.access[0].kinds"), (5, 7));
+        assert_eq!(at("spec.access[0].colour"), (4, 7));
+        assert_eq!(at("spec.access"), (3, 3));
+        assert_eq!(at("kind"), (1, 7));
+        assert_eq!(at("metadata.name"), (1, 1));
+        assert_eq!(documents[1].position("kind").line, 9);
+    }
 
     #[test]
     fn documents_beside_one_that_is_not_yaml_are_read_where_they_are() {

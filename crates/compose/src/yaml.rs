@@ -15,8 +15,19 @@ use crate::source::{Key, Kind, Node, Span};
 /// thread's usual stack of 2 MiB even without optimisation, where a level takes 34 kB of it.
 const MAX_DEPTH: usize = 40;
 
+/// How many values a file may have: a hundred times the largest example.
+const MAX_VALUES: usize = 100_000;
+
+/// Why a text could not be read.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) at: Option<Span>,
+    pub(crate) message: String,
+    pub(crate) expected: String,
+}
+
 /// The documents of a text, or where and why it is no YAML.
-pub(crate) fn parse(text: &str) -> Result<Vec<Node>, (Option<Span>, String)> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Node>, Unreadable> {
     let options = serde_saphyr::options! {
         // Repeated keys are reported all at once, with both positions, by whoever reads the nodes.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
@@ -26,15 +37,31 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Node>, (Option<Span>, String)> {
         leading_zero_numbers_as_strings: true,
         reject_unsupported_tags: true,
         with_snippet: false,
-        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_VALUES },
     };
     serde_saphyr::from_str_multiple_with_options::<Node, Vec<Node>>(text, options).map_err(|error| {
         let at = error.location().map(span);
         let message = error.to_string();
         // The position is said by the diagnostic.
-        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-        (at, message)
+        let message = message.split(" at line ").next().unwrap_or(&message);
+        let (message, expected) = in_words(message);
+        Unreadable { at, message, expected }
     })
+}
+
+/// What is wrong and what would be right, where the parser speaks of its own workings. An error within an alias has no other form
+/// than its text.
+fn in_words(message: &str) -> (String, String) {
+    if message == "recursion limit exceeded" || message.starts_with("budget breached: Depth") {
+        ("values are nested too deeply".to_owned(), format!("at most {MAX_DEPTH} levels within each other"))
+    } else if message.starts_with("budget breached: Nodes") {
+        let expected = format!("at most {MAX_VALUES} in a file, counting what an alias repeats each time");
+        ("there are too many values".to_owned(), expected)
+    } else if let Some(breach) = message.strip_prefix("budget breached: ") {
+        (format!("this is more than a file may have: {breach}"), "smaller files".to_owned())
+    } else {
+        (message.to_owned(), "YAML 1.2".to_owned())
+    }
 }
 
 fn span(location: Location) -> Span {
@@ -143,9 +170,27 @@ mod tests {
 
     #[test]
     fn what_is_not_yaml_says_where() {
-        let (span, _) = parse("a: [1, 2\nb: }").expect_err("no YAML");
-        assert!(span.expect("a position").line >= 1);
+        let unreadable = parse("a: [1, 2\nb: }").expect_err("no YAML");
+        assert!(unreadable.at.expect("a position").line >= 1);
+        assert_eq!(unreadable.expected, "YAML 1.2");
         assert!(parse("a: !secret x").is_err());
         assert!(parse("a: &x {b: 1}\nc:\n  <<: *x\n").is_err());
+    }
+
+    #[test]
+    fn what_is_too_much_says_how_much_may_be() {
+        for levels in [60, 1_000] {
+            let deep = parse(&format!("a: {}{}", "[".repeat(levels), "]".repeat(levels))).expect_err("too deep");
+            assert_eq!(deep.message, "values are nested too deeply");
+            assert_eq!(deep.expected, "at most 40 levels within each other");
+        }
+        let tens = |name: &str, of: &str| format!("{name}: &{name} [{}]\n", [of; 10].join(","));
+        let bomb = tens("a", "x")
+            + &tens("b", "*a")
+            + &tens("c", "*b")
+            + &tens("d", "*c")
+            + &tens("e", "*d")
+            + &tens("f", "*e");
+        assert_eq!(parse(&bomb).expect_err("a million values").message, "there are too many values");
     }
 }

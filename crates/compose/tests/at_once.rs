@@ -31,6 +31,17 @@ fn codes(text: &str) -> Vec<Code> {
 }
 
 #[test]
+fn a_slip_hides_nothing_else_that_is_wrong_with_its_document() {
+    let slips = |part: &str| {
+        let app = application(&format!("a: {{block: client}}, b: {{{part}}}"), "{from: a.out, to: b.in}", "");
+        codes(&app.replace("type: toplevel", "type: toplvel").replace("composite:", "descripton: x\n  composite:"))
+    };
+    assert_eq!(slips("block: server"), [Code::InvalidValue, Code::UnknownKey]);
+    assert_eq!(slips("block: sever"), [Code::InvalidValue, Code::UnknownKey, Code::UnknownBlock]);
+    assert_eq!(slips("blok: server"), [Code::InvalidValue, Code::UnknownKey, Code::MissingKey, Code::UnknownKey]);
+}
+
+#[test]
 fn one_mistake_is_said_once_whatever_follows_from_it() {
     let pair = "a: {block: client}, b: {block: server}";
     let link = "{from: a.out, to: b.in}";
@@ -49,7 +60,7 @@ fn one_mistake_is_said_once_whatever_follows_from_it() {
             format!(
                 "{}---\n{}",
                 application("a: {block: client}, b: {block: x}", link, ""),
-                block("x", "  type: componet")
+                block("x", "  type: sidecar")
             ),
             Code::InvalidValue,
         ),
@@ -93,7 +104,7 @@ fn one_mistake_is_said_once_whatever_follows_from_it() {
             format!(
                 "{}---\n{}",
                 application("a: {block: x}", "", ", open: {y: {interface: a.in}}"),
-                block("x", "  type: componet")
+                block("x", "  type: sidecar")
             ),
             Code::InvalidValue,
         ),
@@ -122,7 +133,7 @@ fn mistakes_that_have_nothing_to_do_with_each_other_are_all_said() {
             "{from: c.out, to: b.on}",
             ", places: {y: {}}"
         ),
-        block("m", "  type: componet"),
+        block("m", "  type: sidecar"),
         block("n", "  type: component"),
     );
     let mut codes = codes(&text);
@@ -144,6 +155,6 @@ fn mistakes_that_have_nothing_to_do_with_each_other_are_all_said() {
 #[test]
 fn nothing_is_built_from_documents_that_are_not_in_order() {
     let text =
-        format!("{SHOP}---\n{}---\n{}", application("a: {block: server}", "", ""), block("unused", "  type: componet"));
+        format!("{SHOP}---\n{}---\n{}", application("a: {block: server}", "", ""), block("unused", "  type: sidecar"));
     assert_eq!(problems(&text, "app").len(), 1);
 }

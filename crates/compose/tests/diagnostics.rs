@@ -52,7 +52,7 @@ fn every_mistake_is_explained() {
         (Code::UnknownKey, block(&format!("{component}  interface: {{}}"))),
         (Code::MissingKey, "apiVersion: skupperx.io/v1\nkind: Block\nmetadata: {name: x}\nspec: {}\n".to_owned()),
         (Code::WrongType, block("  type: component\n  bodies: {any: {workload: {image: 7}}}")),
-        (Code::InvalidValue, block("  type: componnent")),
+        (Code::InvalidValue, block(&component.replace("component", "componnent"))),
         (
             Code::UnknownKind,
             "apiVersion: skupperx.io/v1\nkind: Aplication\nmetadata: {name: x, version: 1.0.0}\n".to_owned(),

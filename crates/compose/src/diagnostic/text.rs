@@ -36,10 +36,10 @@ fn one<'a>(out: &mut String, diagnostic: &Diagnostic, sources: &dyn Fn(&str) -> 
         let _ = writeln!(out, "{:margin$}--> {}:{}:{}", "", at.source, at.line, at.column);
         let line = sources(&at.source).and_then(|text| text.lines().nth(at.line as usize - 1));
         if let Some(line) = line {
-            let shown: String = line.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();
-            let room = line.chars().count().saturating_sub(at.column as usize - 1).max(1);
+            let column = at.column as usize - 1;
+            let (shown, indent) = excerpt(line, column);
+            let room = shown.chars().count().saturating_sub(indent).max(1);
             let marks = "^".repeat((at.length as usize).clamp(1, room));
-            let indent = at.column as usize - 1;
             let _ = writeln!(out, "{:margin$} |", "");
             let _ = writeln!(out, "{} | {shown}", at.line);
             let _ = writeln!(out, "{:margin$} | {:indent$}{marks}", "", "");
@@ -56,5 +56,39 @@ fn one<'a>(out: &mut String, diagnostic: &Diagnostic, sources: &dyn Fn(&str) -> 
     }
     if let Some(nearest) = &diagnostic.nearest {
         note("nearest", nearest);
+    }
+}
+
+/// How many characters of a line are shown.
+const WIDTH: usize = 120;
+
+/// What is shown of a line, and how far into it `column` is then: a long line only around it, and nothing that a terminal would
+/// obey.
+fn excerpt(line: &str, column: usize) -> (String, usize) {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let length = line.chars().count();
+    if length <= WIDTH {
+        return (line.chars().map(plain).collect(), column);
+    }
+    let start = column.saturating_sub(WIDTH / 2).min(length - WIDTH);
+    let before = if start > 0 { "…" } else { "" };
+    let after = if start + WIDTH < length { "…" } else { "" };
+    let middle: String = line.chars().skip(start).take(WIDTH).map(plain).collect();
+    (format!("{before}{middle}{after}"), column - start + before.chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_line_what_it_is_about_is_shown_and_no_terminal_obeys_it() {
+        assert_eq!(excerpt("a:\t\u{1b}[31m", 4), ("a:  [31m".to_owned(), 4));
+        let line = format!("{}wrong{}", "x".repeat(1_000), "y".repeat(100_000));
+        let (shown, indent) = excerpt(&line, 1_000);
+        assert_eq!(shown.chars().count(), WIDTH + 2);
+        assert!(shown.chars().skip(indent).collect::<String>().starts_with("wrong"), "{shown}");
+        let (end, indent) = excerpt(&format!("{}end", "x".repeat(500)), 500);
+        assert_eq!(end.chars().skip(indent).collect::<String>(), "end");
     }
 }

@@ -1,12 +1,15 @@
 //! From sources to a library: read, held against the schemas, extended, checked. Everything wrong is reported at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use semver::Version;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Entry, Library, Origin, Shelf};
+use super::{Entry, Library, Origin, Shelf, slips};
 use crate::{
     canonical::digest_of,
     diagnostic::{Code, Diagnostic, Problems},
@@ -283,12 +286,16 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// Holds a document against the schema of its kind.
-fn held(kind: &str, json: &Value, origin: &Origin, problems: &mut Problems) -> bool {
-    let (Some(schema), Some(validator)) = (schema::strict(kind), schema::validator(kind)) else { return false };
+/// Holds a document against the schema of its kind, and reports what it finds. Gives the document as far as the rest of it can
+/// be judged: as it is, or with slips put right.
+fn held<'j>(kind: &str, json: &'j Value, origin: &Origin, problems: &mut Problems) -> Option<Cow<'j, Value>> {
+    let (schema, validator) = (schema::strict(kind)?, schema::validator(kind)?);
     let block = json.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
     let found = findings(schema, validator, json, &is_expression);
-    let ok = found.is_empty();
+    if found.is_empty() {
+        return Some(Cow::Borrowed(json));
+    }
+    let meant = slips::put_right(json, &found);
     for finding in found {
         let path: Vec<&str> = finding.path.iter().map(String::as_str).collect();
         let at = finding.key.as_deref().map_or_else(|| origin.at(&path), |key| origin.at_key(&path, key));
@@ -297,14 +304,12 @@ fn held(kind: &str, json: &Value, origin: &Origin, problems: &mut Problems) -> b
         diagnostic.nearest = finding.nearest;
         problems.push(diagnostic);
     }
-    ok
+    findings(schema, validator, &meant, &is_expression).is_empty().then_some(Cow::Owned(meant))
 }
 
 fn typed<T: DeserializeOwned>(kind: &str, json: &Value, origin: &Origin, problems: &mut Problems) -> Option<T> {
-    if !held(kind, json, origin, problems) {
-        return None;
-    }
-    match serde_path_to_error::deserialize(json) {
+    let json = held(kind, json, origin, problems)?;
+    match serde_path_to_error::deserialize(&*json) {
         Ok(document) => Some(document),
         Err(error) => {
             // Forms a schema cannot express in full, such as ranges of versions.

@@ -8,6 +8,7 @@ mod interface_type;
 mod load;
 mod origin;
 mod scope;
+mod slips;
 
 use std::collections::{BTreeMap, BTreeSet};
 
