@@ -64,9 +64,18 @@ CREATE TABLE authority (
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
+    since timestamp with time zone NOT NULL,
+    reason text,
+    hurried boolean DEFAULT false NOT NULL,
+    issuer uuid,
     CONSTRAINT authority_certificate CHECK ((((state = 'pending'::text) = (certificate IS NULL)) AND ((certificate IS NULL) = (not_before IS NULL)) AND ((certificate IS NULL) = (not_after IS NULL)) AND (not_after > not_before))),
     CONSTRAINT authority_generation_check CHECK ((generation >= 1)),
-    CONSTRAINT authority_key CHECK (((sealed_key IS NOT NULL) OR (state = 'retired'::text))),
+    CONSTRAINT authority_key CHECK (
+CASE state
+    WHEN 'withdrawn'::text THEN (sealed_key IS NULL)
+    WHEN 'retired'::text THEN true
+    ELSE (sealed_key IS NOT NULL)
+END),
     CONSTRAINT authority_kind_check CHECK ((kind = ANY (ARRAY['root'::text, 'backbone'::text, 'network'::text]))),
     CONSTRAINT authority_owner CHECK (
 CASE kind
@@ -74,7 +83,7 @@ CASE kind
     WHEN 'backbone'::text THEN ((backbone_id IS NOT NULL) AND (network_id IS NULL))
     ELSE ((backbone_id IS NULL) AND (network_id IS NOT NULL))
 END),
-    CONSTRAINT authority_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'active'::text, 'retired'::text])))
+    CONSTRAINT authority_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'announced'::text, 'active'::text, 'retired'::text, 'withdrawn'::text])))
 );
 
 COMMENT ON TABLE authority IS 'One generation of a certificate authority.';
@@ -132,6 +141,7 @@ CREATE TABLE certificate (
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
+    renew_asked timestamp with time zone,
     CONSTRAINT certificate_check CHECK ((not_after > not_before)),
     CONSTRAINT certificate_generation_check CHECK ((generation >= 1)),
     CONSTRAINT certificate_key_digest_check CHECK ((octet_length(key_digest) = 32)),
@@ -291,11 +301,23 @@ CREATE TABLE invitation (
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
+    admission text DEFAULT 'automatic'::text NOT NULL,
+    waiting integer DEFAULT 0 NOT NULL,
+    interactive boolean DEFAULT false NOT NULL,
+    passcode text,
+    passcode_tries integer DEFAULT 0 NOT NULL,
+    passcode_since timestamp with time zone,
+    terms jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT invitation_admission_check CHECK ((admission = ANY (ARRAY['automatic'::text, 'waiting-room'::text]))),
     CONSTRAINT invitation_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
     CONSTRAINT invitation_name_prefix_check CHECK ((name_prefix ~ '^[a-z0-9]([a-z0-9-]{0,51})$'::text)),
-    CONSTRAINT invitation_uses CHECK ((uses_spent <= uses_allowed)),
+    CONSTRAINT invitation_passcode_check CHECK ((passcode ~~ '$argon2id$%'::text)),
+    CONSTRAINT invitation_passcode_tries_check CHECK ((passcode_tries >= 0)),
+    CONSTRAINT invitation_terms_check CHECK ((jsonb_typeof(terms) = 'object'::text)),
+    CONSTRAINT invitation_uses CHECK (((uses_spent + waiting) <= uses_allowed)),
     CONSTRAINT invitation_uses_allowed_check CHECK ((uses_allowed > 0)),
-    CONSTRAINT invitation_uses_spent_check CHECK ((uses_spent >= 0))
+    CONSTRAINT invitation_uses_spent_check CHECK ((uses_spent >= 0)),
+    CONSTRAINT invitation_waiting_check CHECK (((waiting >= 0) AND (waiting <= 500)))
 );
 
 COMMENT ON TABLE invitation IS 'The right to become a member site, for whoever holds it.';
@@ -416,6 +438,27 @@ CREATE TABLE listener (
 
 COMMENT ON TABLE listener IS 'A local socket at member sites whose connections enter the network at an address.';
 
+CREATE TABLE manifest_set_member (
+    set_name text NOT NULL,
+    backbone_id uuid,
+    network_id uuid,
+    backbone_site_id uuid,
+    link_id uuid,
+    invitation_id uuid,
+    listener_id uuid,
+    connector_id uuid,
+    address text,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT manifest_set_member_place CHECK (
+CASE
+    WHEN (backbone_id IS NOT NULL) THEN ((num_nonnulls(network_id, invitation_id, listener_id, connector_id, address) = 0) AND (num_nonnulls(backbone_site_id, link_id) <= 1))
+    ELSE ((network_id IS NOT NULL) AND (num_nonnulls(backbone_site_id, link_id) = 0) AND (num_nonnulls(invitation_id, listener_id, connector_id, address) <= 1))
+END),
+    CONSTRAINT manifest_set_member_set_name_check CHECK ((set_name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE manifest_set_member IS 'What was applied as manifests under the name of a set; it goes with the object.';
+
 CREATE TABLE member (
     id uuid NOT NULL,
     network_id uuid NOT NULL,
@@ -430,11 +473,13 @@ CREATE TABLE member (
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT member_check CHECK (((state = 'member'::text) = (ended IS NULL))),
+    terms jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT member_ended CHECK (((state = ANY (ARRAY['waiting'::text, 'member'::text])) = (ended IS NULL))),
     CONSTRAINT member_key_digest_check CHECK ((octet_length(key_digest) = 32)),
     CONSTRAINT member_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
     CONSTRAINT member_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
-    CONSTRAINT member_state_check CHECK ((state = ANY (ARRAY['member'::text, 'left'::text, 'evicted'::text])))
+    CONSTRAINT member_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'member'::text, 'left'::text, 'evicted'::text, 'refused'::text]))),
+    CONSTRAINT member_terms_check CHECK ((jsonb_typeof(terms) = 'object'::text))
 );
 
 COMMENT ON TABLE member IS 'A member site of an application network.';
@@ -513,8 +558,12 @@ CREATE TABLE site_status (
     trust_version bigint,
     report jsonb NOT NULL,
     trust_digest bytea,
+    backbone_generation integer,
+    network_generation integer,
+    CONSTRAINT site_status_backbone_generation_check CHECK ((backbone_generation >= 1)),
     CONSTRAINT site_status_check CHECK ((num_nonnulls(backbone_site_id, member_id) = 1)),
     CONSTRAINT site_status_check1 CHECK ((((session IS NULL) = (controller_id IS NULL)) AND ((session IS NULL) = (connected IS NULL)))),
+    CONSTRAINT site_status_network_generation_check CHECK ((network_generation >= 1)),
     CONSTRAINT site_status_trust_digest_check CHECK ((octet_length(trust_digest) = 32))
 );
 
@@ -654,6 +703,24 @@ ALTER TABLE ONLY link
 ALTER TABLE ONLY listener
     ADD CONSTRAINT listener_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_address_key UNIQUE (network_id, address);
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_backbone_site_id_key UNIQUE (backbone_site_id);
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_connector_id_key UNIQUE (connector_id);
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_invitation_id_key UNIQUE (invitation_id);
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_link_id_key UNIQUE (link_id);
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_listener_id_key UNIQUE (listener_id);
+
 ALTER TABLE ONLY member_class
     ADD CONSTRAINT member_class_pkey PRIMARY KEY (member_id, class);
 
@@ -695,6 +762,8 @@ ALTER TABLE ONLY trust_document
 
 CREATE UNIQUE INDEX authority_backbone_generation_key ON authority USING btree (backbone_id, generation) WHERE (kind = 'backbone'::text);
 
+CREATE INDEX authority_issuer ON authority USING btree (issuer) WHERE (issuer IS NOT NULL);
+
 CREATE UNIQUE INDEX authority_network_generation_key ON authority USING btree (network_id, generation) WHERE (kind = 'network'::text);
 
 CREATE UNIQUE INDEX authority_root_generation_key ON authority USING btree (generation) WHERE (kind = 'root'::text);
@@ -735,15 +804,27 @@ CREATE UNIQUE INDEX listener_class_bind_key ON listener USING btree (network_id,
 
 CREATE UNIQUE INDEX listener_site_bind_key ON listener USING btree (network_id, site_id, bind) WHERE (site_id IS NOT NULL);
 
+CREATE UNIQUE INDEX manifest_set_member_backbone_key ON manifest_set_member USING btree (backbone_id) WHERE (num_nonnulls(backbone_site_id, link_id) = 0);
+
+CREATE INDEX manifest_set_member_in_backbone ON manifest_set_member USING btree (backbone_id);
+
+CREATE INDEX manifest_set_member_in_network ON manifest_set_member USING btree (network_id);
+
+CREATE UNIQUE INDEX manifest_set_member_network_key ON manifest_set_member USING btree (network_id) WHERE (num_nonnulls(invitation_id, listener_id, connector_id, address) = 0);
+
+CREATE INDEX manifest_set_member_of_set ON manifest_set_member USING btree (set_name);
+
 CREATE INDEX member_class_class ON member_class USING btree (network_id, class);
 
 CREATE INDEX member_invitation ON member USING btree (invitation_id);
 
-CREATE UNIQUE INDEX member_key_digest_key ON member USING btree (network_id, key_digest) WHERE (state = 'member'::text);
+CREATE UNIQUE INDEX member_key_digest_key ON member USING btree (network_id, key_digest) WHERE (state = ANY (ARRAY['waiting'::text, 'member'::text]));
 
-CREATE UNIQUE INDEX member_name_key ON member USING btree (network_id, name) WHERE (state = 'member'::text);
+CREATE UNIQUE INDEX member_name_key ON member USING btree (network_id, name) WHERE (state = ANY (ARRAY['waiting'::text, 'member'::text]));
 
 CREATE INDEX member_page ON member USING btree (network_id, created, id);
+
+CREATE INDEX member_waiting ON member USING btree (invitation_id) WHERE (state = 'waiting'::text);
 
 CREATE INDEX network_backbone ON network USING btree (backbone_id);
 
@@ -775,6 +856,9 @@ ALTER TABLE ONLY address_policy
 
 ALTER TABLE ONLY authority
     ADD CONSTRAINT authority_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY authority
+    ADD CONSTRAINT authority_issuer_fkey FOREIGN KEY (issuer) REFERENCES authority(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY authority
     ADD CONSTRAINT authority_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
@@ -841,6 +925,30 @@ ALTER TABLE ONLY listener
 
 ALTER TABLE ONLY listener
     ADD CONSTRAINT listener_site_fkey FOREIGN KEY (network_id, site_id) REFERENCES member(network_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_address_fkey FOREIGN KEY (network_id, address) REFERENCES address_policy(network_id, address) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_backbone_site_id_fkey FOREIGN KEY (backbone_site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES connector(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_invitation_id_fkey FOREIGN KEY (invitation_id) REFERENCES invitation(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_link_id_fkey FOREIGN KEY (link_id) REFERENCES link(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_listener_id_fkey FOREIGN KEY (listener_id) REFERENCES listener(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY member_class
     ADD CONSTRAINT member_class_class_fkey FOREIGN KEY (network_id, class) REFERENCES site_class(network_id, name);

@@ -24,10 +24,12 @@ pub enum Identity {
         /// The site it may enrol as.
         site: BackboneSiteId,
     },
-    /// `/backbone/B/trust`: signs the trust document of backbone B, and nothing else.
+    /// `/backbone/B/trust/C`: signs the trust document of backbone B for controller C, and nothing else.
     TrustSigner {
         /// The backbone.
         backbone: BackboneId,
+        /// The replica of the management controller whose key it is.
+        controller: ControllerId,
     },
     /// `/network/N/invitation/I`: may redeem invitation I, and nothing else.
     Invitation {
@@ -62,9 +64,9 @@ impl Identity {
     /// The backbone the identity belongs to, if its certificate names one.
     pub fn backbone(&self) -> Option<BackboneId> {
         match self {
-            Self::BackboneSite { backbone, .. } | Self::Bootstrap { backbone, .. } | Self::TrustSigner { backbone } => {
-                Some(*backbone)
-            }
+            Self::BackboneSite { backbone, .. }
+            | Self::Bootstrap { backbone, .. }
+            | Self::TrustSigner { backbone, .. } => Some(*backbone),
             _ => None,
         }
     }
@@ -88,7 +90,7 @@ impl fmt::Display for Identity {
         f.write_str(self.role())?;
         match self {
             Self::BackboneSite { site, .. } | Self::Bootstrap { site, .. } => write!(f, " {site}"),
-            Self::TrustSigner { backbone } => write!(f, " of backbone {backbone}"),
+            Self::TrustSigner { controller, .. } => write!(f, " of controller {controller}"),
             Self::Invitation { invitation, .. } => write!(f, " {invitation}"),
             Self::Member { site, .. } => write!(f, " {site}"),
             Self::Controller { controller } => write!(f, " {controller}"),
@@ -118,7 +120,7 @@ impl fmt::Display for SpiffeId {
         match self.identity {
             Identity::BackboneSite { backbone, site } => write!(f, "/backbone/{backbone}/site/{site}"),
             Identity::Bootstrap { backbone, site } => write!(f, "/backbone/{backbone}/bootstrap/{site}"),
-            Identity::TrustSigner { backbone } => write!(f, "/backbone/{backbone}/trust"),
+            Identity::TrustSigner { backbone, controller } => write!(f, "/backbone/{backbone}/trust/{controller}"),
             Identity::Invitation { network, invitation } => write!(f, "/network/{network}/invitation/{invitation}"),
             Identity::Member { network, site } => write!(f, "/network/{network}/site/{site}"),
             Identity::Controller { controller } => write!(f, "/controller/{controller}"),
@@ -140,7 +142,7 @@ fn parse(text: &str) -> Option<SpiffeId> {
     let identity = match *segments.as_slice() {
         ["backbone", b, "site", s] => Identity::BackboneSite { backbone: id(b)?, site: id(s)? },
         ["backbone", b, "bootstrap", s] => Identity::Bootstrap { backbone: id(b)?, site: id(s)? },
-        ["backbone", b, "trust"] => Identity::TrustSigner { backbone: id(b)? },
+        ["backbone", b, "trust", c] => Identity::TrustSigner { backbone: id(b)?, controller: id(c)? },
         ["network", n, "invitation", i] => Identity::Invitation { network: id(n)?, invitation: id(i)? },
         ["network", n, "site", s] => Identity::Member { network: id(n)?, site: id(s)? },
         ["controller", c] => Identity::Controller { controller: id(c)? },
@@ -183,7 +185,7 @@ mod tests {
         prop_oneof![
             (any_id(), any_id()).prop_map(|(backbone, site)| Identity::BackboneSite { backbone, site }),
             (any_id(), any_id()).prop_map(|(backbone, site)| Identity::Bootstrap { backbone, site }),
-            any_id().prop_map(|backbone| Identity::TrustSigner { backbone }),
+            (any_id(), any_id()).prop_map(|(backbone, controller)| Identity::TrustSigner { backbone, controller }),
             (any_id(), any_id()).prop_map(|(network, invitation)| Identity::Invitation { network, invitation }),
             (any_id(), any_id()).prop_map(|(network, site)| Identity::Member { network, site }),
             any_id().prop_map(|controller| Identity::Controller { controller }),

@@ -149,12 +149,14 @@ impl Denied {
     pub fn get(&self, identity: &Identity) -> Option<Denial> {
         match identity {
             Identity::BackboneSite { site, .. } | Identity::Bootstrap { site, .. } => self.backbone_sites.get(site),
-            Identity::TrustSigner { .. } => None,
             Identity::Invitation { network, invitation } => {
                 self.networks.get(network).or_else(|| self.invitations.get(invitation))
             }
             Identity::Member { network, site } => self.networks.get(network).or_else(|| self.sites.get(site)),
-            Identity::Controller { controller } => self.controllers.get(controller),
+            // Who may not connect signs nothing, either.
+            Identity::Controller { controller } | Identity::TrustSigner { controller, .. } => {
+                self.controllers.get(controller)
+            }
         }
         .copied()
     }

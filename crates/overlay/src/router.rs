@@ -165,7 +165,7 @@ impl Router {
         if let Some(signed) = &config.trust {
             match self.shared.offer_trust(signed.clone(), None) {
                 Ok(_) | Err(NotAdopted::NotNewer { .. }) => {}
-                Err(error @ NotAdopted::Invalid(_)) => problems.push(Problem::Trust(error)),
+                Err(error @ (NotAdopted::Invalid(_) | NotAdopted::SignerDenied(_))) => problems.push(Problem::Trust(error)),
             }
         }
         // Fails only when the router stops.

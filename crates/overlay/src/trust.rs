@@ -214,6 +214,9 @@ pub enum NotAdopted {
     /// The signature, its signer or the content is not acceptable.
     #[error("the trust document is not acceptable: {0}")]
     Invalid(#[source] pki::TrustError),
+    /// Who signed it is denied by the one in force.
+    #[error("the trust document was signed by {0}, which is denied")]
+    SignerDenied(Identity),
     /// It is not newer than the one in force.
     #[error("trust document version {offered} is not newer than version {held} in force")]
     NotNewer {
@@ -264,6 +267,11 @@ impl Trust {
     pub(crate) fn adopt(&self, signed: SignedTrust, now: Timestamp) -> Result<u64, NotAdopted> {
         let view = self.view();
         let document = signed.verify(&view.anchors, now).map_err(NotAdopted::Invalid)?;
+        // An evicted controller holds a certificate that verifies: what it signs must not take back its own eviction.
+        let denied = |signer: &Identity| view.held().is_some_and(|held| held.document.denied.get(signer).is_some());
+        if let Some(signer) = signed.signed_by().filter(denied) {
+            return Err(NotAdopted::SignerDenied(signer));
+        }
         let offered = document.version;
         let adopted = self.view.send_if_modified(|view| {
             let newer = offered > view.version();

@@ -62,7 +62,7 @@ fn a_member_admits_its_own_network_and_the_backbone_and_nobody_else() {
     assert_eq!(admit(&controller()), Ok(()));
     assert_eq!(admit(&backbone_site()), Ok(()));
     assert_eq!(admit(&member(6, 2)), Err(Refusal::NotAdmitted));
-    assert_eq!(admit(&Identity::TrustSigner { backbone: id(1) }), Err(Refusal::NotAdmitted));
+    assert_eq!(admit(&Identity::TrustSigner { backbone: id(1), controller: id(2) }), Err(Refusal::NotAdmitted));
     assert_eq!(view.authorities_of(&member(5, 2)), [Der(vec![2])]);
     assert_eq!(view.authorities_of(&controller()), [Der(vec![1])]);
     assert!(view.authorities_of(&member(6, 2)).is_empty());

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
-use model::{BackboneId, Der, InstallationId, trust::TrustDocument};
+use model::{BackboneId, Der, Identity, InstallationId, trust::TrustDocument};
 use serde::{Deserialize, Serialize};
 
 use crate::{Anchors, Certificate, PrivateKey, Usage, VerifyError, verify, verify_signature};
@@ -54,6 +54,11 @@ impl SignedTrust {
         let document = serde_json::to_vec(document).expect("a trust document has a JSON form");
         let signature = key.sign(CONTEXT, &document);
         Self { document, signature, signer: signer.der.clone() }
+    }
+
+    /// Who signed it, when [`SignedTrust::verify`] says that somebody who may has.
+    pub fn signed_by(&self) -> Option<Identity> {
+        Some(Certificate::parse(self.signer.as_bytes()).ok()?.id?.identity)
     }
 
     /// SHA-256 of the signed bytes: tells two documents of the same version apart.

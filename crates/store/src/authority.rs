@@ -1,5 +1,7 @@
 //! Certificate authorities: generations of the root, of backbones, of application networks.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{AuthorityId, BackboneId, Der, NetworkId, id::GenericUuid};
 use serde::Serialize;
@@ -54,13 +56,30 @@ impl Owner {
 pub enum AuthorityState {
     /// Its key waits for its certificate.
     Pending,
+    /// Everybody is told to trust it; nothing is issued by it yet.
+    Announced,
     /// It issues.
     Active,
-    /// Trusted as long as it is valid, but issues nothing new.
+    /// Trusted as long as something it issued may be in use, but issues nothing new.
     Retired,
+    /// Trusted by nobody any more; its key is destroyed.
+    Withdrawn,
 }
 
-words!(AuthorityState { Pending = "pending", Active = "active", Retired = "retired" });
+words!(AuthorityState {
+    Pending = "pending",
+    Announced = "announced",
+    Active = "active",
+    Retired = "retired",
+    Withdrawn = "withdrawn",
+});
+
+impl AuthorityState {
+    /// Whether what it issued is accepted.
+    pub fn is_trusted(self) -> bool {
+        matches!(self, Self::Announced | Self::Active | Self::Retired)
+    }
+}
 
 /// One generation of a certificate authority.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -75,6 +94,14 @@ pub struct Authority {
     pub generation: u32,
     /// Where it stands.
     pub state: AuthorityState,
+    /// Since when it stands there.
+    pub since: Timestamp,
+    /// Why it was made, when it is not the first.
+    pub reason: Option<String>,
+    /// Whether it begins to issue without waiting for those who are absent.
+    pub hurried: bool,
+    /// The generation above it that has signed its certificate, when that is one of ours.
+    pub issuer: Option<AuthorityId>,
     /// The CA certificate; absent while pending.
     #[serde(skip)]
     pub certificate: Option<Der>,
@@ -153,6 +180,19 @@ pub struct NewAuthority {
     pub sealed_key: Vec<u8>,
     /// Its certificate; without one it is pending.
     pub issued: Option<Issued>,
+    /// The generation above it that has signed its certificate, when that is one of ours.
+    pub issuer: Option<AuthorityId>,
+    /// Why it is made while another one issues: it is announced first. Without a reason it issues at once.
+    pub succeeds: Option<Succession>,
+}
+
+/// How a generation takes the place of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Succession {
+    /// Why.
+    pub reason: String,
+    /// Whether it does not wait for those who are absent.
+    pub hurried: bool,
 }
 
 impl std::fmt::Debug for NewAuthority {
@@ -166,8 +206,8 @@ macro_rules! rows {
         sqlx::query_as!(
             Authority,
             $before + r#" id AS "id: Id<_>", backbone_id AS "backbone!: Opt<Id<_>>", network_id AS "network!: Opt<Id<_>>",
-                generation AS "generation: Num<_>", state AS "state: Text<_>",
-                certificate AS "certificate!: Opt<DerBytes>", chain AS "chain: DerList", sealed_key,
+                generation AS "generation: Num<_>", state AS "state: Text<_>", since, reason, hurried,
+                issuer AS "issuer!: Opt<Id<_>>", certificate AS "certificate!: Opt<DerBytes>", chain AS "chain: DerList", sealed_key,
                 not_before AS "not_before!: Opt<Time>", not_after AS "not_after!: Opt<Time>", created, updated, revision
             "# + $after $(, $arg)*
         )
@@ -177,7 +217,11 @@ macro_rules! rows {
 /// Adds an authority. [`StoreError::Exists`] when there is such a generation, or when a pending root exists.
 pub async fn insert(tx: &mut Tx, new: NewAuthority) -> Result<Authority, StoreError> {
     let now = at(tx.now());
-    let state = if new.issued.is_some() { AuthorityState::Active } else { AuthorityState::Pending };
+    let state = match (&new.issued, &new.succeeds) {
+        (None, _) => AuthorityState::Pending,
+        (Some(_), None) => AuthorityState::Active,
+        (Some(_), Some(_)) => AuthorityState::Announced,
+    };
     let (certificate, chain, not_before, not_after) = match new.issued {
         Some(issued) => {
             (Some(issued.certificate.0), der_list(&issued.chain), Some(issued.not_before), Some(issued.not_after))
@@ -186,8 +230,8 @@ pub async fn insert(tx: &mut Tx, new: NewAuthority) -> Result<Authority, StoreEr
     };
     let authority = rows!(
         "INSERT INTO authority (id, kind, backbone_id, network_id, generation, state, certificate, chain, sealed_key,
-            not_before, not_after, created, updated)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING",
+            not_before, not_after, created, updated, since, issuer, reason, hurried)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, $13, $14, $15) RETURNING",
         "",
         new.id.into_untyped_uuid(),
         new.owner.kind(),
@@ -201,6 +245,9 @@ pub async fn insert(tx: &mut Tx, new: NewAuthority) -> Result<Authority, StoreEr
         at_opt(not_before),
         at_opt(not_after),
         now,
+        new.issuer.map(GenericUuid::into_untyped_uuid),
+        new.succeeds.as_ref().map(|succession| succession.reason.as_str()),
+        new.succeeds.as_ref().is_some_and(|succession| succession.hurried),
     )
     .fetch_one(tx.connection())
     .await?;
@@ -217,7 +264,7 @@ pub async fn activate(tx: &mut Tx, id: AuthorityId, issued: Issued) -> Result<Au
     let now = at(tx.now());
     let after = rows!(
         "UPDATE authority SET state = 'active', certificate = $2, chain = $3, not_before = $4, not_after = $5,
-            updated = $6, revision = revision + 1
+            since = $6, updated = $6, revision = revision + 1
         WHERE id = $1 RETURNING",
         "",
         id.into_untyped_uuid(),
@@ -233,25 +280,69 @@ pub async fn activate(tx: &mut Tx, id: AuthorityId, issued: Issued) -> Result<Au
     Ok(after)
 }
 
-/// Lets an active authority issue nothing new, and with `destroy_key` forgets its private key.
+/// Lets an authority that was announced issue from now on. [`StoreError::Conflict`] when it was not announced.
+pub async fn begin_to_issue(tx: &mut Tx, id: AuthorityId) -> Result<Authority, StoreError> {
+    go_to(tx, id, &[AuthorityState::Announced], AuthorityState::Active, false).await
+}
+
+/// Lets an authority issue nothing new, and with `destroy_key` forgets its private key.
 pub async fn retire(tx: &mut Tx, id: AuthorityId, destroy_key: bool) -> Result<Authority, StoreError> {
+    let from = [AuthorityState::Announced, AuthorityState::Active, AuthorityState::Retired];
+    go_to(tx, id, &from, AuthorityState::Retired, destroy_key).await
+}
+
+/// Trusts an authority no more, and destroys its key.
+pub async fn withdraw(tx: &mut Tx, id: AuthorityId) -> Result<Authority, StoreError> {
+    let from = [AuthorityState::Announced, AuthorityState::Retired, AuthorityState::Withdrawn];
+    go_to(tx, id, &from, AuthorityState::Withdrawn, true).await
+}
+
+/// An authority that was announced waits no more for those who are absent.
+pub async fn hurry(tx: &mut Tx, id: AuthorityId) -> Result<Authority, StoreError> {
     let before = lock(tx, id).await?;
-    if before.state == AuthorityState::Pending {
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE authority SET hurried = true, updated = $2, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("authority.hurry"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+async fn go_to(
+    tx: &mut Tx,
+    id: AuthorityId,
+    from: &[AuthorityState],
+    to: AuthorityState,
+    destroy_key: bool,
+) -> Result<Authority, StoreError> {
+    let before = lock(tx, id).await?;
+    if !from.contains(&before.state) {
         return Err(StoreError::Conflict { what: "authority" });
     }
     let now = at(tx.now());
     let after = rows!(
-        "UPDATE authority SET state = 'retired', sealed_key = CASE WHEN $2 THEN NULL ELSE sealed_key END, updated = $3,
-            revision = revision + 1
+        "UPDATE authority SET state = $2, sealed_key = CASE WHEN $3 THEN NULL ELSE sealed_key END,
+            since = CASE WHEN state = $2 THEN since ELSE $4 END, updated = $4, revision = revision + 1
         WHERE id = $1 RETURNING",
         "",
         id.into_untyped_uuid(),
+        to.as_str(),
         destroy_key,
         now,
     )
     .fetch_one(tx.connection())
     .await?;
-    tx.changed(after.event("authority.retire"), Some(&before), Some(&after));
+    let action = match to {
+        AuthorityState::Active => "authority.begin-to-issue",
+        AuthorityState::Withdrawn => "authority.withdraw",
+        _ => "authority.retire",
+    };
+    tx.changed(after.event(action), Some(&before), Some(&after));
     Ok(after)
 }
 
@@ -267,23 +358,6 @@ pub async fn discard(tx: &mut Tx, id: AuthorityId) -> Result<(), StoreError> {
         .map_err(StoreError::on_delete)?;
     tx.changed(before.event("authority.discard"), Some(&before), None);
     Ok(())
-}
-
-/// Replaces the sealed private key: the same key, sealed anew.
-pub async fn set_sealed_key(tx: &mut Tx, id: AuthorityId, sealed_key: &[u8]) -> Result<Authority, StoreError> {
-    let before = lock(tx, id).await?;
-    let now = at(tx.now());
-    let after = rows!(
-        "UPDATE authority SET sealed_key = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
-        "",
-        id.into_untyped_uuid(),
-        sealed_key,
-        now,
-    )
-    .fetch_one(tx.connection())
-    .await?;
-    tx.changed(after.event("authority.reseal"), Some(&before), Some(&after));
-    Ok(after)
 }
 
 /// An authority by its id.
@@ -308,6 +382,37 @@ pub async fn list(mut db: impl Db, owner: Owner) -> Result<Vec<Authority>, Store
     )
     .fetch_all(&mut *db)
     .await?)
+}
+
+/// Every generation of an owner's authority, oldest first; none of them is changed by anybody else until the transaction
+/// ends.
+pub async fn list_locked(tx: &mut Tx, owner: Owner) -> Result<Vec<Authority>, StoreError> {
+    Ok(rows!(
+        "SELECT",
+        "FROM authority WHERE kind = $1 AND backbone_id IS NOT DISTINCT FROM $2 AND network_id IS NOT DISTINCT FROM $3
+        ORDER BY generation FOR UPDATE",
+        owner.kind(),
+        owner.backbone_uuid(),
+        owner.network_uuid(),
+    )
+    .fetch_all(tx.connection())
+    .await?)
+}
+
+/// When the last leaf certificate that each of these authorities has issued expires.
+pub async fn last_leaves(
+    mut db: impl Db,
+    authorities: &[AuthorityId],
+) -> Result<BTreeMap<AuthorityId, Timestamp>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let ids: Vec<Uuid> = authorities.iter().map(|id| id.into_untyped_uuid()).collect();
+    let rows = sqlx::query!(
+        r#"SELECT issuer, max(not_after) AS "last!" FROM certificate WHERE issuer = ANY($1) GROUP BY issuer"#,
+        &ids,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (AuthorityId::from_untyped_uuid(row.issuer), row.last.into())).collect())
 }
 
 /// Every authority of the installation, the root first.

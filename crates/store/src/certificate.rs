@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
-    sql::{DerBytes, Digest, Id, Num, Opt, Text, at},
+    sql::{DerBytes, Digest, Id, Num, Opt, Text, Time, at},
 };
 
 /// A leaf certificate.
@@ -32,6 +32,8 @@ pub struct Certificate {
     pub not_after: Timestamp,
     /// The certificate that took its place.
     pub superseded_by: Option<CertificateId>,
+    /// When somebody asked that it be replaced before its time.
+    pub renew_asked: Option<Timestamp>,
     /// The certificate itself.
     #[serde(skip)]
     pub der: Der,
@@ -86,7 +88,7 @@ macro_rules! rows {
             Certificate,
             $before + r#" id AS "id: Id<_>", subject AS "subject: Text<_>", serial, issuer AS "issuer: Id<_>",
                 generation AS "generation: Num<_>", key_digest AS "key_digest: Digest", not_before, not_after,
-                superseded_by AS "superseded_by!: Opt<Id<_>>", der AS "der: DerBytes", created, updated, revision "#
+                superseded_by AS "superseded_by!: Opt<Id<_>>", renew_asked AS "renew_asked!: Opt<Time>", der AS "der: DerBytes", created, updated, revision "#
                 + $after $(, $arg)*
         )
     };
@@ -217,6 +219,23 @@ pub async fn last_expiry_of_closed(
     .fetch_all(&mut *db)
     .await?;
     Ok(rows.into_iter().map(|row| (NetworkId::from_untyped_uuid(row.id), row.last.into())).collect())
+}
+
+/// Notes that somebody asks for the replacement of a certificate before its time.
+pub async fn ask_to_renew(tx: &mut Tx, id: CertificateId) -> Result<Certificate, StoreError> {
+    let before = get(&mut *tx, id).await?;
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE certificate SET renew_asked = $2, updated = $2, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        now,
+    )
+    .fetch_optional(tx.connection())
+    .await?
+    .ok_or(StoreError::NotFound { what: "certificate" })?;
+    tx.changed(after.event("certificate.ask-to-renew"), Some(&before), Some(&after));
+    Ok(after)
 }
 
 /// Says that one certificate took the place of another.

@@ -251,6 +251,12 @@ pub async fn list(mut db: impl Db, backbone: BackboneId) -> Result<Vec<Denial>, 
     .await?)
 }
 
+/// Every denial there is, oldest first.
+pub async fn list_all(mut db: impl Db) -> Result<Vec<Denial>, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(rows!("SELECT", "FROM trust_denial ORDER BY created, kind, id").fetch_all(&mut *db).await?)
+}
+
 /// The denials of an id, of whatever kind; ids are unique, so there is one at most in practice.
 pub async fn find(mut db: impl Db, id: Uuid) -> Result<Vec<Denial>, StoreError> {
     let mut db = db.source().connection().await?;

@@ -75,6 +75,18 @@ pub async fn get_or_create(tx: &mut Tx, id: InstallationId, kek_id: &str) -> Res
     }
 }
 
+/// Which key-encryption key seals the private keys: that stays so until the transaction ends.
+pub async fn hold_kek(tx: &mut Tx) -> Result<String, StoreError> {
+    let row = rows!("SELECT", "FROM installation FOR SHARE").fetch_optional(tx.connection()).await?;
+    Ok(row.ok_or(StoreError::NotFound { what: "installation" })?.kek_id)
+}
+
+/// The same, for whoever is about to change it.
+pub async fn lock_kek(tx: &mut Tx) -> Result<String, StoreError> {
+    let row = rows!("SELECT", "FROM installation FOR UPDATE").fetch_optional(tx.connection()).await?;
+    Ok(row.ok_or(StoreError::NotFound { what: "installation" })?.kek_id)
+}
+
 /// Names the key-encryption key that seals the private keys from now on.
 pub async fn set_kek(tx: &mut Tx, kek_id: &str) -> Result<Installation, StoreError> {
     let before = rows!("SELECT", "FROM installation FOR UPDATE")

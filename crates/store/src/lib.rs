@@ -33,6 +33,7 @@ pub mod private;
 pub mod redemption;
 pub mod release;
 pub mod replica;
+pub mod sealed;
 pub mod status;
 pub mod trust;
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Db, Store, StoreError,
-    sql::{Digest, Id, Num, Opt, Time, at, bigint},
+    sql::{Digest, Id, Num, Opt, Time, at, bigint, int},
 };
 
 /// A site of either kind.
@@ -46,6 +46,10 @@ pub struct Status {
     pub trust_version: Option<u64>,
     /// The digest of that document; a version alone may mean another one.
     pub trust_digest: Option<[u8; 32]>,
+    /// The newest generation of its Backbone CA that it trusts.
+    pub backbone_generation: Option<u32>,
+    /// The newest generation of its network's CA that it trusts (members).
+    pub network_generation: Option<u32>,
     /// The rest of what it observes.
     pub report: Value,
     backbone_site: Option<BackboneSiteId>,
@@ -58,7 +62,9 @@ macro_rules! rows {
             Status,
             r#"SELECT session, controller_id AS "controller!: Opt<Id<_>>", connected AS "connected!: Opt<Time>", last_seen,
                 applied_revision AS "applied_revision!: Opt<Num<_>>", trust_version AS "trust_version!: Opt<Num<_>>",
-                trust_digest AS "trust_digest!: Opt<Digest>", report, backbone_site_id AS "backbone_site!: Opt<Id<_>>", member_id AS "member!: Opt<Id<_>>"
+                trust_digest AS "trust_digest!: Opt<Digest>",
+                backbone_generation AS "backbone_generation!: Opt<Num<_>>",
+                network_generation AS "network_generation!: Opt<Num<_>>", report, backbone_site_id AS "backbone_site!: Opt<Id<_>>", member_id AS "member!: Opt<Id<_>>"
             FROM site_status "# + $after $(, $arg)*
         )
     };
@@ -114,6 +120,10 @@ pub struct Report {
     pub trust_version: Option<u64>,
     /// The digest of that document, when the site says it. Kept with the version.
     pub trust_digest: Option<[u8; 32]>,
+    /// The newest generation of its Backbone CA that the site trusts.
+    pub backbone_generation: Option<u32>,
+    /// The newest generation of its network's CA that the site trusts.
+    pub network_generation: Option<u32>,
     /// The rest of what it observes.
     pub report: Option<Value>,
 }
@@ -132,7 +142,9 @@ pub async fn report(
     let done = sqlx::query!(
         "UPDATE site_status SET last_seen = $4, applied_revision = coalesce($5, applied_revision),
             trust_version = coalesce($6, trust_version), report = coalesce($7, report),
-            trust_digest = CASE WHEN $6::bigint IS NULL THEN trust_digest ELSE $8 END
+            trust_digest = CASE WHEN $6::bigint IS NULL THEN trust_digest ELSE $8 END,
+            backbone_generation = coalesce($9, backbone_generation),
+            network_generation = coalesce($10, network_generation)
         WHERE (backbone_site_id = $1 OR member_id = $2) AND session = $3",
         site.backbone(),
         site.member(),
@@ -142,6 +154,8 @@ pub async fn report(
         trust_version,
         report.report.as_ref(),
         report.trust_digest.as_ref().map(|digest| &digest[..]),
+        report.backbone_generation.map(|n| int(n, "backbone generation")).transpose()?,
+        report.network_generation.map(|n| int(n, "network generation")).transpose()?,
     )
     .execute(store.pool())
     .await?;

@@ -224,7 +224,7 @@ fn is_stale(error: &E2eError) -> bool {
 fn node(identity: &Identity) -> NodeId {
     NodeId(match identity {
         Identity::BackboneSite { site, .. } | Identity::Bootstrap { site, .. } => site.into_untyped_uuid(),
-        Identity::TrustSigner { backbone } => backbone.into_untyped_uuid(),
+        Identity::TrustSigner { controller, .. } => controller.into_untyped_uuid(),
         Identity::Invitation { invitation, .. } => invitation.into_untyped_uuid(),
         Identity::Member { site, .. } => site.into_untyped_uuid(),
         Identity::Controller { controller } => controller.into_untyped_uuid(),

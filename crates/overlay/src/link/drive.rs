@@ -140,7 +140,7 @@ fn offered(shared: &Shared, link: &Link, trust: Trust) {
         Err(NotAdopted::NotNewer { offered, held }) if offered < held => shared.trust_have(link, offered),
         Err(NotAdopted::NotNewer { .. }) => {}
         // The link stays: a peer that knows a newer Backbone CA may pass on in good faith what cannot be verified yet.
-        Err(error @ NotAdopted::Invalid(_)) => {
+        Err(error @ (NotAdopted::Invalid(_) | NotAdopted::SignerDenied(_))) => {
             tracing::warn!(link = %link.key(), peer = %link.facts.peer, %error, "a peer offered a bad trust document");
         }
     }

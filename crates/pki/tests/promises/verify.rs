@@ -103,7 +103,7 @@ fn any_identity() -> impl Strategy<Value = SpiffeId> {
     let identity = prop_oneof![
         (2..4_u128, 10..12_u128).prop_map(|(b, s)| Identity::BackboneSite { backbone: id(b), site: id(s) }),
         (2..4_u128, 10..12_u128).prop_map(|(b, s)| Identity::Bootstrap { backbone: id(b), site: id(s) }),
-        (2..4_u128).prop_map(|b| Identity::TrustSigner { backbone: id(b) }),
+        (2..4_u128).prop_map(|b| Identity::TrustSigner { backbone: id(b), controller: id(9) }),
         (3..6_u128, 10..12_u128).prop_map(|(n, i)| Identity::Invitation { network: id(n), invitation: id(i) }),
         (3..6_u128, 10..12_u128).prop_map(|(n, s)| Identity::Member { network: id(n), site: id(s) }),
         (10..12_u128).prop_map(|c| Identity::Controller { controller: id(c) }),

@@ -80,7 +80,7 @@ impl World {
     }
 
     pub(crate) fn signer(&self) -> Identity {
-        Identity::TrustSigner { backbone: self.backbone }
+        Identity::TrustSigner { backbone: self.backbone, controller: id(9) }
     }
 
     pub(crate) fn member(&self) -> Identity {

@@ -1,7 +1,7 @@
-use model::{AccessKind, AccessPointId, Address, BackboneId, Der, HostPort, router::Transport};
+use model::{AccessKind, AccessPointId, Address, BackboneId, Der, GenericUuid, HostPort, router::Transport};
 use store::{
     Page, Store, StoreError, access_point,
-    authority::{self, AuthorityState, Issued, NewAuthority, Owner},
+    authority::{self, AuthorityState, Issued, NewAuthority, Owner, Succession},
     backbone::{self, DataPlane},
     backbone_site, class, connector, event, inputs, installation,
     installation::RootState,
@@ -11,6 +11,7 @@ use store::{
     member,
     network::{self, NetworkChange},
     redemption::{Redeemed, redeem},
+    sealed::{self, Place},
 };
 
 use crate::support::{
@@ -23,7 +24,7 @@ pub(crate) fn issued(n: u8) -> Issued {
 }
 
 pub(crate) fn new_authority(owner: Owner, generation: u32, issued: Option<Issued>) -> NewAuthority {
-    NewAuthority { id: id(), owner, generation, sealed_key: vec![7; 40], issued }
+    NewAuthority { id: id(), owner, generation, sealed_key: vec![7; 40], issued, issuer: None, succeeds: None }
 }
 
 #[tokio::test]
@@ -80,12 +81,40 @@ async fn generations_overlap_and_the_newest_active_one_issues() {
     assert_eq!((retired.state, retired.sealed_key), (AuthorityState::Retired, None));
     assert_eq!(authority::active(&mut tx, owner).await.unwrap().unwrap().id, first.id);
     assert_eq!(authority::list(&mut tx, owner).await.unwrap().len(), 2);
-    authority::set_sealed_key(&mut tx, first.id, &[8]).await.unwrap();
+    let sealed = [(Place::Authority(first.id.into_untyped_uuid()), vec![8])];
+    sealed::replace(&mut tx, &sealed).await.unwrap();
+    assert_eq!(sealed::list(&mut tx).await.unwrap(), sealed, "destroyed keys are in no list");
     assert_eq!(authority::get(&mut tx, first.id).await.unwrap().sealed_key, Some(vec![8]));
     assert_eq!(authority::list(&mut tx, Owner::Root).await.unwrap(), []);
     assert_eq!(authority::list_all(&mut tx).await.unwrap().len(), 2);
     let same = authority::insert(&mut tx, new_authority(owner, 2, Some(issued(3)))).await;
     assert!(matches!(same, Err(StoreError::Exists { .. })));
+}
+
+#[tokio::test]
+async fn a_generation_is_announced_before_it_issues_and_withdrawn_when_it_is_over() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let owner = Owner::Backbone(a_backbone(&mut tx, "main").await);
+    let first = authority::insert(&mut tx, new_authority(owner, 1, Some(issued(1)))).await.unwrap();
+    let succeeds = Some(Succession { reason: "age".to_owned(), hurried: false });
+    let new = NewAuthority { issuer: Some(first.id), succeeds, ..new_authority(owner, 2, Some(issued(2))) };
+    let second = authority::insert(&mut tx, new).await.unwrap();
+    assert_eq!((second.state, second.reason.as_deref()), (AuthorityState::Announced, Some("age")));
+    assert_eq!(authority::active(&mut tx, owner).await.unwrap().unwrap().id, first.id);
+    assert!(authority::hurry(&mut tx, second.id).await.unwrap().hurried);
+
+    let issuing = authority::begin_to_issue(&mut tx, second.id).await.unwrap();
+    assert_eq!(issuing.state, AuthorityState::Active);
+    let again = authority::begin_to_issue(&mut tx, second.id).await;
+    assert!(matches!(again, Err(StoreError::Conflict { .. })), "{again:?}");
+    let early = authority::withdraw(&mut tx, first.id).await;
+    assert!(matches!(early, Err(StoreError::Conflict { .. })), "one that issues is not withdrawn: {early:?}");
+    let retired = authority::retire(&mut tx, first.id, false).await.unwrap();
+    assert!(retired.state.is_trusted() && retired.sealed_key.is_some());
+    let gone = authority::withdraw(&mut tx, first.id).await.unwrap();
+    assert!(!gone.state.is_trusted() && gone.sealed_key.is_none());
+    assert_eq!(authority::list_locked(&mut tx, owner).await.unwrap(), [gone, issuing]);
 }
 
 #[tokio::test]
@@ -379,7 +408,6 @@ async fn invitations_can_be_changed_closed_and_deleted() {
     let set = invitation::set(&mut tx, invitation, None, change).await.unwrap();
     assert_eq!((set.uses_allowed, set.uses_spent, &set.name_prefix), (None, 2, &name("desk")));
     assert_eq!((set.classes.as_slice(), &set.claim_certificate), ([name("store")].as_slice(), &Der(vec![9])));
-    invitation::set_sealed_key(&mut tx, invitation, &[3]).await.unwrap();
     assert_eq!(invitation::get(&mut tx, invitation).await.unwrap().sealed_claim_key, [3]);
     assert_eq!(member::count_by_invitation(&mut tx, invitation).await.unwrap(), 2);
     assert_eq!(invitation::find(&mut tx, network, "invitation").await.unwrap().id, invitation);
