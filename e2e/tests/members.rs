@@ -13,6 +13,10 @@ use testkit::{
     installation::{Installation, free_address, text},
     process::eventually,
 };
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 /// The listener or connector for `address` in what a site or the controller says of a member.
 fn socket(said: &Value, kind: &str, address: &str) -> Option<Value> {
@@ -104,6 +108,15 @@ async fn what_is_configured_for_members_reaches_them_while_they_run() -> Result<
         (peers == ["one", "two"].into()).then_some(())
     })
     .await?;
+    let mut held = TcpStream::connect(moved).await?;
+    held.write_all(b"GET / HTTP/1.1\r\nHost: goods\r\n\r\n").await?;
+    held.read_exact(&mut [0; 16]).await?;
+    eventually("the connection that is open, with what it has carried", async || {
+        let flows = cli.json(&["network", "flows", "retail", "--site", "harbour"]).await.ok()?;
+        let open = |it: &&Value| it.get("closed").is_none() && it["direction"] == "in" && it["bytes_to_client"] != 0;
+        flows["items"].as_array()?.iter().find(open).map(drop)
+    })
+    .await?;
     let addresses = cli.json(&["network", "addresses", "retail"]).await?;
     let goods = &addresses["items"][0];
     ensure!(goods["served_by"].as_array().is_some_and(|it| it.len() == 2), "{addresses}");
@@ -112,6 +125,7 @@ async fn what_is_configured_for_members_reaches_them_while_they_run() -> Result<
         let other = cli.json(&["network", list, "other"]).await?;
         ensure!(other["items"].as_array().is_some_and(Vec::is_empty), "{other}");
     }
+    drop(held);
 
     // The chain is whole, at the controller and in a file; a line that was altered is named.
     cli.ok(&["audit", "verify"]).await?;

@@ -259,6 +259,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Put, api!("/networks/{network}/address-policies/{address}"), "setAddressPolicy", "Sets how an address picks among the sites that serve it.").takes::<AddressPolicySet>().gives::<AddressPolicy>().etag().if_match(),
         e(Delete, api!("/networks/{network}/address-policies/{address}"), "deleteAddressPolicy", "Lets an address pick the closest site again.").if_match(),
         e(Get, api!("/networks/{network}/flows"), "listFlows", "Lists what flowed in a network lately, oldest first.").pages::<Flow>().query(FLOW_FILTER),
+        e(Get, api!("/networks/{network}/flows/open"), "listOpenFlows", "Lists the connections that are open in a network, as its sites said within the last seconds.").pages::<OpenFlow>().query(FLOW_FILTER),
         e(Get, api!("/networks/{network}/invitations"), "listInvitations", "Lists invitations.").pages::<Invitation>(),
         e(Post, api!("/networks/{network}/invitations"), "createInvitation", "Creates an invitation, with its claim certificate.").takes::<InvitationCreate>().creates::<Invitation>().etag(),
         e(Get, api!("/networks/{network}/invitations/{invitation}"), "showInvitation", "Shows an invitation.").gives::<Invitation>().etag(),

@@ -53,7 +53,7 @@ pub use listener::{Connector, ConnectorCreate, Listener, ListenerCreate};
 pub use member::{InvitationDecision, Member, MemberEvict, MemberLink, MemberSet, Platform, SocketStatus};
 pub use network::{
     AddressMode, AddressPolicy, AddressPolicySet, AddressUse, Class, ClassCreate, Flow, FlowDirection, Network,
-    NetworkCreate, NetworkSet, ServiceAddress,
+    NetworkCreate, NetworkSet, OpenFlow, ServiceAddress,
 };
 pub use openapi::{document, document_json};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};

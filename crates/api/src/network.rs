@@ -362,3 +362,52 @@ pub struct Flow {
     #[schema(schema_with = schema::time)]
     pub closed: Timestamp,
 }
+
+/// Connections that are open at a site, for one address, with one other end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "address": "till.api",
+    "site": "store-1",
+    "site_id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f04",
+    "direction": "in",
+    "peer": "hq",
+    "peer_id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f06",
+    "connections": 2,
+    "bytes_to_server": 420,
+    "bytes_to_client": 10240,
+    "opened": "2027-01-31T09:05:00Z",
+    "observed": "2027-01-31T09:07:12Z"
+}))]
+pub struct OpenFlow {
+    /// The address.
+    #[schema(schema_with = schema::address)]
+    pub address: Address,
+    /// The name of the site that told of them.
+    #[schema(schema_with = schema::name)]
+    pub site: Name,
+    /// That site.
+    #[schema(schema_with = schema::id)]
+    pub site_id: SiteId,
+    /// Which way they go there.
+    pub direction: FlowDirection,
+    /// The name of the site at the other end, once one is reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_name)]
+    pub peer: Option<Name>,
+    /// That site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_id)]
+    pub peer_id: Option<SiteId>,
+    /// How many there are.
+    pub connections: u64,
+    /// Bytes from clients to servers, so far.
+    pub bytes_to_server: u64,
+    /// Bytes from servers to clients, so far.
+    pub bytes_to_client: u64,
+    /// When the first was opened.
+    #[schema(schema_with = schema::time)]
+    pub opened: Timestamp,
+    /// When the site said so.
+    #[schema(schema_with = schema::time)]
+    pub observed: Timestamp,
+}

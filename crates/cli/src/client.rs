@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How often a list that is followed is looked at.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Talks to one controller.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Client {
     }
 
     /// Every object of a list that comes after `cursor`.
-    async fn list_after<T: DeserializeOwned>(
+    pub(crate) async fn list_after<T: DeserializeOwned>(
         &self,
         path: &str,
         filter: &[(&str, &str)],

@@ -18,8 +18,8 @@ pub use native::NativeRouter;
 pub use overlay::{
     config::{InvalidConfig, RouterConfig},
     observe::{
-        AddressStatus, AddressUse, Counters, Direction, Drained, Farewell, Flow, Flows, LinkState, LinkStatus,
-        Observation, Reason, RoutingCounters, Serving, SocketStatus, Status,
+        AddressStatus, AddressUse, Bytes, Counters, Direction, Drained, Farewell, Flow, Flows, LinkState, LinkStatus,
+        Observation, Reason, RoutingCounters, Serving, SocketStatus, Status, Traffic,
     },
 };
 pub use stream::{Incoming, Stream};
@@ -49,6 +49,9 @@ pub trait DataPlane: Send + Sync {
     /// The flows of `network`, or all of them: those that are open, and at most `limit` of those that were closed after
     /// `position`. Only the last ones are remembered; whoever wants them all [observes](Self::observe).
     fn flows(&self, network: Option<NetworkId>, position: u64, limit: usize) -> Flows;
+
+    /// What applications have sent each other through this site since the start: it grows while it flows, and never falls.
+    fn traffic(&self) -> Traffic;
 
     /// Lets others go around this router, hands over what it can, and waits until no stream of an application runs over
     /// it, or until `within` is over. What then still runs is said. It goes on until it is [shut down](Self::shutdown); a

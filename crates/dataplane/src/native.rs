@@ -10,7 +10,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     AddressUse, ApplyError, Capabilities, DataPlane, Drained, Flows, Incoming, NodeOptions, Observation, OpenError,
-    Problem, RouterConfig, ServeError, Status, Stream,
+    Problem, RouterConfig, ServeError, Status, Stream, Traffic,
 };
 
 /// The native router: nothing else has to be installed.
@@ -59,6 +59,10 @@ impl DataPlane for NativeRouter {
 
     fn flows(&self, network: Option<NetworkId>, position: u64, limit: usize) -> Flows {
         self.node.flows(network, position, limit)
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.node.traffic()
     }
 
     fn drain(&self, within: Duration) -> BoxFuture<'_, Drained> {

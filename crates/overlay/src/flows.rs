@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use model::{Address, Clock, Identity, NetworkId};
 use tokio::time::Instant;
 
-use crate::observe::{Direction, Flow, Flows};
+use crate::observe::{Bytes, Direction, Flow, Flows, Traffic};
 
 /// How many flows that ended are remembered. Who wants them all observes them as they end.
 const REMEMBERED: usize = 2048;
@@ -30,6 +30,8 @@ struct Log {
     closed: VecDeque<Flow>,
     /// How many have ended in all.
     ended: u64,
+    /// What those that are no longer open have carried.
+    carried: Traffic,
 }
 
 #[derive(Debug)]
@@ -109,19 +111,53 @@ impl FlowLog {
         }
     }
 
+    /// What the flows of applications have carried, to this moment.
+    pub(crate) fn traffic(&self) -> Traffic {
+        let log = self.lock();
+        let mut traffic = log.carried;
+        log.open.values().for_each(|entry| entry.add_to(&mut traffic));
+        traffic
+    }
+
     fn lock(&self) -> MutexGuard<'_, Log> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Log {
+    /// A flow is no longer open: what it carried counts on.
+    fn remove(&mut self, number: u64) -> Option<Entry> {
+        let entry = self.open.remove(&number)?;
+        entry.add_to(&mut self.carried);
+        Some(entry)
+    }
+}
+
 impl Entry {
-    fn now(&self) -> Flow {
+    fn add_to(&self, traffic: &mut Traffic) {
+        if self.flow.network.is_none() {
+            return;
+        }
+        let sum = match self.flow.direction {
+            Direction::In => &mut traffic.inward,
+            Direction::Out => &mut traffic.outward,
+        };
+        let bytes = self.bytes();
+        sum.to_server = sum.to_server.saturating_add(bytes.to_server);
+        sum.to_client = sum.to_client.saturating_add(bytes.to_client);
+    }
+
+    fn bytes(&self) -> Bytes {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let (sent, received) = (read(&self.carried.to_network), read(&self.carried.from_network));
-        let (bytes_to_server, bytes_to_client) = match self.flow.direction {
-            Direction::In => (sent, received),
-            Direction::Out => (received, sent),
-        };
+        match self.flow.direction {
+            Direction::In => Bytes { to_server: sent, to_client: received },
+            Direction::Out => Bytes { to_server: received, to_client: sent },
+        }
+    }
+
+    fn now(&self) -> Flow {
+        let Bytes { to_server: bytes_to_server, to_client: bytes_to_client } = self.bytes();
         Flow { bytes_to_server, bytes_to_client, lasted: self.since.elapsed(), ..self.flow.clone() }
     }
 }
@@ -137,7 +173,7 @@ impl OpenFlow {
     /// The flow has ended: orderly, or for this reason. Returns the record of it.
     pub(crate) fn end(self, closed: Timestamp, error: Option<String>) -> Option<Flow> {
         let mut log = self.log.lock();
-        let entry = log.open.remove(&self.number)?;
+        let entry = log.remove(self.number)?;
         let flow = Flow { closed: Some(closed), error, ..entry.now() };
         if log.closed.len() >= REMEMBERED {
             log.closed.pop_front();
@@ -150,7 +186,7 @@ impl OpenFlow {
 
 impl Drop for OpenFlow {
     fn drop(&mut self) {
-        self.log.lock().open.remove(&self.number);
+        self.log.lock().remove(self.number);
     }
 }
 
@@ -192,6 +228,23 @@ mod tests {
         assert_eq!(log.read(None, seen.position, 10).closed, []);
         drop(begin(&log, 1));
         assert_eq!(log.read(None, 0, 10).open, []);
+    }
+
+    #[test]
+    fn what_applications_carry_counts_while_it_flows_and_never_falls() {
+        let log = Arc::<FlowLog>::default();
+        let carried = || (log.traffic().inward.to_server, log.traffic().inward.to_client);
+        let (flow, broken) = (begin(&log, 1), begin(&log, 1));
+        flow.carried.to_network.store(7, Ordering::Relaxed);
+        broken.carried.from_network.store(5, Ordering::Relaxed);
+        assert_eq!(carried(), (7, 5), "while they are open");
+        flow.end(Fixed.now(), None);
+        drop(broken);
+        assert_eq!(carried(), (7, 5), "when they are not");
+        let platform = log.begin(Direction::In, &Address::controller(), Some(network(1)), &Fixed);
+        platform.carried.to_network.store(9, Ordering::Relaxed);
+        assert_eq!(carried(), (7, 5), "what the platform says to itself is none of it");
+        assert_eq!(log.traffic().outward, Bytes::default());
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
     egress::{Egress, Incoming, ServeError},
     flows::FlowLog,
     ingress::OpenError,
-    observe::{AddressUse, Drained, Farewell, Flows, Observation, Reason, Status},
+    observe::{AddressUse, Drained, Farewell, Flows, Observation, Reason, Status, Traffic},
     router::{Router, observer},
     stream::Stream,
     trust::NotAdopted,
@@ -165,6 +165,11 @@ impl Node {
     /// `position`.
     pub fn flows(&self, network: Option<NetworkId>, position: u64, limit: usize) -> Flows {
         self.flows.read(network, position, limit)
+    }
+
+    /// What applications have sent each other through this site since the start.
+    pub fn traffic(&self) -> Traffic {
+        self.flows.traffic()
     }
 
     /// Lets others go around this router, and waits until no stream of an application runs over it, or until `within` is

@@ -197,6 +197,25 @@ pub struct Flow {
     pub error: Option<String>,
 }
 
+/// What applications have sent each other through this router's site since it started, in flows that have ended and in
+/// those that are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Through its listeners.
+    pub inward: Bytes,
+    /// Through its connectors.
+    pub outward: Bytes,
+}
+
+/// Bytes in both directions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bytes {
+    /// From clients to servers.
+    pub to_server: u64,
+    /// From servers to clients.
+    pub to_client: u64,
+}
+
 /// Flows of a router: those that are open, and those that ended lately.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flows {

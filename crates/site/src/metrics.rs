@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 
 use api::local::ConnectionState;
 use axum::response::Response;
-use dataplane::{Direction, LinkState, Observation, Status};
+use dataplane::{DataPlane, Direction, LinkState, Observation, Status, Traffic};
 use edge::{Connections, Limits, metrics::Requests};
 use jiff::Timestamp;
 use model::Identity;
@@ -39,7 +39,6 @@ struct Inner {
     links_lost: Family<Peer, Counter>,
     links_refused: Counter,
     flows: Family<Flows, Counter>,
-    flow_bytes: Family<FlowBytes, Counter>,
     missed: Counter,
 }
 
@@ -112,16 +111,13 @@ impl Metrics {
             "Connections of listeners (in) and connectors (out) that have ended",
             flows.clone(),
         );
-        let flow_bytes = Family::default();
-        registry.register("flow_bytes", "Bytes of connections that have ended", flow_bytes.clone());
         let missed = Counter::default();
         registry.register(
             "observations_missed",
             "Happenings in the router that were not counted above",
             missed.clone(),
         );
-        let inner =
-            Inner { registry, connections, requests, links_made, links_lost, links_refused, flows, flow_bytes, missed };
+        let inner = Inner { registry, connections, requests, links_made, links_lost, links_refused, flows, missed };
         Self { inner: Arc::new(inner) }
     }
 
@@ -156,17 +152,16 @@ impl Metrics {
                 let direction = in_words(flow.direction);
                 let outcome = if flow.error.is_none() { "done" } else { "failed" };
                 self.inner.flows.get_or_create(&Flows { direction, outcome }).inc();
-                for (to, bytes) in [("server", flow.bytes_to_server), ("client", flow.bytes_to_client)] {
-                    self.inner.flow_bytes.get_or_create(&FlowBytes { direction, to }).inc_by(bytes);
-                }
             }
             _ => {}
         }
     }
 
     /// What is counted, and how things stand now.
-    pub(crate) fn scrape(&self, live: &Live, router: &Status, now: Timestamp) -> Response {
-        edge::metrics::answer(&[&self.inner.registry, &standing(live, router, now)])
+    pub(crate) fn scrape(&self, live: &Live, router: &dyn DataPlane, now: Timestamp) -> Response {
+        let mut standing = standing(live, &router.status(), now);
+        flow_bytes(&mut standing, router.traffic());
+        edge::metrics::answer(&[&self.inner.registry, &standing])
     }
 }
 
@@ -241,6 +236,16 @@ fn standing(live: &Live, router: &Status, now: Timestamp) -> Registry {
         trouble,
     );
     registry
+}
+
+fn flow_bytes(registry: &mut Registry, traffic: Traffic) {
+    let all: Family<FlowBytes, Counter> = Family::default();
+    for (direction, bytes) in [("in", traffic.inward), ("out", traffic.outward)] {
+        for (to, bytes) in [("server", bytes.to_server), ("client", bytes.to_client)] {
+            all.get_or_create(&FlowBytes { direction, to }).inc_by(bytes);
+        }
+    }
+    registry.register("flow_bytes", "Bytes of connections of listeners (in) and connectors (out), as they flow", all);
 }
 
 fn links(registry: &mut Registry, live: &Live, router: &Status, now: Timestamp) {

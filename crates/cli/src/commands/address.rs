@@ -1,11 +1,13 @@
 //! The addresses of a network: how they pick among those who serve them, who serves and uses them, and what flowed.
 
-use api::{AddressPolicy, AddressPolicySet, AddressUse, Flow, FlowDirection, ServiceAddress};
+use api::{AddressPolicy, AddressPolicySet, AddressUse, Flow, FlowDirection, OpenFlow, ServiceAddress};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use model::{Address, Name, router::AddressPolicy as Policy};
+use model::{Address, Name, SiteId, router::AddressPolicy as Policy};
+use serde::Serialize;
 
 use crate::{
+    client::LOOK_AGAIN,
     commands::Session,
     confirm::Consent,
     failure::Failure,
@@ -52,9 +54,11 @@ pub(crate) enum AddressCommand {
 /// `skx network flows`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "A flow is told of by both sites it touches, once its connections have ended; connections that came out \
-    alike within a second are one line. The last 10000 of a network are kept. With --follow and -o json, every line is \
-    one object.\n\nExample:\n  skx network flows exercise --address till.api --follow"
+    after_help = "A flow is told of by both sites it touches. Connections that have ended, and came out alike within a \
+    second, are one line; the last 10000 lines of a network are kept. Behind them come the connections that are open, with \
+    what they have carried so far, as their sites said within the last seconds. With --follow these are shown again \
+    whenever they have changed. In JSON and YAML, what has ended has the field closed. With --follow and -o json, every \
+    line is one object.\n\nExample:\n  skx network flows exercise --address till.api --follow"
 )]
 pub(crate) struct Flows {
     /// The network.
@@ -109,14 +113,42 @@ pub(crate) async fn addresses(network: &Name, session: &Session) -> Result<(), F
 pub(crate) async fn flows(args: Flows, session: &Session) -> Result<(), Failure> {
     let Flows { network, site, address, follow } = args;
     let path = format!("/networks/{network}/flows");
+    let open = format!("{path}/open");
     let site = site.as_ref().map(|site| ("site", site.as_str()));
     let address = address.as_ref().map(|address| ("address", address.as_str()));
     let filter: Vec<_> = site.into_iter().chain(address).collect();
     let client = session.client()?;
-    if follow {
-        return client.follow(&path, &filter, |flow: &Flow| flow.position, session.output).await;
+    let (mut position, mut shown) = (None, vec![]);
+    loop {
+        let ended: Vec<Flow> = client.list_after(&path, &filter, position.clone()).await?;
+        let open: Vec<OpenFlow> = client.list(&open, &filter).await?;
+        if !follow {
+            let lines = ended.into_iter().map(Line::Ended).chain(open.into_iter().map(Line::Open));
+            return session.output.list(&lines.collect::<Vec<_>>());
+        }
+        for flow in ended {
+            position = Some(flow.position.to_string());
+            session.output.line(&Line::Ended(flow))?;
+        }
+        for flow in open.iter().filter(|flow| !shown.iter().any(|before| same(before, flow))) {
+            session.output.line(&Line::Open(flow.clone()))?;
+        }
+        shown = open;
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
-    session.output.list(&client.list::<Flow>(&path, &filter).await?)
+}
+
+/// What flowed, and what flows.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Line {
+    Ended(Flow),
+    Open(OpenFlow),
+}
+
+/// Whether nothing has happened to connections between two looks at them.
+fn same(before: &OpenFlow, now: &OpenFlow) -> bool {
+    *before == OpenFlow { observed: before.observed, ..now.clone() }
 }
 
 impl Show for AddressPolicy {
@@ -145,30 +177,49 @@ impl Show for ServiceAddress {
     }
 }
 
-impl Show for Flow {
+impl Show for Line {
     const HEADINGS: &'static [&'static str] =
         &["ended", "address", "from", "to", "told by", "connections", "bytes to server", "to client", "error"];
 
     fn row(&self) -> Vec<String> {
-        let peer = match (&self.peer, self.peer_id) {
-            (Some(name), _) => name.to_string(),
-            (None, Some(id)) => id.to_string(),
-            (None, None) => "-".to_owned(),
-        };
-        let (from, to) = match self.direction {
-            FlowDirection::In => (self.site.to_string(), peer),
-            FlowDirection::Out => (peer, self.site.to_string()),
-        };
-        vec![
-            time(self.closed),
-            self.address.to_string(),
-            from,
-            to,
-            self.site.to_string(),
-            self.connections.to_string(),
-            self.bytes_to_server.to_string(),
-            self.bytes_to_client.to_string(),
-            self.error.clone().unwrap_or_default(),
-        ]
+        match self {
+            Self::Ended(flow) => row(
+                time(flow.closed),
+                &flow.address,
+                (flow.direction, &flow.site, flow.peer.as_ref(), flow.peer_id),
+                [flow.connections, flow.bytes_to_server, flow.bytes_to_client],
+                flow.error.clone(),
+            ),
+            Self::Open(flow) => row(
+                format!("open since {}", time(flow.opened)),
+                &flow.address,
+                (flow.direction, &flow.site, flow.peer.as_ref(), flow.peer_id),
+                [flow.connections, flow.bytes_to_server, flow.bytes_to_client],
+                None,
+            ),
+        }
     }
+}
+
+fn row(
+    when: String,
+    address: &Address,
+    (direction, site, peer, peer_id): (FlowDirection, &Name, Option<&Name>, Option<SiteId>),
+    numbers: [u64; 3],
+    error: Option<String>,
+) -> Vec<String> {
+    let peer = match (peer, peer_id) {
+        (Some(name), _) => name.to_string(),
+        (None, Some(id)) => id.to_string(),
+        (None, None) => "-".to_owned(),
+    };
+    let told_by = site.to_string();
+    let (from, to) = match direction {
+        FlowDirection::In => (told_by.clone(), peer),
+        FlowDirection::Out => (peer, told_by.clone()),
+    };
+    let mut row = vec![when, address.to_string(), from, to, told_by];
+    row.extend(numbers.map(|number| number.to_string()));
+    row.push(error.unwrap_or_default());
+    row
 }

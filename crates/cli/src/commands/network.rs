@@ -58,7 +58,7 @@ pub(crate) enum Network {
     /// How addresses pick among the sites that serve them.
     #[command(subcommand, after_help = "Example:\n  skx network address set exercise till.api --policy balanced")]
     Address(AddressCommand),
-    /// Lists what flowed in a network lately.
+    /// Lists what flowed in a network lately, and what flows.
     Flows(Flows),
     /// Lists the addresses seen in a network, who serves and who uses them.
     #[command(after_help = "Example:\n  skx network addresses exercise")]

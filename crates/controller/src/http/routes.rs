@@ -109,6 +109,7 @@ fn networks() -> Router<App> {
         .route("/networks/{network}/address-policies", get(address::list))
         .route("/networks/{network}/address-policies/{address}", put(address::set).delete(address::delete))
         .route("/networks/{network}/flows", get(address::flows))
+        .route("/networks/{network}/flows/open", get(address::open_flows))
         .route("/networks/{network}/listeners", get(listener::listener_list).post(listener::listener_create))
         .route(
             "/networks/{network}/listeners/{listener}",

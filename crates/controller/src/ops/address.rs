@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{Address, Name, SiteId, router::AddressPolicy as Policy};
+use model::{Address, Name, NetworkId, SiteId, router::AddressPolicy as Policy};
 use store::{
     Page as StorePage, address_policy,
     address_policy::AddressPolicy,
@@ -72,6 +72,33 @@ pub struct Flow {
     pub closed: Timestamp,
 }
 
+/// Connections that are open at a site, for one address, with one other end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenFlow {
+    /// The address.
+    pub address: Address,
+    /// The site that told of them.
+    pub site: SiteId,
+    /// Its name.
+    pub site_name: Name,
+    /// Which way they go there.
+    pub direction: Direction,
+    /// The site at the other end, once one is reached.
+    pub peer: Option<SiteId>,
+    /// Its name.
+    pub peer_name: Option<Name>,
+    /// How many there are.
+    pub connections: u64,
+    /// Bytes from clients to servers, so far.
+    pub bytes_to_server: u64,
+    /// Bytes from servers to clients, so far.
+    pub bytes_to_client: u64,
+    /// When the first was opened.
+    pub opened: Timestamp,
+    /// When the site said so.
+    pub observed: Timestamp,
+}
+
 /// Sets how an address picks among the sites that serve it.
 pub async fn set_policy(
     app: &App,
@@ -130,8 +157,7 @@ async fn expect_revision(
 /// The addresses seen in the network, with who serves and who uses each.
 pub async fn observed(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, OpError> {
     let network = find::network(app.store(), network).await?;
-    let members = member::list(app.store(), network.id, false, StorePage::ALL).await?.items;
-    let names: BTreeMap<SiteId, Name> = members.into_iter().map(|member| (member.id, member.name)).collect();
+    let names = names(app, network.id, false).await?;
     let policies = address_policy::list(app.store(), network.id).await?;
     let policies: BTreeMap<Address, Policy> = policies.into_iter().map(|row| (row.address, row.policy)).collect();
     let mut seen: BTreeMap<Address, ServiceAddress> = BTreeMap::new();
@@ -175,17 +201,12 @@ pub async fn flows(
     address: Option<Address>,
     page: &Page,
 ) -> Result<Listing<Flow>, OpError> {
-    let network = find::network(app.store(), network).await?;
-    let site = match site {
-        None => None,
-        Some(site) => Some(find::member(app.store(), network.id, site).await?.id),
-    };
-    let filter = Filter { site, address };
+    let network = find::network(app.store(), network).await?.id;
+    let filter = filter(app, network, site, address).await?;
     let (after, limit) = page.by_number()?;
-    let found = flow::list(app.store(), network.id, &filter, after, limit).await?;
+    let found = flow::list(app.store(), network, &filter, after, limit).await?;
     let found = page.numbered(found, |flow| flow.position);
-    let members = member::list(app.store(), network.id, true, StorePage::ALL).await?.items;
-    let names: BTreeMap<SiteId, Name> = members.into_iter().map(|member| (member.id, member.name)).collect();
+    let names = names(app, network, true).await?;
     let view = |flow: flow::Flow| {
         Some(Flow {
             site_name: names.get(&flow.site)?.clone(),
@@ -204,4 +225,59 @@ pub async fn flows(
         })
     };
     Ok(Listing { items: found.items.into_iter().filter_map(view).collect(), next: found.next })
+}
+
+/// Lists the connections that are open in a network, as its sites said last. A site without a session says nothing.
+pub async fn open_flows(
+    app: &App,
+    network: &Ref,
+    site: Option<&Ref>,
+    address: Option<Address>,
+) -> Result<Vec<OpenFlow>, OpError> {
+    let network = find::network(app.store(), network).await?.id;
+    let filter = filter(app, network, site, address).await?;
+    let names = names(app, network, false).await?;
+    let mut open = vec![];
+    for (site, status) in status::list_of_network(app.store(), network).await? {
+        let (Some(site_name), Some(report)) = (names.get(&site), observed::report(Some(&status), app.now())) else {
+            continue;
+        };
+        let wanted = |flow: &observed::OpenFlow| {
+            filter.address.as_ref().is_none_or(|address| *address == flow.address)
+                && filter.site.is_none_or(|wanted| wanted == site || flow.peer == Some(wanted))
+        };
+        open.extend(report.open_flows.into_iter().filter(wanted).map(|flow| OpenFlow {
+            address: flow.address,
+            site,
+            site_name: site_name.clone(),
+            direction: if flow.out { Direction::Out } else { Direction::In },
+            peer: flow.peer,
+            peer_name: flow.peer.and_then(|peer| names.get(&peer).cloned()),
+            connections: flow.connections,
+            bytes_to_server: flow.bytes_to_server,
+            bytes_to_client: flow.bytes_to_client,
+            opened: flow.opened,
+            observed: status.last_seen,
+        }));
+    }
+    Ok(open)
+}
+
+async fn filter(
+    app: &App,
+    network: NetworkId,
+    site: Option<&Ref>,
+    address: Option<Address>,
+) -> Result<Filter, OpError> {
+    let site = match site {
+        None => None,
+        Some(site) => Some(find::member(app.store(), network, site).await?.id),
+    };
+    Ok(Filter { site, address })
+}
+
+/// The names of the members of a network, if so asked also of those that are gone.
+async fn names(app: &App, network: NetworkId, gone: bool) -> Result<BTreeMap<SiteId, Name>, OpError> {
+    let members = member::list(app.store(), network, gone, StorePage::ALL).await?.items;
+    Ok(members.into_iter().map(|member| (member.id, member.name)).collect())
 }

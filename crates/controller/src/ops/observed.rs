@@ -1,6 +1,7 @@
 //! What sites say of themselves, as it is kept in the store and shown to people.
 
 use jiff::{SignedDuration, Timestamp};
+use model::{Address, SiteId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::status::Status;
@@ -22,6 +23,8 @@ pub(crate) struct Report {
     pub(crate) hosts: Vec<String>,
     /// The items the site could not apply.
     pub(crate) failures: Vec<Failure>,
+    /// The connections that are open there. Members only.
+    pub(crate) open_flows: Vec<OpenFlow>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,6 +61,20 @@ pub(crate) struct Socket {
 pub(crate) struct Failure {
     pub(crate) key: String,
     pub(crate) message: String,
+}
+
+/// Connections that are open for one address with one other end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OpenFlow {
+    pub(crate) address: Address,
+    /// Out of the network at a connector, not into it at a listener.
+    pub(crate) out: bool,
+    pub(crate) peer: Option<SiteId>,
+    pub(crate) connections: u64,
+    pub(crate) bytes_to_server: u64,
+    pub(crate) bytes_to_client: u64,
+    /// When the first was opened.
+    pub(crate) opened: Timestamp,
 }
 
 impl Failure {

@@ -243,6 +243,7 @@ impl Session {
             }
             site_message::Body::Observed(observed) => self.reporter.observed(observed),
             site_message::Body::Flows(told) => flows::keep(&self.app, self.party, told).await,
+            site_message::Body::OpenFlows(told) => self.reporter.open_flows(told),
             site_message::Body::Renew(request) => {
                 let answer = self.renew(&request.csr).await;
                 self.outbox.send(answer).await?;

@@ -3,12 +3,12 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
-use site_proto::{LinkStatus, Observed, SocketStatus};
+use site_proto::{LinkStatus, Observed, OpenFlows, SocketStatus};
 use store::status;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{choices::Choices, throughput::Throughput};
+use super::{choices::Choices, flows, throughput::Throughput};
 use crate::{
     App,
     ops::{Traffic, observed},
@@ -91,6 +91,12 @@ impl Reporter {
         self.report.listeners = sockets(observed.listeners, &self.report.listeners, now);
         self.report.connectors = sockets(observed.connectors, &self.report.connectors, now);
         self.write_within(if urgent { URGENT } else { BETWEEN_WRITES });
+    }
+
+    /// The connections that are open at the site, in place of what it said of them before.
+    pub(super) fn open_flows(&mut self, told: OpenFlows) {
+        self.report.open_flows = flows::open(self.party, told);
+        self.write_within(BETWEEN_WRITES);
     }
 
     fn write_within(&mut self, pace: Duration) {

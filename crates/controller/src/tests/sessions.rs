@@ -4,8 +4,9 @@ use hyper_util::rt::TokioIo;
 use model::{Identity, InvitationId, NetworkId, ticket::Ticket};
 use pki::PrivateKey;
 use site_proto::{
-    Admission, Applied, ControllerMessage, ItemDigest, LinkStatus, Observed, RenewRequest, SiteHello, SiteMessage,
-    SocketStatus, State, controller_message::Body, site_client::SiteClient, site_message, site_server::SiteServer,
+    Admission, Applied, ControllerMessage, ItemDigest, LinkStatus, Observed, OpenFlow, OpenFlows, RenewRequest,
+    SiteHello, SiteMessage, SocketStatus, State, controller_message::Body, site_client::SiteClient, site_message,
+    site_server::SiteServer,
 };
 use tokio::{io::DuplexStream, sync::mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -235,6 +236,41 @@ async fn members_of_a_network_that_ends_are_told() {
     let Body::Notice(notice) = site.next().await else { panic!("no notice") };
     assert_eq!(notice.kind, "ended");
     running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_open_is_shown_as_a_site_said_last_and_while_it_has_a_session() {
+    let fixture = Fixture::new().await;
+    let (_, identity, _) = member_of_shop(&fixture).await;
+    let other = network::Create { name: name("other"), ..fixture.new_network() };
+    network::create(&fixture.app, &admin(), other).await.unwrap();
+    let (site, _) = SiteEnd::begun(&fixture, identity, vec![]).await;
+    let flow = |address: &str, bytes| OpenFlow {
+        address: address.to_owned(),
+        direction: "in".to_owned(),
+        connections: 2,
+        bytes_to_server: bytes,
+        opened_ms: 1_000,
+        ..OpenFlow::default()
+    };
+    let open = async |network, address: Option<&str>| {
+        let address = address.map(|address| address.parse().unwrap());
+        address::open_flows(&fixture.app, &at(network), None, address).await.unwrap()
+    };
+    let told = OpenFlows { flows: vec![flow("web", 1), flow("db", 2), flow("skx/controller", 3)] };
+    site.say(site_message::Body::OpenFlows(told)).await;
+    let shown = until(async || Some(open("shop", None).await).filter(|shown| !shown.is_empty())).await;
+    let addresses: Vec<_> = shown.iter().map(|it| (it.address.as_str(), it.site_name.as_str())).collect();
+    assert_eq!(addresses, [("web", "lobby"), ("db", "lobby")]);
+    assert_eq!(open("shop", Some("db")).await.len(), 1);
+    assert_eq!(open("other", None).await, [], "what a tenant does is the tenant's");
+
+    let told = OpenFlows { flows: vec![flow("web", 9)] };
+    site.say(site_message::Body::OpenFlows(told)).await;
+    let shown = until(async || Some(open("shop", None).await).filter(|shown| shown.len() == 1)).await;
+    assert_eq!((shown[0].bytes_to_server, shown[0].opened.as_second()), (9, 1));
+    drop(site);
+    until(async || open("shop", None).await.is_empty().then_some(())).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use dataplane::{ApplyError, DataPlane, Direction, LinkState, Observation, Reason, RouterConfig};
+use dataplane::{ApplyError, Bytes, DataPlane, Direction, LinkState, Observation, Reason, RouterConfig, Traffic};
 use futures_util::StreamExt as _;
 use model::{Address, Identity, LinkId, router::Transport, trust::Denial};
 use tokio::{
@@ -310,7 +310,7 @@ pub(crate) async fn finished_connections_are_observed(make: Make) {
         [(&scene.client, Direction::In, &scene.server_config), (&scene.server, Direction::Out, &scene.client_config)];
     let mut events = ends.map(|(router, ..)| router.observe());
     assert_eq!(ask(entrance(&scene.client).await, b"12345").await.unwrap(), b"server:12345");
-    for ((_, direction, peer), events) in ends.into_iter().zip(&mut events) {
+    for ((router, direction, peer), events) in ends.into_iter().zip(&mut events) {
         let flow = timeout(LONG, async {
             loop {
                 if let Observation::FlowClosed(flow) = events.recv().await.unwrap() {
@@ -323,5 +323,11 @@ pub(crate) async fn finished_connections_are_observed(make: Make) {
         assert_eq!((flow.direction, flow.address.as_str(), flow.peer), (direction, "web", Some(peer)));
         assert_eq!((flow.bytes_to_server, flow.bytes_to_client), (5, 12));
         assert_eq!(flow.error, None);
+        let carried = Bytes { to_server: 5, to_client: 12 };
+        let (inward, outward) = match direction {
+            Direction::In => (carried, Bytes::default()),
+            Direction::Out => (Bytes::default(), carried),
+        };
+        assert_eq!(router.traffic(), Traffic { inward, outward });
     }
 }

@@ -121,7 +121,7 @@ pub struct ItemDigest {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SiteMessage {
-    #[prost(oneof = "site_message::Body", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "site_message::Body", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub body: ::core::option::Option<site_message::Body>,
 }
 /// Nested message and enum types in `SiteMessage`.
@@ -140,6 +140,8 @@ pub mod site_message {
         Leaving(super::Leaving),
         #[prost(message, tag = "6")]
         Flows(super::Flows),
+        #[prost(message, tag = "7")]
+        OpenFlows(super::OpenFlows),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -262,6 +264,36 @@ pub struct Flow {
     pub opened_ms: i64,
     #[prost(int64, tag = "9")]
     pub closed_ms: i64,
+}
+/// All connections that are open at a member site, in place of what it told of them before. Sent every few seconds as long
+/// as they change.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct OpenFlows {
+    #[prost(message, repeated, tag = "1")]
+    pub flows: ::prost::alloc::vec::Vec<OpenFlow>,
+}
+/// Connections for one address with one other end.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenFlow {
+    #[prost(string, tag = "1")]
+    pub address: ::prost::alloc::string::String,
+    /// As in Flow.
+    #[prost(string, tag = "2")]
+    pub direction: ::prost::alloc::string::String,
+    /// The site id of the other end; empty while none is reached.
+    #[prost(string, tag = "3")]
+    pub peer: ::prost::alloc::string::String,
+    /// How many there are; at least 1.
+    #[prost(uint64, tag = "4")]
+    pub connections: u64,
+    /// What they have carried so far.
+    #[prost(uint64, tag = "5")]
+    pub bytes_to_server: u64,
+    #[prost(uint64, tag = "6")]
+    pub bytes_to_client: u64,
+    /// When the first was opened, in milliseconds since the Unix epoch.
+    #[prost(int64, tag = "7")]
+    pub opened_ms: i64,
 }
 /// A new certificate for a new or the same key, while the old one is valid.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

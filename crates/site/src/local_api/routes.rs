@@ -39,7 +39,7 @@ pub(super) async fn site(State(api): State<LocalApi>) -> Json<SiteStatus> {
 
 pub(super) async fn metrics(State(api): State<LocalApi>) -> Response {
     let live = api.live.borrow().clone();
-    api.metrics.scrape(&live, &api.router.status(), api.clock.now())
+    api.metrics.scrape(&live, &*api.router, api.clock.now())
 }
 
 pub(super) async fn addresses(State(api): State<LocalApi>) -> Json<List<AddressStatus>> {

@@ -17,7 +17,14 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Options, Outcome, flows::Flows, have, keep::Pending, leave::Goodbye, report::Reporter};
+use super::{
+    Options, Outcome,
+    flows::{Flows, OpenTold},
+    have,
+    keep::Pending,
+    leave::Goodbye,
+    report::Reporter,
+};
 use crate::{
     certificate::renew_at,
     claim::{Claim, ClaimEvent},
@@ -74,6 +81,7 @@ pub(super) struct Core {
     flows: Flows,
     /// When the controller was told of flows last.
     flows_told: Option<Instant>,
+    open_told: OpenTold,
     reporter: Reporter,
 }
 
@@ -151,6 +159,7 @@ impl Core {
             told: None,
             flows: Flows::default(),
             flows_told: None,
+            open_told: OpenTold::default(),
             reporter: Reporter::default(),
         }
     }
@@ -333,17 +342,25 @@ impl Core {
         }
     }
 
-    /// Tells of the connections that have ended since.
+    /// Tells of the connections that have ended since, and of those that are open.
     fn tell_flows(&mut self) {
-        let recently = self.flows_told.is_some_and(|at| at.elapsed() < PULSE);
-        let live = self.live.borrow();
-        if recently || !live.session.up || live.site.origin.is_backbone() {
+        let (up, relay) = {
+            let live = self.live.borrow();
+            (live.session.up, live.site.origin.is_backbone())
+        };
+        if !up || relay {
+            // Whoever is told next knows nothing of what is open.
+            self.open_told = OpenTold::default();
             return;
         }
-        drop(live);
-        if let Some(flows) = self.flows.take() {
+        if self.flows_told.is_none_or(|at| at.elapsed() >= PULSE)
+            && let Some(flows) = self.flows.take()
+        {
             self.flows_told = Some(Instant::now());
             self.send(site_message::Body::Flows(flows));
+        }
+        if let Some(open) = self.open_told.next(Instant::now(), || self.router.flows(None, u64::MAX, 0).open) {
+            self.send(site_message::Body::OpenFlows(open));
         }
     }
 

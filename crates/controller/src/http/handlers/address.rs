@@ -1,4 +1,4 @@
-use api::{AddressPolicy, AddressPolicySet, AddressUse, Flow, FlowDirection, Page, ServiceAddress};
+use api::{AddressPolicy, AddressPolicySet, AddressUse, Flow, FlowDirection, OpenFlow, Page, ServiceAddress};
 use axum::extract::State;
 use model::Address;
 use store::{address_policy, flow::Direction};
@@ -13,7 +13,7 @@ use crate::{
     ops::{Ref, address, position::Position},
 };
 
-fn policy(found: address_policy::AddressPolicy) -> AddressPolicy {
+pub(in crate::http) fn policy(found: address_policy::AddressPolicy) -> AddressPolicy {
     AddressPolicy {
         address: found.address,
         policy: found.policy,
@@ -85,10 +85,7 @@ pub(crate) async fn flows(State(app): State<App>, At(Named(name)): At<Named>, pa
         address: found.address,
         site: found.site_name,
         site_id: found.site,
-        direction: match found.direction {
-            Direction::In => FlowDirection::In,
-            Direction::Out => FlowDirection::Out,
-        },
+        direction: direction(found.direction),
         peer: found.peer_name,
         peer_id: found.peer,
         connections: found.connections,
@@ -98,4 +95,34 @@ pub(crate) async fn flows(State(app): State<App>, At(Named(name)): At<Named>, pa
         opened: found.opened,
         closed: found.closed,
     })
+}
+
+pub(crate) async fn open_flows(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
+    let site: Option<Ref> = parameters.value("site")?;
+    let open = address::open_flows(&app, &name, site.as_ref(), parameters.value("address")?).await?;
+    // A site says at most one thing of each address, direction and other end.
+    let place = |flow: &address::OpenFlow| {
+        let peer = flow.peer.map(|peer| peer.to_string()).unwrap_or_default();
+        Position::named(format_args!("{} {} {} {peer}", flow.address, flow.site, flow.direction))
+    };
+    page(parameters.page()?.cut(open, place)?, |found| OpenFlow {
+        address: found.address,
+        site: found.site_name,
+        site_id: found.site,
+        direction: direction(found.direction),
+        peer: found.peer_name,
+        peer_id: found.peer,
+        connections: found.connections,
+        bytes_to_server: found.bytes_to_server,
+        bytes_to_client: found.bytes_to_client,
+        opened: found.opened,
+        observed: found.observed,
+    })
+}
+
+fn direction(found: Direction) -> FlowDirection {
+    match found {
+        Direction::In => FlowDirection::In,
+        Direction::Out => FlowDirection::Out,
+    }
 }
