@@ -33,7 +33,7 @@ pub use stream::{Incoming, Stream};
 pub trait DataPlane: Send + Sync {
     /// Makes the router what `config` says. Applying the same again changes nothing; a change touches only what it names,
     /// and live connections of untouched parts are not disturbed. A new certificate for the same identity replaces links
-    /// before the old ones go; a new identity ends everything before.
+    /// before the old ones go; a new identity ends everything before, and waits for none of it.
     fn apply(&self, config: RouterConfig) -> BoxFuture<'_, Result<(), ApplyError>>;
 
     /// Everything that happens from now on. An observer that is too slow misses the oldest, and is told so.

@@ -13,6 +13,7 @@ use std::{
 use model::{AccessPointId, Address, Clock, NetworkId};
 use pki::SignedTrust;
 use tokio::sync::{Mutex, broadcast};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     config::{InvalidConfig, RouterConfig},
@@ -51,6 +52,8 @@ pub struct Node {
     /// Held while a configuration is applied.
     applying: Mutex<()>,
     stopped: AtomicBool,
+    /// Routers under earlier identities, as long as they take their leave.
+    leaving: TaskTracker,
 }
 
 /// Why a configuration is not, or not wholly, in force.
@@ -110,11 +113,13 @@ impl Node {
             router: RwLock::default(),
             applying: Mutex::default(),
             stopped: AtomicBool::new(false),
+            leaving: TaskTracker::new(),
         }
     }
 
     /// Makes the router what `config` says. Applying the same again changes nothing, and what does not change is not
-    /// disturbed; another identity, backbone or installation makes it another router, and ends everything before.
+    /// disturbed; another identity, backbone or installation makes it another router. What the one before still has to say
+    /// to its peers keeps the new one waiting for nothing.
     pub async fn apply(&self, config: RouterConfig) -> Result<(), ApplyError> {
         let _applying = self.applying.lock().await;
         if self.stopped.load(Ordering::Acquire) {
@@ -126,10 +131,12 @@ impl Node {
             old => {
                 // Made first: when that fails, nothing has changed.
                 let new = Router::start(&self.options, &self.events, (&self.egress, &self.flows), identity, &config)?;
-                if let Some(old) = old {
-                    old.stop(&Farewell::new(Reason::Shutdown, "the site has another certificate now")).await;
-                }
                 *self.router.write().unwrap_or_else(PoisonError::into_inner) = Some(new.clone());
+                if let Some(old) = old {
+                    old.unbind().await;
+                    let farewell = Farewell::new(Reason::Shutdown, "the site has another certificate now");
+                    self.leaving.spawn(async move { old.stop(&farewell).await });
+                }
                 new
             }
         };
@@ -212,7 +219,8 @@ impl Node {
             }
         };
         self.egress.shutdown().await;
-        links.await;
+        self.leaving.close();
+        tokio::join!(links, self.leaving.wait());
     }
 
     fn router(&self) -> Option<Arc<Router>> {

@@ -305,13 +305,19 @@ impl Router {
         }
     }
 
-    /// Stops: others are told to go around this router, streams that begin here are ended in order, and every peer
-    /// hears `farewell`.
-    pub(crate) async fn stop(&self, farewell: &Farewell) {
+    /// Gives up every socket it listens at: another router can bind them when this returns.
+    pub(crate) async fn unbind(&self) {
         let doors = std::mem::take(&mut *lock(&self.doors));
         for door in doors.values() {
             door.close().await;
         }
+        self.ingress.apply(&[]);
+    }
+
+    /// Stops: others are told to go around this router, streams that begin here are ended in order, and every peer
+    /// hears `farewell`.
+    pub(crate) async fn stop(&self, farewell: &Farewell) {
+        self.unbind().await;
         self.tell_draining(|draining| draining.asked = true).await;
         tokio::join!(self.ingress.shutdown(), self.transit_ended());
         for link in self.shared.links.all() {

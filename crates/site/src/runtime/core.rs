@@ -174,13 +174,16 @@ impl Core {
         let (sender, mut observations) = mpsc::channel(64);
         let _observing =
             AbortOnDropHandle::new(tokio::spawn(observe(self.router.observe(), self.flows.clone(), sender)));
-        // Only the number of this start is new in it: it may wait for room on the disk.
-        self.adopt(Pending::of(site)).await;
-        self.publish().await;
+        // Only the number of this start is new in it: it may wait for room on the disk, and until the site is admitted nobody
+        // remembers it.
+        if matches!(site.phase, Phase::Joined(_)) {
+            self.adopt(Pending::of(site)).await;
+        }
         self.announce();
         self.past_end = self.is_past_end();
         self.apply().await;
         self.begin_work();
+        self.publish().await;
         loop {
             if let Some(outcome) = self.outcome.take() {
                 self.report();

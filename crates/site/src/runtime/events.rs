@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dataplane::{Farewell, Observation, Reason};
 use model::{
+    LinkId,
     ticket::Ticket,
     trust::{Denial, TrustDocument},
 };
@@ -29,11 +30,11 @@ impl Core {
     pub(super) async fn observation(&mut self, observation: Observation) {
         match observation {
             Observation::LinkUp { link, .. } => self.link_up(link),
-            Observation::Refused { reason, message, .. } => self.refused(reason, message).await,
+            Observation::Refused { link, reason, message, .. } if self.is_own(link) => self.refused(reason, message).await,
             // To an invitee or a member only the other end ever says this. A backbone site says it to others, too: it
             // waits to hear it when it dials again, or from the trust document.
-            Observation::LinkDown { link: Some(_), reason: Farewell { reason, message }, .. }
-                if reason.is_final() && !self.live.borrow().site.origin.is_backbone() =>
+            Observation::LinkDown { link: Some(link), reason: Farewell { reason, message }, .. }
+                if reason.is_final() && !self.live.borrow().site.origin.is_backbone() && self.is_own(link) =>
             {
                 self.refused(reason, message).await;
             }
@@ -45,7 +46,8 @@ impl Core {
                     self.adopt(Pending::of(StoredSite { epoch, ..(*site).clone() })).await;
                 }
             }
-            Observation::LinkDown { .. }
+            Observation::Refused { .. }
+            | Observation::LinkDown { .. }
             | Observation::AccessPointFailed { .. }
             | Observation::ListenerFailed { .. }
             // Only controllers hear of it.
@@ -63,14 +65,21 @@ impl Core {
         }
     }
 
-    fn link_up(&mut self, link: Option<model::LinkId>) {
+    /// Whether a link is one of the site as it is now: that of its invitation may still be there for a moment after it was
+    /// admitted, and what becomes of it says nothing of the site.
+    fn is_own(&self, link: LinkId) -> bool {
+        match &self.live.borrow().site.phase {
+            Phase::Joined(joined) => joined.items.links().any(|it| it.id == link),
+            _ => true,
+        }
+    }
+
+    fn link_up(&mut self, link: Option<LinkId>) {
+        let backbone = self.live.borrow().site.origin.is_backbone();
+        let own = link.map_or(backbone, |link| self.is_own(link));
         self.live.send_modify(|live| {
             live.refused = None;
-            if let Phase::Joined(joined) = &live.site.phase {
-                // The link of the invitation may still be there for a moment; it has another id.
-                let own = |id| joined.items.links().any(|it| it.id == id);
-                live.attached |= link.map_or(live.site.origin.is_backbone(), own);
-            }
+            live.attached |= own && matches!(live.site.phase, Phase::Joined(_));
         });
         self.wake.notify_one();
     }
@@ -296,4 +305,53 @@ fn ended(site: &StoredSite, message: &str) -> String {
 fn parent(site: &StoredSite) -> String {
     let kind = if site.origin.is_backbone() { "backbone" } else { "network" };
     format!("{kind} {}", site.parent())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use dataplane::NodeOptions;
+    use model::{GenericUuid, Identity};
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::{
+        Options, fixture,
+        fixture::{ManualClock, now},
+        live::{Live, SessionLive},
+        state::DataDir,
+    };
+
+    #[tokio::test]
+    async fn what_becomes_of_the_invitations_link_ends_no_site_that_was_admitted() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let dir = DataDir::new(home.path().to_owned()).lock().expect("nobody else has it");
+        let site = fixture::joined_member();
+        let Phase::Joined(joined) = &site.phase else { panic!("it has joined") };
+        let own = joined.items.links().next().expect("it has a link").id;
+        let live = Live {
+            site: Arc::new(site.clone()),
+            local: Arc::default(),
+            attached: true,
+            attempt: None,
+            refused: None,
+            session: SessionLive { up: false, since: now(), error: None },
+            trouble: Default::default(),
+        };
+        let options = Options { clock: Arc::new(ManualClock::at(now())), ..Options::new("test") };
+        let node = NodeOptions { epoch: 1, clock: options.clock.clone(), software: String::new() };
+        let router = (options.router)(node);
+        let here = (Ipv4Addr::LOCALHOST, 0).into();
+        let mut core = Core::new(Arc::new(dir), &options, router, watch::Sender::new(live), here);
+        let down = |link| Observation::LinkDown {
+            link: Some(link),
+            peer: Identity::BackboneSite { backbone: fixture::backbone(), site: fixture::backbone_site() },
+            reason: Farewell { reason: Reason::Evicted, message: "it was evicted".to_owned() },
+        };
+        core.observation(down(LinkId::from_untyped_uuid(fixture::invitation().into_untyped_uuid()))).await;
+        assert_eq!(core.outcome, None, "an invitation may be evicted without those who joined by it");
+        core.observation(down(own)).await;
+        assert!(core.outcome.is_some());
+    }
 }
