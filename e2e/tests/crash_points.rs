@@ -50,8 +50,10 @@ async fn tell(point: Point) -> Result<()> {
         eventually("the death at a renewal", async || dead.iter().any(|it| it.deaths() > 0).then_some(())).await?;
         story.traffic().await?;
     }
+    story.rotate().await?;
     story.evict(&store).await?;
     story.check().await?;
+    story.end(&hq).await?;
     let deaths = [&story.controller, &relay, &hq, &store].map(Kept::deaths);
     let expected = match point.role() {
         Role::Controller => [1, 0, 0, 0],
@@ -111,13 +113,18 @@ impl Story {
 
     async fn members(&self) -> Result<(Kept, Kept)> {
         self.done(&["network", "create", "retail", "--backbone", "main"]).await?;
-        self.done(&["invitation", "create", "retail/all", "--uses", "2"]).await?;
+        let waits = self.waits();
+        let create = ["invitation", "create", "retail/all", "--uses", "2"];
+        self.done(&[&create[..], if waits { &["--waiting-room"] } else { &[] }].concat()).await?;
         let file = text(&self.path("all.invitation"))?;
         self.done(&["invitation", "get", "retail/all", "--format", "linux", "--output", &file]).await?;
         let hq = self.site("hq", &["join", &file, "--name", "hq"], None)?;
         let armed = (self.point.role() == Role::Member).then_some(self.point);
         let store = self.site("store", &["join", &file, "--name", "store"], armed)?;
         for name in ["hq", "store"] {
+            if waits {
+                self.admit(name).await?;
+            }
             Cli::default().site_reaches(&self.path(name), "member").await?;
         }
         let (server, door) = (self.server.to_string(), self.door.to_string());
@@ -126,8 +133,69 @@ impl Story {
         Ok((hq, store))
     }
 
+    /// Whether the story leads through a waiting room.
+    fn waits(&self) -> bool {
+        use Point::{AdmitCommitted, AdmitUncommitted, WaitCommitted, WaitReceived, WaitStored, WaitUncommitted};
+        matches!(
+            self.point,
+            WaitUncommitted | WaitCommitted | AdmitUncommitted | AdmitCommitted | WaitReceived | WaitStored
+        )
+    }
+
+    async fn admit(&self, name: &str) -> Result<()> {
+        eventually(&format!("{name} waits to be admitted"), async || {
+            let members = self.cli.json(&["member", "list", "retail"]).await.ok()?;
+            members["items"].as_array()?.iter().find(|it| it["name"] == name).map(|_| ())
+        })
+        .await?;
+        self.done(&["member", "admit", &format!("retail/{name}")]).await
+    }
+
     async fn traffic(&self) -> Result<()> {
         answers(self.door, BODY).await
+    }
+
+    /// Where the story is about it, the key-encryption key is changed, or the network's authority replaced; and all goes on.
+    async fn rotate(&self) -> Result<()> {
+        match self.point {
+            Point::NextKeyStored | Point::KeyUncommitted | Point::KeyCommitted => {
+                self.done(&["ca", "key", "rotate"]).await?;
+            }
+            Point::AuthorityUncommitted | Point::AuthorityCommitted => {
+                let first = self.authority(1).await.context("the network's authority")?;
+                self.done(&["certificate", "rotate", &first]).await?;
+                eventually("the next generation issues", async || {
+                    let shown = self.cli.json(&["certificate", "show", &self.authority(2).await?]).await.ok()?;
+                    (shown["state"] == "current").then_some(())
+                })
+                .await?;
+            }
+            _ => return Ok(()),
+        }
+        self.traffic().await
+    }
+
+    /// The id of a generation of the network's authority.
+    async fn authority(&self, generation: u64) -> Option<String> {
+        let all = self.cli.json(&["certificate", "list"]).await.ok()?;
+        let is = |it: &&serde_json::Value| it["kind"] == "network-ca" && it["generation"] == generation;
+        all["items"].as_array()?.iter().find(is)?["id"].as_str().map(str::to_owned)
+    }
+
+    /// Where the story is about it, the network ends, for good.
+    async fn end(&self, hq: &Kept) -> Result<()> {
+        if let Point::EndUncommitted | Point::EndCommitted = self.point {
+            self.done(&["network", "set", "retail", "--end", "+3s"]).await?;
+            eventually("the end of the network", async || hq.ended()).await?;
+            Cli::default().site_reaches(&self.path("hq"), "ended").await?;
+            eventually("the end of its authority", async || {
+                let shown = self.cli.json(&["certificate", "show", &self.authority(1).await?]).await.ok()?;
+                (shown["state"] == "superseded").then_some(())
+            })
+            .await?;
+            self.cli.ok(&["audit", "verify"]).await?;
+        }
+        Ok(())
     }
 
     async fn evict(&self, store: &Kept) -> Result<()> {

@@ -214,6 +214,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Post, api!("/ca/import"), "importCa", "Imports the chain that the root of the enterprise has signed.").takes::<CaImport>().gives::<Ca>(),
 
         e(Get, api!("/backbones"), "listBackbones", "Lists backbones.").pages::<Backbone>(),
+        e(Post, api!("/ca/key/rotate"), "rotateKey", "Changes the key-encryption key: every private key in the database is sealed anew, in one transaction.").gives::<KeyRotation>(),
         e(Post, api!("/backbones"), "createBackbone", "Creates a backbone, with its certificate authority.").takes::<BackboneCreate>().creates::<Backbone>().etag(),
         e(Get, api!("/backbones/{backbone}"), "showBackbone", "Shows a backbone.").gives::<Backbone>().etag(),
         e(Delete, api!("/backbones/{backbone}"), "deleteBackbone", "Deletes a backbone with its sites; refused while networks run on it.").if_match(),
@@ -265,13 +266,18 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Get, api!("/networks/{network}/invitations/{invitation}"), "showInvitation", "Shows an invitation.").gives::<Invitation>().etag(),
         e(Patch, api!("/networks/{network}/invitations/{invitation}"), "setInvitation", "Changes an invitation.").takes::<InvitationSet>().gives::<Invitation>().etag().if_match(),
         e(Delete, api!("/networks/{network}/invitations/{invitation}"), "deleteInvitation", "Deletes an invitation; it can no longer be used, and who has joined stays.").gives::<Eviction>().if_match(),
+        e(Post, api!("/networks/{network}/invitations/{invitation}/copy"), "copyInvitation", "Copies an invitation: the same options, with a claim certificate of its own and no use spent.").takes::<InvitationCopy>().creates::<Invitation>().etag(),
         e(Get, api!("/networks/{network}/invitations/{invitation}/text"), "renderInvitation", "Renders an invitation, to be handed over.").gives::<Rendered>().query(INVITATION_FORMAT),
         e(Post, api!("/networks/{network}/invitations/{invitation}/expire"), "expireInvitation", "Closes an invitation: nobody joins by it any more; who has joined stays.").gives::<Invitation>().etag().if_match(),
         e(Post, api!("/networks/{network}/invitations/{invitation}/evict"), "evictInvitation", "Evicts an invitation for good, and if so asked the sites that joined by it.").takes::<InvitationEvict>().gives::<Eviction>().if_match(),
-        e(Get, api!("/networks/{network}/members"), "listMembers", "Lists member sites.").pages::<Member>(),
+        e(Get, api!("/networks/{network}/members"), "listMembers", "Lists member sites, and those that wait to be admitted.").pages::<Member>(),
         e(Get, api!("/networks/{network}/members/{member}"), "showMember", "Shows a member site.").gives::<Member>().etag(),
         e(Patch, api!("/networks/{network}/members/{member}"), "setMember", "Renames a member site, gives it classes and labels.").takes::<MemberSet>().gives::<Member>().etag().if_match(),
+        e(Post, api!("/networks/{network}/members/{member}/admit"), "admitMember", "Admits a site that waits.").gives::<Member>().etag().if_match(),
+        e(Post, api!("/networks/{network}/members/{member}/refuse"), "refuseMember", "Refuses a site that waits, for good, and gives back the use it had reserved.").takes::<MemberRefuse>().gives::<Member>().etag().if_match(),
         e(Post, api!("/networks/{network}/members/{member}/evict"), "evictMember", "Evicts a member site: its id is denied for good.").takes::<MemberEvict>().gives::<Eviction>().if_match(),
+
+        e(Post, api!("/apply"), "apply", "Applies manifests, all of them or nothing; or says what that would do.").takes::<Apply>().gives::<Applied>(),
 
         e(Get, api!("/evictions/{eviction}"), "showEviction", "Shows how far an eviction has come, by the id that is denied.").gives::<Eviction>(),
 
@@ -301,6 +307,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 
         e(Get, api!("/certificates"), "listCertificates", "Lists the certificates the installation has issued.").pages::<Certificate>().query(CERTIFICATE_FILTER),
         e(Get, api!("/certificates/{certificate}"), "showCertificate", "Shows a certificate, by id or serial number.").gives::<Certificate>(),
+        e(Post, api!("/certificates/{certificate}/rotate"), "rotateCertificate", "Replaces a certificate before its time: a site is asked for a new request, a certificate authority gets a new generation.").takes::<CertificateRotate>().gives::<Certificate>(),
+        e(Post, api!("/certificates/{certificate}/revoke"), "revokeCertificate", "Revokes a certificate: whom it speaks for is denied, for good.").takes::<CertificateRevoke>().gives::<CertificateRevocation>(),
     ]
 }
 

@@ -3,11 +3,14 @@
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
 use jiff::Timestamp;
-use model::{InvitationId, Name};
+use model::{InvitationId, Name, terms::AddressPatterns};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
-pub use model::lifecycle::InvitationState;
+pub use model::{
+    lifecycle::InvitationState,
+    terms::{Admission, Consent},
+};
 
 use crate::{
     check::{Check, Errors, new_name},
@@ -104,13 +107,37 @@ impl<'de> Deserialize<'de> for Uses {
     }
 }
 
-/// How joiners are admitted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Admission {
-    /// At once.
-    #[default]
-    Automatic,
+/// A passcode that joiners have to know. It is not seen in `Debug` output.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Passcode(pub String);
+
+impl fmt::Debug for Passcode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passcode")
+    }
+}
+
+impl Passcode {
+    /// How many characters it has.
+    const LENGTH: std::ops::RangeInclusive<usize> = 4..=128;
+
+    fn check(&self, errors: &mut Errors) {
+        if !Self::LENGTH.contains(&self.0.chars().count()) || self.0.chars().any(char::is_control) {
+            errors.add("passcode", "a passcode has 4 to 128 characters, and no control characters");
+        }
+    }
+}
+
+fn check_patterns(patterns: &AddressPatterns, field: &str, errors: &mut Errors) {
+    if patterns.0.len() > AddressPatterns::MAX {
+        errors.add(field, format!("give at most {} patterns", AddressPatterns::MAX));
+    }
+}
+
+/// Serde's default for what is so unless said otherwise.
+fn yes() -> bool {
+    true
 }
 
 /// An invitation to an application network.
@@ -122,10 +149,17 @@ pub enum Admission {
     "state": "live",
     "uses": "unlimited",
     "used": 12,
+    "waiting": 1,
     "deadline": "2027-02-01T09:00:00Z",
     "classes": ["store"],
     "prefix": "store",
-    "admission": "automatic",
+    "admission": "waiting-room",
+    "interactive": false,
+    "passcode": true,
+    "serve": ["till.*"],
+    "use": ["*"],
+    "renewable": true,
+    "consent": "auto",
     "created": "2027-01-31T09:00:00Z",
     "updated": "2027-01-31T09:00:00Z",
     "revision": 13
@@ -148,6 +182,8 @@ pub struct Invitation {
     pub uses: Uses,
     /// How many have.
     pub used: u32,
+    /// How many wait to be admitted. Each has reserved a use.
+    pub waiting: u32,
     /// Until when a site may join; as long as the network lasts, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_time)]
@@ -160,7 +196,23 @@ pub struct Invitation {
     #[schema(schema_with = schema::optional_name)]
     pub prefix: Option<Name>,
     /// How joiners are admitted.
+    #[schema(schema_with = schema::admission)]
     pub admission: Admission,
+    /// Whether the participant is to name the site before joining.
+    pub interactive: bool,
+    /// Whether a passcode is asked for.
+    pub passcode: bool,
+    /// What its sites may serve: patterns of addresses.
+    #[schema(schema_with = schema::patterns)]
+    pub serve: AddressPatterns,
+    /// What its sites may use: patterns of addresses.
+    #[schema(schema_with = schema::patterns)]
+    pub r#use: AddressPatterns,
+    /// Whether the certificates of its sites are renewed. Otherwise memberships end with them.
+    pub renewable: bool,
+    /// Whether participants are asked before anything is deployed at their sites.
+    #[schema(schema_with = schema::consent)]
+    pub consent: Consent,
     /// When it was created.
     #[schema(schema_with = schema::time)]
     pub created: Timestamp,
@@ -211,11 +263,80 @@ pub struct InvitationCreate {
     pub prefix: Option<Name>,
     /// How joiners are admitted; `automatic` unless given.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(schema_with = schema::admission, required = false)]
     pub admission: Admission,
+    /// Whether the participant is to name the site before joining.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub interactive: bool,
+    /// A passcode that joiners have to know; none, unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_passcode)]
+    pub passcode: Option<Passcode>,
+    /// What its sites may serve: patterns of addresses; everything, unless given.
+    #[serde(default)]
+    #[schema(schema_with = schema::patterns, required = false)]
+    pub serve: AddressPatterns,
+    /// What its sites may use: patterns of addresses; everything, unless given.
+    #[serde(default)]
+    #[schema(schema_with = schema::patterns, required = false)]
+    pub r#use: AddressPatterns,
+    /// Whether the certificates of its sites are renewed; they are, unless given.
+    #[serde(default = "yes")]
+    #[schema(required = false)]
+    pub renewable: bool,
+    /// Whether participants are asked before anything is deployed at their sites; `auto` unless given.
+    #[serde(default)]
+    #[schema(schema_with = schema::consent, required = false)]
+    pub consent: Consent,
+}
+
+impl InvitationCreate {
+    /// One with nothing but its name: for one site, without any condition.
+    pub fn named(name: Name) -> Self {
+        Self {
+            name,
+            uses: Uses::ONE,
+            deadline: None,
+            classes: Vec::new(),
+            prefix: None,
+            admission: Admission::default(),
+            interactive: false,
+            passcode: None,
+            serve: AddressPatterns::default(),
+            r#use: AddressPatterns::default(),
+            renewable: true,
+            consent: Consent::default(),
+        }
+    }
 }
 
 impl Check for InvitationCreate {
+    fn check(&self, errors: &mut Errors) {
+        new_name(&self.name, "name", errors);
+        check_patterns(&self.serve, "serve", errors);
+        check_patterns(&self.r#use, "use", errors);
+        if let Some(passcode) = &self.passcode {
+            passcode.check(errors);
+        }
+    }
+}
+
+/// Copies an invitation: the same options, with a claim certificate of its own and no use spent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "stores-2"}))]
+pub struct InvitationCopy {
+    /// The name of the copy, unique in the network.
+    #[schema(schema_with = schema::name)]
+    pub name: Name,
+    /// Another deadline than the copied one's; `null` for as long as the network lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::nullable_time")]
+    #[schema(schema_with = schema::optional_time)]
+    pub deadline: Option<Option<Timestamp>>,
+}
+
+impl Check for InvitationCopy {
     fn check(&self, errors: &mut Errors) {
         new_name(&self.name, "name", errors);
     }
@@ -242,9 +363,46 @@ pub struct InvitationSet {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::nullable")]
     #[schema(schema_with = schema::optional_name)]
     pub prefix: Option<Option<Name>>,
+    /// How those who ask from now on are admitted. Who waits, waits on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::admission, required = false)]
+    pub admission: Option<Admission>,
+    /// Whether the participant is to name the site before joining.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interactive: Option<bool>,
+    /// Another passcode; `null` for none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::nullable")]
+    #[schema(schema_with = schema::optional_passcode)]
+    pub passcode: Option<Option<Passcode>>,
+    /// What sites may serve that join from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_patterns)]
+    pub serve: Option<AddressPatterns>,
+    /// What sites may use that join from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_patterns)]
+    pub r#use: Option<AddressPatterns>,
+    /// Whether the certificates of sites are renewed that join from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewable: Option<bool>,
+    /// Whether participants are asked at sites that join from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::consent, required = false)]
+    pub consent: Option<Consent>,
 }
 
-impl Check for InvitationSet {}
+impl Check for InvitationSet {
+    fn check(&self, errors: &mut Errors) {
+        for (patterns, field) in [(&self.serve, "serve"), (&self.r#use, "use")] {
+            if let Some(patterns) = patterns {
+                check_patterns(patterns, field, errors);
+            }
+        }
+        if let Some(Some(passcode)) = &self.passcode {
+            passcode.check(errors);
+        }
+    }
+}
 
 /// What an invitation is rendered for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -4,7 +4,9 @@
 //! seconds. Unknown fields of a request are refused. The command line and the controller share these types, so a field
 //! has one name everywhere.
 
+mod apply;
 mod audit;
+mod authored;
 mod backbone;
 mod ca;
 mod certificate;
@@ -17,6 +19,8 @@ mod library;
 mod link;
 mod listener;
 pub mod local;
+mod manifest;
+mod manifest_schema;
 mod member;
 mod network;
 mod openapi;
@@ -28,20 +32,24 @@ mod schema;
 mod site;
 mod status;
 
+pub use apply::{Applied, Apply, ApplyAction, ApplyStep, FieldChange};
 pub use audit::{AuditEvent, AuditFault, AuditVerdict};
+pub use authored::{Authored, fields_of};
 pub use backbone::{
     Backbone, BackboneCreate, BackboneStatus, BackboneStatusLink, BackboneStatusSite, DataPlaneKind, LinkState,
     LinkTraffic, Milliseconds,
 };
-pub use ca::{Ca, CaCsr, CaDevelopment, CaImport, CaState};
-pub use certificate::{Certificate, CertificateKind};
+pub use ca::{Ca, CaCsr, CaDevelopment, CaImport, CaState, KeyRotation};
+pub use certificate::{
+    Certificate, CertificateKind, CertificateRevocation, CertificateRevoke, CertificateRotate, CertificateState,
+};
 pub use check::{Check, Errors};
 pub use controller::Controller;
 pub use endpoint::{Endpoint, Method, PREFIX, Success, endpoints};
 pub use eviction::{Eviction, RouterAcknowledgement};
 pub use invitation::{
-    Admission, InvalidUses, Invitation, InvitationCreate, InvitationEvict, InvitationFormat, InvitationSet,
-    InvitationState, Rendered, Uses,
+    Admission, Consent, InvalidUses, Invitation, InvitationCopy, InvitationCreate, InvitationEvict, InvitationFormat,
+    InvitationSet, InvitationState, Passcode, Rendered, Uses,
 };
 pub use library::{
     Application, DocumentKind, IN_LIBRARY, ImportOutcome, LibraryDocument, LibraryImport, LibraryImportItem,
@@ -50,7 +58,9 @@ pub use library::{
 };
 pub use link::{Link, LinkCreate, LinkSet};
 pub use listener::{Connector, ConnectorCreate, Listener, ListenerCreate};
-pub use member::{InvitationDecision, Member, MemberEvict, MemberLink, MemberSet, Platform, SocketStatus};
+pub use manifest::{API_VERSION, Manifest, ManifestKey, ManifestKind, ManifestMetadata};
+pub use manifest_schema::manifest_schema_json;
+pub use member::{InvitationDecision, Member, MemberEvict, MemberLink, MemberRefuse, MemberSet, Platform, SocketStatus};
 pub use network::{
     AddressMode, AddressPolicy, AddressPolicySet, AddressUse, Class, ClassCreate, Flow, FlowDirection, Network,
     NetworkCreate, NetworkSet, OpenFlow, ServiceAddress,
@@ -59,7 +69,7 @@ pub use openapi::{document, document_json};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
 pub use problem::{Diagnostic, FieldError, Position, Problem, ProblemType};
 pub use release::{
-    Built, Release, ReleaseChange, ReleaseCreate, ReleaseDiff, ReleaseFieldChange, ReleaseRender, ReleaseRendered,
+    Built, Release, ReleaseChange, ReleaseCreate, ReleaseDiff, ReleaseRender, ReleaseRendered,
 };
 pub use site::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, BackboneSiteCreate, BundleFormat};
 pub use status::{Finding, Health, Status, StatusBackbone, StatusNetwork, Version, Whoami};

@@ -4,7 +4,12 @@
 //! Nothing in it tells a participant how the backbone is built.
 
 use jiff::Timestamp;
-use model::{Address, ConnectorId, HostPort, ListenerId, Name, lifecycle::SiteState, router::AddressPolicy};
+use model::{
+    Address, ConnectorId, HostPort, ListenerId, Name,
+    lifecycle::SiteState,
+    router::AddressPolicy,
+    terms::{AddressPatterns, Consent},
+};
 use serde::{Deserialize, Serialize};
 
 /// How a site stands: `GET /api/v1/site`, and `skx site status`.
@@ -22,6 +27,21 @@ pub struct SiteStatus {
     pub state: SiteState,
     /// Why, and what to do, in words; none when all is well.
     pub reason: Option<String>,
+    /// Since when it waits to be admitted, while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<Timestamp>,
+    /// Whether the membership is renewed; otherwise it ends with the certificate. Member sites only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewable: Option<bool>,
+    /// Whether the participant is asked before anything is deployed here. Member sites only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// What the site may serve: patterns of addresses. Member sites only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serve: Option<AddressPatterns>,
+    /// What the site may use: patterns of addresses. Member sites only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#use: Option<AddressPatterns>,
     /// Whether all is well: the site is a member or a backbone site, runs, is linked, and everything it serves works.
     pub healthy: bool,
     /// Whether the site runs. Otherwise this is what it stored last.
@@ -282,6 +302,11 @@ mod tests {
             backbone: None,
             state: SiteState::Member,
             reason: None,
+            waiting_since: None,
+            renewable: None,
+            consent: None,
+            serve: None,
+            r#use: None,
             healthy: true,
             running: true,
             start: None,

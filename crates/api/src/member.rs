@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{Name, SiteId, lifecycle::MemberState};
+use model::{
+    Name, SiteId,
+    lifecycle::MemberState,
+    terms::{AddressPatterns, Consent},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +45,10 @@ pub struct Platform {
     "last_seen": "2027-01-31T09:05:00Z",
     "platform": {"software": "skx 0.1.0", "os": "linux", "arch": "x86_64", "hostname": "till-7"},
     "certificate_expires": "2027-02-07T09:00:00Z",
+    "serve": ["till.*"],
+    "use": ["*"],
+    "renewable": true,
+    "consent": "auto",
     "links": [{"state": "up", "rtt_ms": 1.2}],
     "listeners": [],
     "connectors": [{"address": "till.api", "socket": "127.0.0.1:9090", "local": false, "state": "ready", "connections": 3}],
@@ -61,6 +69,9 @@ pub struct Member {
     /// Where it stands.
     #[schema(schema_with = schema::member_state)]
     pub state: MemberState,
+    /// Why it is no member any more, when it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The invitation it came by, while that exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_name)]
@@ -84,6 +95,17 @@ pub struct Member {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_time)]
     pub certificate_expires: Option<Timestamp>,
+    /// What it may serve: patterns of addresses.
+    #[schema(schema_with = schema::patterns)]
+    pub serve: AddressPatterns,
+    /// What it may use: patterns of addresses.
+    #[schema(schema_with = schema::patterns)]
+    pub r#use: AddressPatterns,
+    /// Whether its certificate is renewed. Otherwise the membership ends with it.
+    pub renewable: bool,
+    /// Whether the participant is asked before anything is deployed there.
+    #[schema(schema_with = schema::consent)]
+    pub consent: Consent,
     /// Its links to the backbone.
     #[serde(default)]
     pub links: Vec<MemberLink>,
@@ -96,7 +118,7 @@ pub struct Member {
     /// What of its desired state it could not do, and why; it is sent again until it can.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<String>,
-    /// When it joined.
+    /// When it joined; of one that waits, since when it does.
     #[schema(schema_with = schema::time)]
     pub created: Timestamp,
     /// When it was last changed.
@@ -191,6 +213,18 @@ pub enum InvitationDecision {
     /// It stays as it is.
     Keep,
 }
+
+/// Refuses a site that waits to be admitted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "this till is not ours"}))]
+pub struct MemberRefuse {
+    /// Why, in words the participant is told; at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Check for MemberRefuse {}
 
 /// Evicts a member site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

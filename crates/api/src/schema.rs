@@ -124,7 +124,45 @@ pub(crate) fn network_state() -> Object {
 
 /// The state of a member site.
 pub(crate) fn member_state() -> Object {
-    words(&["member", "left", "evicted"], "Where a member site stands.")
+    words(&["waiting", "member", "expired", "left", "evicted", "refused"], "Where a member site stands.")
+}
+
+/// Patterns of addresses.
+pub(crate) fn patterns() -> Array {
+    let pattern = text(
+        "An address, the beginning of some with `*` at the end, or `*` for all; an empty list is none.",
+        "till.*",
+    );
+    ArrayBuilder::new().items(pattern.build()).max_items(Some(model::terms::AddressPatterns::MAX)).build()
+}
+
+/// Patterns of addresses that may be absent.
+pub(crate) fn optional_patterns() -> Array {
+    ArrayBuilder::from(patterns()).schema_type(nullable(Type::Array)).build()
+}
+
+/// How joiners are admitted.
+pub(crate) fn admission() -> Object {
+    words(&["automatic", "waiting-room"], "How joiners are admitted: at once, or once somebody has admitted them.")
+}
+
+/// Whether participants are asked before anything is deployed at their sites.
+pub(crate) fn consent() -> Object {
+    words(&["auto", "ask"], "Whether participants are asked before anything is deployed at their sites.")
+}
+
+/// A passcode.
+pub(crate) fn passcode() -> Object {
+    text("A passcode, 4 to 128 characters. It is never shown again.", "tell nobody")
+        .min_length(Some(4))
+        .max_length(Some(128))
+        .write_only(true)
+        .build()
+}
+
+/// A passcode that may be absent.
+pub(crate) fn optional_passcode() -> Object {
+    ObjectBuilder::from(passcode()).schema_type(nullable(Type::String)).build()
 }
 
 /// A number of uses, or `unlimited`.

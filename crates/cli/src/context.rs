@@ -2,15 +2,35 @@
 
 use std::{
     fs::{DirBuilder, OpenOptions},
-    io::Write as _,
+    io::{BufRead as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::failure::{Code, Failure};
+
+/// The one line of a file that holds a secret; `-` is standard input. `what` names it in errors.
+pub(crate) fn secret_line(path: &Path, what: &str) -> Result<Zeroizing<String>, Failure> {
+    let text = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin()
+            .lock()
+            .read_line(&mut text)
+            .map_err(|error| Failure::failed(format_args!("standard input cannot be read: {error}")))?;
+        Zeroizing::new(text)
+    } else {
+        Zeroizing::new(read(path)?)
+    };
+    let line = text.trim_end_matches(['\r', '\n']);
+    if line.is_empty() || line.contains('\n') {
+        return Err(Failure::usage(format_args!("{} does not hold one {what} in one line", path.display())));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}
 
 /// How to reach a controller.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use model::{
     Name,
+    terms::{AddressPattern, AddressPatterns, InvalidPattern},
     time::{parse_duration, parse_time},
 };
 
@@ -108,6 +109,41 @@ impl FromStr for NameOrNone {
             "none" => Ok(Self(None)),
             _ => text.parse().map(|name| Self(Some(name))).map_err(|error: model::name::InvalidName| error.to_string()),
         }
+    }
+}
+
+/// A pattern of addresses, or `none`. An address called `none` cannot be given here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PatternOrNone {
+    Pattern(AddressPattern),
+    None,
+}
+
+impl PatternOrNone {
+    /// The patterns that were given; nothing, when none were.
+    pub(crate) fn all(given: Vec<Self>) -> Option<AddressPatterns> {
+        let pattern = |it: &Self| if let Self::Pattern(pattern) = it { Some(pattern.clone()) } else { None };
+        (!given.is_empty()).then(|| AddressPatterns(given.iter().filter_map(pattern).collect()))
+    }
+}
+
+impl FromStr for PatternOrNone {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::None),
+            _ => text.parse().map(Self::Pattern).map_err(|error: InvalidPattern| format!("{error}; or none")),
+        }
+    }
+}
+
+/// `yes` or `no`.
+pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("give yes or no".to_owned()),
     }
 }
 

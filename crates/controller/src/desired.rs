@@ -9,11 +9,12 @@ use model::{
     desired::{AddressPolicies, BackboneTrust, Fixed, Item, NetworkAssignments, NetworkScope, Settings},
     lifecycle::BackboneSiteState,
     router::{AccessPoint, Connector, Link, Listener, Transport},
+    terms::Terms,
     trust::{AuthorityTrust, Denied},
 };
 use store::{
     access_point,
-    authority::{Authority, AuthorityState},
+    authority::Authority,
     backbone_site::BackboneSite,
     denial::{Denial, Kind},
     inputs::{BackboneSiteInputs, NetworkInputs},
@@ -32,6 +33,7 @@ pub(crate) fn backbone_site(inputs: &BackboneSiteInputs) -> Vec<Item> {
         name: site.name.clone(),
         parent: inputs.backbone.name.clone(),
         classes: vec![],
+        terms: Terms::default(),
         draining: site.draining,
     };
     let mut items = vec![Item::Settings(settings), backbone_trust(&inputs.authorities)];
@@ -62,6 +64,7 @@ pub(crate) fn member(network: &NetworkInputs, site: &Member) -> Vec<Item> {
         name: site.name.clone(),
         parent: network.network.name.clone(),
         classes: site.classes.clone(),
+        terms: site.terms.clone(),
         draining: false,
     };
     let mut items = vec![
@@ -126,9 +129,9 @@ fn backbone_trust(rows: &[Authority]) -> Item {
     Item::BackboneTrust(BackboneTrust { authorities: authorities(rows) })
 }
 
-/// The generations of an authority that are trusted: those that issue, and those that did.
+/// The generations of an authority that are trusted: those that will issue, that do, and that did.
 pub(crate) fn authorities(rows: &[Authority]) -> Vec<AuthorityTrust> {
-    let trusted = rows.iter().filter(|row| row.state != AuthorityState::Pending);
+    let trusted = rows.iter().filter(|row| row.state.is_trusted());
     trusted
         .filter_map(|row| Some(AuthorityTrust { generation: row.generation, certificate: row.certificate.clone()? }))
         .collect()

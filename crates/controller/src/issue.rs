@@ -2,25 +2,22 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::{AuthorityId, BackboneId, CertificateId, GenericUuid, Identity, InvitationId, NetworkId, SpiffeId};
-use pki::{Authority, AuthorityKind, Csr, KeyDigest, LeafUse, PrivateKey, Validity};
+use pki::{Authority, AuthorityKind, Csr, KekError, KeyDigest, LeafUse, PrivateKey, Validity};
 use store::{
-    Db, Tx,
-    authority::{self, Issued, NewAuthority, Owner},
+    Db, StoreError, Tx,
+    authority::{self, AuthorityState, Issued, NewAuthority, Owner, Succession},
     certificate::{self, NewCertificate},
+    installation, member,
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::{App, ops::OpError};
 
-/// For how long backbone and network authorities are valid, at most.
-const AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
-
-/// An authority that can issue, and the generation of it that does.
+/// A generation of an authority that can issue.
 #[derive(Debug)]
 pub(crate) struct Issuer {
     pub(crate) id: AuthorityId,
-    pub(crate) generation: u32,
     pub(crate) authority: Authority,
 }
 
@@ -34,11 +31,14 @@ pub(crate) async fn issuer(app: &App, db: impl Db, owner: Owner) -> Result<Optio
 
 /// The same, for a backbone or network, which always has one.
 pub(crate) async fn issuer_of(app: &App, db: impl Db, owner: Owner) -> Result<Issuer, OpError> {
-    let missing = || OpError::Internal {
+    issuer(app, db, owner).await?.ok_or_else(|| missing(owner))
+}
+
+fn missing(owner: Owner) -> OpError {
+    OpError::Internal {
         context: "an object's certificate authority is missing from the database",
         source: format!("{owner:?}").into(),
-    };
-    issuer(app, db, owner).await?.ok_or_else(missing)
+    }
 }
 
 fn open(app: &App, row: authority::Authority) -> Result<Issuer, OpError> {
@@ -51,7 +51,7 @@ fn open(app: &App, row: authority::Authority) -> Result<Issuer, OpError> {
     let key = open_key(app, &sealed, &authority_aad(row.id))?;
     let authority = Authority::new(certificate, key)
         .map_err(OpError::internal("a certificate authority in the database is damaged"))?;
-    Ok(Issuer { id: row.id, generation: row.generation, authority })
+    Ok(Issuer { id: row.id, authority })
 }
 
 /// Binds a sealed key to the authority it belongs to.
@@ -64,50 +64,107 @@ pub(crate) fn invitation_aad(id: InvitationId) -> Vec<u8> {
     aad("invitation", id.into_untyped_uuid())
 }
 
-fn aad(kind: &str, id: Uuid) -> Vec<u8> {
+/// Binds something sealed to what it belongs to.
+pub(crate) fn aad(kind: &str, id: Uuid) -> Vec<u8> {
     [kind.as_bytes(), &[0], id.as_bytes()].concat()
 }
 
-/// Seals a private key for storing.
-pub(crate) fn seal_key(app: &App, key: &PrivateKey, aad: &[u8]) -> Vec<u8> {
+/// Seals a private key for storing in this transaction. Refused when this replica does not hold the key-encryption key that
+/// counts: what it sealed, nobody could open.
+pub(crate) async fn seal_key(app: &App, tx: &mut Tx, key: &PrivateKey, aad: &[u8]) -> Result<Vec<u8>, OpError> {
+    let counts = installation::hold_kek(tx).await?;
+    if counts != app.keys().id() {
+        return Err(other_key(app, &counts));
+    }
     let der: Zeroizing<Vec<u8>> = key.to_der();
-    app.kek().seal(&der, aad)
+    Ok(app.keys().seal(&der, aad))
+}
+
+/// The key-encryption key was changed, and this replica holds the one before.
+pub(crate) fn other_key(app: &App, counts: &str) -> OpError {
+    OpError::precondition(
+        format!(
+            "the installation's private keys are sealed with the key-encryption key {counts}, and the controller {} holds {}",
+            app.controller(),
+            app.keys().id()
+        ),
+        format!(
+            "copy the new key from the controller that changed it to {} on the machine of this one; it is taken up within a minute",
+            app.keys().file().path().display()
+        ),
+    )
 }
 
 /// Opens what [`seal_key`] sealed.
 pub(crate) fn open_key(app: &App, sealed: &[u8], aad: &[u8]) -> Result<PrivateKey, OpError> {
-    let der =
-        app.kek().open(sealed, aad).map_err(OpError::internal("a private key in the database cannot be opened"))?;
+    let der = match app.keys().open(sealed, aad) {
+        Ok(der) => der,
+        Err(KekError::WrongKey { sealed_with, .. }) => return Err(other_key(app, &sealed_with)),
+        Err(error) => return Err(OpError::internal("a private key in the database cannot be opened")(error)),
+    };
     PrivateKey::from_der(&der).map_err(OpError::internal("a private key in the database is damaged"))
 }
 
-/// Makes the first generation of the authority of a backbone or network, and stores it.
-pub(crate) async fn establish(app: &App, tx: &mut Tx, parent: &Issuer, kind: AuthorityKind) -> Result<Issuer, OpError> {
+/// Makes a generation of the authority of a backbone or network, and stores it. The first one issues at once; one that
+/// `succeeds` another is announced first.
+pub(crate) async fn establish(
+    app: &App,
+    tx: &mut Tx,
+    parent: &Issuer,
+    kind: AuthorityKind,
+    generation: u32,
+    succeeds: Option<Succession>,
+) -> Result<Issuer, OpError> {
     let owner = match kind {
         AuthorityKind::Backbone(id) => Owner::Backbone(id),
         AuthorityKind::Network(id) => Owner::Network(id),
     };
-    let validity = lasting(app.now(), AUTHORITY_LIFETIME).within(&parent.authority.details());
+    let validity = lasting(app.now(), app.authority_lifetime()).within(&parent.authority.details());
     let authority = parent
         .authority
-        .issue_authority(kind, 1, validity)
+        .issue_authority(kind, generation, validity)
         .map_err(OpError::internal("the certificate authority could not be issued"))?;
     let id = AuthorityId::from_untyped_uuid(Uuid::new_v4());
     let details = authority.details();
     let new = NewAuthority {
         id,
         owner,
-        generation: 1,
-        sealed_key: seal_key(app, authority.key(), &authority_aad(id)),
+        generation,
+        sealed_key: seal_key(app, tx, authority.key(), &authority_aad(id)).await?,
         issued: Some(Issued {
             certificate: authority.certificate.clone(),
             chain: vec![],
             not_before: details.not_before,
             not_after: details.not_after,
         }),
+        issuer: Some(parent.id),
+        succeeds,
     };
     authority::insert(tx, new).await?;
-    Ok(Issuer { id, generation: 1, authority })
+    Ok(Issuer { id, authority })
+}
+
+/// A network is over: nothing is ever certified in it again. Its certificates of authority stay, for telling its sites why
+/// they are refused.
+pub(crate) async fn destroy_keys(tx: &mut Tx, network: NetworkId) -> Result<(), StoreError> {
+    for row in authority::list_locked(tx, Owner::Network(network)).await? {
+        if row.sealed_key.is_some() {
+            authority::retire(tx, row.id, true).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The certificate of an owner's authority that issues, or of one that did, when none does any more; and its generation.
+pub(crate) async fn newest(db: impl Db, owner: Owner) -> Result<(pki::Certificate, u32), OpError> {
+    let rows = authority::list(db, owner).await?;
+    let issuing = rows.iter().rev().find(|row| row.state == AuthorityState::Active);
+    let newest = issuing.or_else(|| rows.iter().rev().find(|row| row.certificate.is_some()));
+    let found = newest.and_then(|row| Some((row.certificate.as_ref()?, row.generation)));
+    let Some((der, generation)) = found else { return Err(missing(owner)) };
+    let certificate = pki::Certificate::parse(der.as_bytes())
+        .map_err(OpError::internal("a certificate authority in the database is damaged"))?;
+    Ok((certificate, generation))
 }
 
 impl Issuer {
@@ -122,10 +179,16 @@ impl Issuer {
         until: Timestamp,
     ) -> Result<pki::Certificate, OpError> {
         let subject = SpiffeId { installation: app.installation(), identity };
-        let certificate = self
-            .authority
-            .issue_leaf(request, subject, leaf_use, self.validity(app.now(), until))
-            .map_err(OpError::internal("the certificate could not be issued"))?;
+        let validity = self.validity(app.now(), until);
+        let issued = match identity {
+            // What it may serve and use stands in its certificate.
+            Identity::Member { site, .. } => {
+                let limits = member::get(&mut *tx, site).await?.terms.limits;
+                self.authority.issue_limited_leaf(request, subject, validity, &limits)
+            }
+            _ => self.authority.issue_leaf(request, subject, leaf_use, validity),
+        };
+        let certificate = issued.map_err(OpError::internal("the certificate could not be issued"))?;
         self.record(tx, subject, &certificate).await?;
         Ok(certificate)
     }
@@ -222,7 +285,9 @@ async fn held(
     let subject = SpiffeId { installation: app.installation(), identity };
     let rows = certificate::list_of_subject(&mut *tx, &subject).await?;
     // A controller has the same identity at every backbone: only this authority's certificates count.
-    let same = |row: &&certificate::Certificate| row.issuer == issuer.id && row.key_digest == *key.as_bytes();
+    let same = |row: &&certificate::Certificate| {
+        row.issuer == issuer.id && row.key_digest == *key.as_bytes() && row.renew_asked.is_none()
+    };
     let Some(row) = rows.iter().rev().find(same) else { return Ok(None) };
     let life = row.not_after.duration_since(row.not_before);
     let left = row.not_after.duration_since(app.now());
@@ -285,7 +350,7 @@ pub(crate) fn controller_identity(app: &App) -> Identity {
     Identity::Controller { controller: app.controller() }
 }
 
-/// Who signs a backbone's trust document.
-pub(crate) fn signer_identity(backbone: BackboneId) -> Identity {
-    Identity::TrustSigner { backbone }
+/// This replica, as it signs a backbone's trust document.
+pub(crate) fn signer_identity(app: &App, backbone: BackboneId) -> Identity {
+    Identity::TrustSigner { backbone, controller: app.controller() }
 }

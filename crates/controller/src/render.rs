@@ -1,7 +1,10 @@
 //! Tickets as files and texts for people: who invites, to what, when and how, above the armoured ticket.
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::ticket::{BootstrapTicket, InvitationTicket, Ticket};
+use model::{
+    terms::{Admission, Terms},
+    ticket::{BootstrapTicket, InvitationTicket, Ticket},
+};
 
 use crate::ops::{
     backbone_site::Rendered,
@@ -14,6 +17,9 @@ pub(crate) struct Occasion<'a> {
     /// Who owns the network.
     pub(crate) inviter: &'a str,
     pub(crate) uses: Uses,
+    pub(crate) admission: Admission,
+    /// On what terms its sites are members.
+    pub(crate) terms: &'a Terms,
 }
 
 /// Renders an invitation.
@@ -37,7 +43,24 @@ pub(crate) fn invitation(ticket: &InvitationTicket, occasion: Occasion<'_>, form
     if let Some(deadline) = ticket.deadline {
         facts.push(("Join before", moment(deadline)));
     }
-    facts.push(("Admits", admits));
+    let room = if occasion.admission == Admission::WaitingRoom { ", each after a wait" } else { "" };
+    facts.push(("Admits", format!("{admits}{room}")));
+    if ticket.interactive {
+        facts.push(("Name", "the one who joins chooses it: --name".to_owned()));
+    }
+    if ticket.passcode {
+        facts.push(("Passcode", "asked for when joining".to_owned()));
+    }
+    let Terms { limits, renewable, .. } = occasion.terms;
+    if !limits.serve.is_everything() {
+        facts.push(("May serve", limits.serve.to_string()));
+    }
+    if !limits.uses.is_everything() {
+        facts.push(("May use", limits.uses.to_string()));
+    }
+    if !renewable {
+        facts.push(("Membership", "ends with its first certificate".to_owned()));
+    }
     let header = header(
         &format!("You are invited to join the application network {}.", ticket.network_name),
         &facts,

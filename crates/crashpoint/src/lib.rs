@@ -55,6 +55,14 @@ points! {
         RedeemUncommitted = "redeem-uncommitted",
         /// A member exists, and does not know it.
         RedeemCommitted = "redeem-committed",
+        /// A site is about to wait for its admission; nothing is committed.
+        WaitUncommitted = "wait-uncommitted",
+        /// A use is reserved for a site that waits, and it does not know it.
+        WaitCommitted = "wait-committed",
+        /// A site that waits is about to be admitted.
+        AdmitUncommitted = "admit-uncommitted",
+        /// It is admitted, and nobody was told.
+        AdmitCommitted = "admit-committed",
         /// A site's session has begun, and it has not been sent what differs.
         SessionBegun = "session-begun",
         /// A site was sent its desired state, and has not said what became of it.
@@ -69,6 +77,20 @@ points! {
         EvictUncommitted = "evict-uncommitted",
         /// An eviction is committed, and not in the trust document.
         EvictCommitted = "evict-committed",
+        /// The next key-encryption key is on the disk, and nothing is sealed under it.
+        NextKeyStored = "next-key-stored",
+        /// Everything is about to be sealed anew.
+        KeyUncommitted = "key-uncommitted",
+        /// Everything is sealed anew, and the key before is still the one in the file.
+        KeyCommitted = "key-committed",
+        /// A generation of a certificate authority is about to come, to take over or to go.
+        AuthorityUncommitted = "authority-uncommitted",
+        /// It has, and nobody was told.
+        AuthorityCommitted = "authority-committed",
+        /// The end of a network is about to be noted, and its keys destroyed.
+        EndUncommitted = "end-uncommitted",
+        /// They are destroyed, and nobody was told.
+        EndCommitted = "end-committed",
     }
     Relay {
         /// A relay's router has adopted a trust document that is not on its disk.
@@ -79,6 +101,10 @@ points! {
     Member {
         /// A site's own key is on its disk, and nobody knows of it.
         KeyStored = "key-stored",
+        /// A site was told to wait, and has not stored it.
+        WaitReceived = "wait-received",
+        /// A site that waits has stored that it does.
+        WaitStored = "wait-stored",
         /// A site was admitted, and its certificate is not on its disk.
         AdmissionReceived = "admission-received",
         /// The certificate is on the disk, the claim key is gone, and the site has not attached with it.

@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use model::{Address, GenericUuid, Identity, NetworkId, router::Assignments};
 use overlay_proto::{
-    LinkKey, NodeId, Peer, Realm,
+    LinkKey, NodeId, Peer, PeerKind, Realm,
     link::{Open, Reason as WireReason, Unreachable, frame::Body},
     router::{AddressUse, Core, CoreConfig, Output, PeerLimits, Services, Sign},
 };
@@ -24,6 +24,7 @@ use crate::{
     paths::{Candidate, PathError},
     records::{self, Verifier},
     shared::Shared,
+    trust::{Refusal, Stage},
 };
 
 /// Something the core has to know.
@@ -104,8 +105,14 @@ impl Actor {
             Input::Up(link) => {
                 let facts = &link.facts;
                 self.core.link_up(facts.key, facts.node, facts.cost, facts.side, now);
+                self.core.limit(facts.key, link.limits());
             }
             Input::Down(key) => self.core.link_down(key, now),
+            Input::Frame(key, Body::Open(open)) if self.leads_to_denied(key, &open) => {
+                if let Some(link) = self.shared.links.get(key) {
+                    refuse(&link, open.connection, Unreachable::Denied);
+                }
+            }
             Input::Frame(key, body) => {
                 if let Some(body) = self.core.frame(key, body, now)
                     && let Some(link) = self.shared.links.get(key)
@@ -134,6 +141,25 @@ impl Actor {
                 let _ = reply.send(self.core.addresses(realm));
             }
         }
+    }
+
+    /// Whether a stream that came over a link is for a site that was evicted, or whose network has ended: whoever may open
+    /// streams to it is told, and does not look for other ways.
+    fn leads_to_denied(&self, from: LinkKey, open: &Open) -> bool {
+        let (Some(link), Some(site), Some(realm)) =
+            (self.shared.links.get(from), NodeId::from_wire(&open.site), Realm::from_open(&open.network))
+        else {
+            return false;
+        };
+        let Realm::Network(network) = realm else { return false };
+        let may_know = match link.facts.node.kind {
+            PeerKind::Backbone => true,
+            PeerKind::Member { network: own } => own == network,
+            _ => false,
+        };
+        let peer = Identity::Member { network, site: GenericUuid::from_untyped_uuid(site.0) };
+        let verdict = self.shared.trust.view().admit(&peer, self.shared.clock.now(), Stage::Live);
+        may_know && matches!(verdict, Err(Refusal::Denied(_) | Refusal::Closed))
     }
 
     fn no_route(&self, why: Unreachable) -> PathError {
@@ -259,6 +285,7 @@ pub(crate) fn unreachable_words(why: Unreachable) -> &'static str {
         Unreachable::Hops => "the way is too long",
         Unreachable::Limit => "too many streams were opened at once",
         Unreachable::Draining => "the site is about to go",
+        Unreachable::Denied => "the site was evicted, or its network has ended",
     }
 }
 

@@ -118,7 +118,9 @@ impl Claim {
         match &self.origin {
             Origin::Invitation { .. } => {
                 let name = self.joining.name.as_ref().map(ToString::to_string).unwrap_or_default();
-                let reply = client.redeem(RedeemRequest { csr, name, platform }).await.map_err(status)?;
+                let passcode = self.joining.passcode.as_ref().map(|it| it.expose().to_owned()).unwrap_or_default();
+                let request = RedeemRequest { csr, name, platform, passcode };
+                let reply = client.redeem(request).await.map_err(status)?;
                 match reply.into_inner().outcome.ok_or(AttemptError::Empty)? {
                     redeem_reply::Outcome::Admitted(admission) => Ok(Reply::Admitted(admission)),
                     redeem_reply::Outcome::Refused(refusal) => Ok(Reply::Refused(refusal)),

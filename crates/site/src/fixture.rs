@@ -130,6 +130,8 @@ pub(crate) fn invitation_ticket() -> InvitationTicket {
         start: start(),
         end: Some(end()),
         deadline: None,
+        interactive: false,
+        passcode: false,
         backbone_authorities: trust(&authorities().backbone),
         claim: credential(&authorities().network, identity, claim),
         access: vec!["r1.example.com:5671".parse().expect("ok"), "10.0.0.2:5671".parse().expect("ok")],
@@ -167,6 +169,7 @@ pub(crate) fn member_items() -> Vec<Item> {
             name: "shop-1".parse().expect("a name"),
             parent: "retail".parse().expect("a name"),
             classes: vec![],
+            terms: Default::default(),
             draining: false,
         }),
         Item::BackboneTrust(BackboneTrust { authorities: trust(&authorities().backbone) }),
@@ -193,6 +196,7 @@ pub(crate) fn backbone_items() -> Vec<Item> {
             name: "paris".parse().expect("a name"),
             parent: "europe".parse().expect("a name"),
             classes: vec![],
+            terms: Default::default(),
             draining: false,
         }),
         Item::BackboneTrust(BackboneTrust { authorities: trust(&authorities().backbone) }),
@@ -227,11 +231,11 @@ fn new_key() -> SecretPem {
 }
 
 pub(crate) fn joining_member() -> StoredSite {
-    StoredSite::begin(Ticket::Invitation(invitation_ticket()), new_key(), Some("shop-1".parse().expect("a name")))
+    StoredSite::begin(Ticket::Invitation(invitation_ticket()), new_key(), Some("shop-1".parse().expect("a name")), None)
 }
 
 pub(crate) fn joining_backbone() -> StoredSite {
-    StoredSite::begin(Ticket::Bootstrap(bootstrap_ticket()), new_key(), None)
+    StoredSite::begin(Ticket::Bootstrap(bootstrap_ticket()), new_key(), None, None)
 }
 
 fn joined(site: StoredSite, uuid: Uuid, items: Items) -> StoredSite {

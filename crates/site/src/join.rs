@@ -3,9 +3,10 @@
 use crashpoint::Point;
 use jiff::Timestamp;
 use model::{HostPort, Name, ticket::Ticket};
+use zeroize::Zeroizing;
 use pki::{Certificate, PrivateKey};
 
-use crate::state::{LockedDir, Origin, Phase, StateError, StoredSite};
+use crate::state::{LockedDir, Origin, Phase, SecretText, StateError, StoredSite};
 
 /// What a ticket was to the directory it was applied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +22,35 @@ pub enum Applied {
 pub struct Wishes {
     /// The name the participant wishes. Invitations only: a backbone site has its name already.
     pub name: Option<Name>,
+    /// The passcode the invitation asks for. Invitations only.
+    pub passcode: Option<Zeroizing<String>>,
     /// The access point to attach to first.
     pub prefer: Option<HostPort>,
+}
+
+/// What a participant has to say before a ticket can be applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// A name for the site.
+    pub name: bool,
+    /// The invitation's passcode.
+    pub passcode: bool,
+}
+
+/// What `ticket` asks for that neither the wishes nor the directory hold.
+pub fn needs(dir: &LockedDir, ticket: &Ticket, wishes: &Wishes) -> Result<Needs, StateError> {
+    let Ticket::Invitation(invitation) = ticket else { return Ok(Needs::default()) };
+    let stored = dir.dir().site()?.filter(|site| site.origin.is_same(&Origin::of(ticket)));
+    let (name, passcode) = match stored.map(|site| site.phase) {
+        Some(Phase::Joined(_)) => return Ok(Needs::default()),
+        Some(Phase::Joining(joining)) => (joining.name.is_some(), joining.passcode.is_some()),
+        Some(Phase::Over(over)) => (over.name.is_some(), false),
+        None => (false, false),
+    };
+    Ok(Needs {
+        name: invitation.interactive && !name && wishes.name.is_none(),
+        passcode: invitation.passcode && !passcode && wishes.passcode.is_none(),
+    })
 }
 
 /// Why a ticket is not applied. All of these are final until a person acts.
@@ -88,11 +116,12 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
     let origin = Origin::of(&ticket);
     let shown = dir.dir().path().display().to_string();
     let stored = dir.dir().site()?;
-    let key = match stored {
-        None => None,
+    let passcode = wishes.passcode.clone().map(SecretText::from);
+    let (key, name) = match stored {
+        None => (None, None),
         // It never was a site: it may give way to any other ticket, and its key serves its own one again.
         Some(StoredSite { origin: old, phase: Phase::Over(over), .. }) if over.end == crate::state::End::Refused => {
-            over.key.filter(|_| old.is_same(&origin))
+            if old.is_same(&origin) { (over.key, over.name) } else { (None, None) }
         }
         Some(site) if !site.origin.is_same(&origin) => {
             return Err(JoinError::Other { dir: shown, other: site.origin.describe() });
@@ -110,7 +139,11 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
             prefer(dir, &ticket, wishes.prefer)?;
             joining.ticket = ticket.clone();
             joining.name = wishes.name.or(joining.name);
-            let began = StoredSite::begin(ticket, joining.key, joining.name);
+            joining.passcode = passcode.or(joining.passcode);
+            let mut began = StoredSite::begin(ticket, joining.key, joining.name, joining.passcode);
+            if let Phase::Joining(again) = &mut began.phase {
+                again.waiting = joining.waiting;
+            }
             dir.save(&StoredSite { epoch, ..began })?;
             return Ok(Applied::Resumed);
         }
@@ -118,7 +151,7 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
     check(&ticket, &origin, &wishes, now)?;
     prefer(dir, &ticket, wishes.prefer)?;
     let key = key.unwrap_or_else(|| PrivateKey::generate().to_pem().into());
-    dir.save(&StoredSite::begin(ticket, key, wishes.name))?;
+    dir.save(&StoredSite::begin(ticket, key, wishes.name.or(name), passcode))?;
     crashpoint::reached(Point::KeyStored);
     Ok(Applied::Began)
 }
@@ -131,6 +164,9 @@ fn check(ticket: &Ticket, origin: &Origin, wishes: &Wishes, now: Timestamp) -> R
     };
     if wishes.name.is_some() && matches!(ticket, Ticket::Bootstrap(_)) {
         return Err(JoinError::Wish("a backbone site has its name already: leave out --name".to_owned()));
+    }
+    if wishes.passcode.is_some() && !matches!(ticket, Ticket::Invitation(invitation) if invitation.passcode) {
+        return Err(JoinError::Wish("no passcode is asked for here: leave out --passcode-file".to_owned()));
     }
     let unusable = |why: String| JoinError::Unusable { ticket: origin.describe(), why };
     let certificate = Certificate::from_pem(&credential.certificate).map_err(|error| unusable(error.to_string()))?;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use model::Identity;
 use site_proto::{LinkStatus, Observed, SocketStatus};
 
-use crate::{live::Live, plan::plan, platform, state::Phase};
+use crate::{live::Live, plan::is_past_its_end, platform, state::Phase};
 
 /// The observation as it is sent.
 pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed {
@@ -68,7 +68,10 @@ fn seen<Id>(socket: &dataplane::SocketStatus<Id>) -> (Option<String>, u64) {
 
 fn sockets(live: &Live, router: &Status, now: Timestamp) -> (Vec<SocketStatus>, Vec<SocketStatus>) {
     let Phase::Joined(joined) = &live.site.phase else { return Default::default() };
-    let Ok(config) = plan(&live.site, &live.local, now) else { return Default::default() };
+    if is_past_its_end(joined, now) || live.site.origin.is_backbone() {
+        return Default::default();
+    }
+    let (items, local) = (&joined.items, &live.local);
     let status = |id: String, address: String, socket: String, central: Option<String>, found: Found| {
         let (error, connections) = found.unwrap_or_else(|| (Some("not applied yet".to_owned()), 0));
         let state = if error.is_none() { "ready" } else { "failed" }.to_owned();
@@ -76,14 +79,17 @@ fn sockets(live: &Live, router: &Status, now: Timestamp) -> (Vec<SocketStatus>, 
         let authored = central.filter(|authored| *authored != socket).unwrap_or_default();
         SocketStatus { id, address, socket, local, state, error: error.unwrap_or_default(), connections, authored }
     };
-    let listeners = config.listeners.iter().map(|it| {
+    let refused = |why: String| (Some(why), 0);
+    let listeners = local.effective_listeners(items).into_iter().map(|it| {
         let central = joined.items.listeners().find(|central| central.id == it.id).map(|it| it.bind.to_string());
         let found = router.listeners.iter().find(|s| s.id == it.id).map(seen);
+        let found = items.may_not_use(&it.address).map(refused).or(found);
         status(it.id.to_string(), it.address.to_string(), it.bind.to_string(), central, found)
     });
-    let connectors = config.connectors.iter().map(|it| {
+    let connectors = local.effective_connectors(items).into_iter().map(|it| {
         let central = joined.items.connectors().find(|central| central.id == it.id).map(|it| it.target.to_string());
         let found = router.connectors.iter().find(|s| s.id == it.id).map(seen);
+        let found = items.may_not_serve(&it.address).map(refused).or(found);
         status(it.id.to_string(), it.address.to_string(), it.target.to_string(), central, found)
     });
     (listeners.collect(), connectors.collect())

@@ -90,7 +90,12 @@ fn member(config: RouterConfig, joined: &Joined, local: &LocalConfig, now: Times
     let (listeners, connectors) = if is_past_its_end(joined, now) {
         (vec![], vec![])
     } else {
-        (local.effective_listeners(&joined.items), local.effective_connectors(&joined.items))
+        let (mut listeners, mut connectors) =
+            (local.effective_listeners(&joined.items), local.effective_connectors(&joined.items));
+        // Routers and other members refuse them in any case; here it can be said why.
+        listeners.retain(|it| joined.items.may_not_use(&it.address).is_none());
+        connectors.retain(|it| joined.items.may_not_serve(&it.address).is_none());
+        (listeners, connectors)
     };
     let network = joined.items.network_trust().cloned();
     let policies = joined.items.address_policies();
@@ -203,7 +208,7 @@ mod tests {
         // The first site has nobody to dial.
         let ticket = model::ticket::BootstrapTicket { dial: vec![], ..fixture::bootstrap_ticket() };
         let Phase::Joining(joining) = &site.phase else { unreachable!("it joins") };
-        let first = StoredSite::begin(Ticket::Bootstrap(ticket), joining.key.clone(), None);
+        let first = StoredSite::begin(Ticket::Bootstrap(ticket), joining.key.clone(), None, None);
         assert!(plan(&first, &LocalConfig::default(), now()).expect("a plan").links.is_empty());
     }
 

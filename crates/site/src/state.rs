@@ -26,11 +26,11 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-pub use document::{End, Joined, Joining, Origin, Over, Phase, StoredSite};
+pub use document::{End, Joined, Joining, Origin, Over, Phase, StoredSite, Waiting};
 pub use items::{Failure, Items};
 pub use local::{Change, ChangeError, LocalConfig};
 pub use lock::LockError;
-pub use secret::SecretPem;
+pub use secret::{SecretPem, SecretText};
 
 const STATE: &str = "state.json";
 const LOCAL: &str = "local.json";

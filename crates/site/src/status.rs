@@ -7,6 +7,7 @@ use model::{
     Identity, LinkId,
     lifecycle::{SiteState, Window},
     router::Link,
+    terms::Terms,
     ticket::Ticket,
 };
 use pki::Certificate;
@@ -52,11 +53,16 @@ fn stored_state(site: &StoredSite, now: Timestamp) -> (SiteState, Option<String>
     match &site.phase {
         Phase::Over(over) => (over.end.state(), Some(over.reason.clone())),
         Phase::Joining(joining) => match &joining.ticket {
-            Ticket::Bootstrap(_) => (SiteState::Enrolling, None),
-            Ticket::Invitation(ticket) if opens_later(ticket.start, now) => {
-                (SiteState::Waiting, Some(not_open_yet(parent, ticket.start, now)))
+            Ticket::Bootstrap(_) => (SiteState::Enrolling, slow_clock(claim(&joining.ticket), now)),
+            Ticket::Invitation(_) if joining.waiting.is_some() => {
+                (SiteState::Waiting, joining.waiting.as_ref().map(|waiting| waiting.reason.clone()))
             }
-            Ticket::Invitation(_) => (SiteState::Joining, None),
+            Ticket::Invitation(ticket) if opens_later(ticket.start, now) => {
+                let opens = not_open_yet(parent, ticket.start, now);
+                let slow = slow_clock(claim(&joining.ticket), now);
+                (SiteState::Waiting, Some(slow.map_or_else(|| opens.clone(), |slow| format!("{opens}; {slow}"))))
+            }
+            Ticket::Invitation(_) => (SiteState::Joining, slow_clock(claim(&joining.ticket), now)),
         },
         Phase::Joined(joined) => joined_state(site, joined, now),
     }
@@ -73,19 +79,44 @@ fn joined_state(site: &StoredSite, joined: &Joined, now: Timestamp) -> (SiteStat
     if let Ok(leaf) = Certificate::parse(joined.certificate.as_bytes())
         && now > leaf.not_after
     {
+        let why = if terms(joined).renewable { "" } else { ", and this membership is not renewable: it ended with it" };
         let reason = format!(
-            "the site's certificate expired at {:.0}, and this machine's time is {now:.0}: check the clock; if it is right, join again with a new invitation",
+            "the site's certificate expired at {:.0}{why}; this machine's time is {now:.0}: check the clock; if it is right, join again with a new invitation",
             leaf.not_after
         );
         return (SiteState::Expired, Some(reason));
     }
+    let slow = slow_clock(Certificate::parse(joined.certificate.as_bytes()).ok(), now);
     match scope {
         Some(scope) if opens_later(scope.start, now) => {
             (SiteState::Waiting, Some(not_open_yet(parent, scope.start, now)))
         }
-        _ if site.origin.is_backbone() => (SiteState::Backbone, None),
-        _ => (SiteState::Member, None),
+        _ if site.origin.is_backbone() => (SiteState::Backbone, slow),
+        _ => (SiteState::Member, slow),
     }
+}
+
+/// What is said of a clock that stands before the life of the site's own certificate. Certificates are dated back, so that a
+/// clock that is a little slow is none.
+fn slow_clock(held: Option<Certificate>, now: Timestamp) -> Option<String> {
+    let held = held.filter(|held| now < held.not_before)?;
+    Some(format!(
+        "this machine's time is {now:.0}, and the site's certificate is valid from {:.0} to {:.0}: check the clock",
+        held.not_before, held.not_after
+    ))
+}
+
+/// The certificate a site comes with.
+fn claim(ticket: &Ticket) -> Option<Certificate> {
+    let credential = match ticket {
+        Ticket::Invitation(ticket) => &ticket.claim,
+        Ticket::Bootstrap(ticket) => &ticket.bootstrap,
+    };
+    Certificate::from_pem(&credential.certificate).ok()
+}
+
+fn terms(joined: &Joined) -> Terms {
+    joined.items.settings().map(|settings| settings.terms.clone()).unwrap_or_default()
 }
 
 fn base(site: &StoredSite, state: SiteState, session: SessionStatus) -> SiteStatus {
@@ -106,12 +137,25 @@ fn base(site: &StoredSite, state: SiteState, session: SessionStatus) -> SiteStat
         Phase::Joined(joined) => Certificate::parse(joined.certificate.as_bytes()).ok().map(|it| it.not_after),
         _ => None,
     };
+    let waiting = match &site.phase {
+        Phase::Joining(joining) => joining.waiting.as_ref().map(|waiting| waiting.since),
+        _ => None,
+    };
+    let terms = match &site.phase {
+        Phase::Joined(joined) if !site.origin.is_backbone() => Some(terms(joined)),
+        _ => None,
+    };
     SiteStatus {
         name: site.name().cloned(),
         network,
         backbone,
         state,
         reason: None,
+        waiting_since: waiting,
+        renewable: terms.as_ref().map(|terms| terms.renewable),
+        consent: terms.as_ref().map(|terms| terms.consent),
+        serve: terms.as_ref().map(|terms| terms.limits.serve.clone()),
+        r#use: terms.map(|terms| terms.limits.uses),
         healthy: false,
         running: true,
         start,
@@ -135,7 +179,8 @@ pub(crate) fn running(live: &Live, router: &Status, now: Timestamp) -> SiteStatu
         Phase::Joining(joining) => {
             let (seen, why) = joining_now(live, joining, &links, &access_points, now);
             state = seen.unwrap_or(state);
-            reason = reason.or(why);
+            // Whoever waits to be admitted may have been told something else since.
+            reason = if joining.waiting.is_some() { why.or(reason) } else { reason.or(why) };
         }
         Phase::Joined(_) if !live.attached && matches!(state, SiteState::Member | SiteState::Backbone) => {
             state = if live.site.origin.is_backbone() { SiteState::Enrolling } else { SiteState::Joining };
@@ -171,7 +216,7 @@ fn joining_now(
     now: Timestamp,
 ) -> (Option<SiteState>, Option<String>) {
     if let Some(Attempt::Refused { code, message }) = &live.attempt {
-        let waits = matches!(code.as_str(), "not-open" | "waiting-room");
+        let waits = matches!(code.as_str(), "not-open" | "waiting-room" | "passcode-locked");
         return (waits.then_some(SiteState::Waiting), Some(message.clone()));
     }
     if links.iter().any(|link| link.state == ConnectionState::Up) {
@@ -297,11 +342,13 @@ fn access_points(live: &Live, router: &Status, now: Timestamp) -> Vec<AccessPoin
 fn socket_errors(live: &Live, router: &Status) -> Vec<String> {
     let Phase::Joined(joined) = &live.site.phase else { return vec![] };
     let listeners = live.local.effective_listeners(&joined.items).into_iter().filter_map(|listener| {
-        let error = router.listeners.iter().find(|it| it.id == listener.id)?.error.as_ref()?;
+        let refused = joined.items.may_not_use(&listener.address);
+        let error = refused.or_else(|| router.listeners.iter().find(|it| it.id == listener.id)?.error.clone())?;
         Some(format!("listener {} at {}: {error}", listener.address, listener.bind))
     });
     let connectors = live.local.effective_connectors(&joined.items).into_iter().filter_map(|connector| {
-        let error = router.connectors.iter().find(|it| it.id == connector.id)?.error.as_ref()?;
+        let refused = joined.items.may_not_serve(&connector.address);
+        let error = refused.or_else(|| router.connectors.iter().find(|it| it.id == connector.id)?.error.clone())?;
         Some(format!("connector {} to {}: {error}", connector.address, connector.target))
     });
     listeners.chain(connectors).collect()

@@ -16,7 +16,7 @@ pub(crate) fn listeners(live: &Live, router: &Status) -> Vec<Listener> {
     let mut listeners = configured_listeners(&joined.items, &live.local);
     for listener in &mut listeners {
         let found = router.listeners.iter().find(|it| it.id == listener.id);
-        listener.error = found.and_then(|it| it.error.clone());
+        listener.error = listener.error.take().or_else(|| found?.error.clone());
         listener.ready = found.is_some_and(|it| it.bound.is_some() && it.error.is_none());
     }
     listeners
@@ -28,8 +28,8 @@ pub(crate) fn connectors(live: &Live, router: &Status) -> Vec<Connector> {
     let mut connectors = configured_connectors(&joined.items, &live.local);
     for connector in &mut connectors {
         let found = router.connectors.iter().find(|it| it.id == connector.id);
-        connector.error = found.and_then(|it| it.error.clone());
-        connector.ready = found.is_some_and(|it| it.error.is_none());
+        connector.error = connector.error.take().or_else(|| found?.error.clone());
+        connector.ready = found.is_some() && connector.error.is_none();
     }
     connectors
 }
@@ -65,11 +65,11 @@ pub fn configured_listeners(items: &Items, local: &LocalConfig) -> Vec<Listener>
                 author: if central.is_some() { Author::Central } else { Author::Local },
                 adaptable: items.may_move_listener(it.id),
                 authored_bind: central.filter(|bind| *bind != it.bind),
+                error: items.may_not_use(&it.address),
                 id: it.id,
                 address: it.address,
                 bind: it.bind,
                 ready: false,
-                error: None,
             }
         })
         .collect()
@@ -87,11 +87,11 @@ pub fn configured_connectors(items: &Items, local: &LocalConfig) -> Vec<Connecto
                 author: if central.is_some() { Author::Central } else { Author::Local },
                 adaptable: items.may_move_connector(it.id),
                 authored_target: central.filter(|target| *target != it.target),
+                error: items.may_not_serve(&it.address),
                 id: it.id,
                 address: it.address,
                 target: it.target,
                 ready: false,
-                error: None,
             }
         })
         .collect()

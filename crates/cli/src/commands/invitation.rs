@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use api::{Admission, Eviction, InvitationCreate, InvitationEvict, InvitationSet, Rendered, Uses};
+use api::{
+    Admission, Eviction, InvitationCopy, InvitationCreate, InvitationEvict, InvitationSet, Passcode, Rendered, Uses,
+};
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use model::Name;
@@ -10,9 +12,10 @@ use crate::{
     client::Client,
     commands::{Session, backbone_site::write, eviction},
     confirm::Consent,
+    context,
     failure::Failure,
-    output::{self, Format, Show, joined, maybe, time},
-    values::{self, NameOrNone, Scoped, TimeOrNever},
+    output::{self, Format, Show, joined, maybe, time, yes},
+    values::{self, NameOrNone, PatternOrNone, Scoped, TimeOrNever},
     wait::Wait,
 };
 
@@ -23,11 +26,13 @@ const INVITE_DAYS: i64 = 7;
 #[derive(Subcommand, Debug)]
 pub(crate) enum Invitation {
     /// Creates an invitation, with its claim certificate.
-    Create(Create),
+    Create(Box<Create>),
     /// Renders an invitation, to be handed over.
     Get(Get),
     /// Changes an invitation.
-    Set(Set),
+    Set(Box<Set>),
+    /// Copies an invitation: the same options, with a claim certificate of its own and no use spent.
+    Copy(Copy),
     /// Lists the invitations of a network.
     #[command(after_help = "Example:\n  skx invitation list exercise")]
     List {
@@ -65,7 +70,9 @@ pub(crate) enum Invitation {
 /// `skx invitation create`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  skx invitation create exercise/stores --uses 50 --deadline +1d --class store --prefix store"
+    after_help = "Examples:\n  skx invitation create exercise/stores --uses 50 --deadline +1d --class store --prefix store\n  \
+    skx invitation create exercise/guests --uses 10 --waiting-room --interactive --passcode-file passcode.txt\n  \
+    skx invitation create exercise/tills --serve 'till.*' --use db --not-renewable --consent ask"
 )]
 pub(crate) struct Create {
     /// The invitation, NETWORK/NAME.
@@ -102,46 +109,28 @@ pub(crate) struct Options {
     /// What the names of its sites begin with.
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<Name>,
-    #[command(flatten)]
-    later: Later,
-}
-
-/// Options of later versions. They are recognised, so that a script learns what is wrong, and refused.
-#[derive(Args, Debug)]
-pub(crate) struct Later {
-    #[arg(long, hide = true)]
+    /// Let those who join wait until somebody admits them: see skx member admit and refuse.
+    #[arg(long)]
     waiting_room: bool,
-    #[arg(long, hide = true)]
+    /// Let the participant name the site before it joins.
+    #[arg(long)]
     interactive: bool,
-    #[arg(long, hide = true, value_name = "FILE")]
+    /// The file with a passcode that those who join have to know, 4 to 128 characters; - for standard input.
+    #[arg(long, value_name = "FILE")]
     passcode_file: Option<PathBuf>,
-    #[arg(long, hide = true, value_name = "PATTERN")]
-    serve: Vec<String>,
-    #[arg(long, hide = true, value_name = "PATTERN")]
-    r#use: Vec<String>,
-    #[arg(long, hide = true, value_name = "MODE")]
-    consent: Option<String>,
-    #[arg(long, hide = true)]
+    /// What its sites may serve: an address, the beginning of some with * at the end, or none for nothing; may be given
+    /// several times. Everything, unless given.
+    #[arg(long, value_name = "PATTERN")]
+    serve: Vec<PatternOrNone>,
+    /// What its sites may use, as with --serve.
+    #[arg(long, value_name = "PATTERN")]
+    r#use: Vec<PatternOrNone>,
+    /// Whether what is deployed at its sites is deployed at once (auto), or the participant is asked first (ask).
+    #[arg(long, value_name = "auto|ask", default_value_t)]
+    consent: api::Consent,
+    /// Never renew the certificates of its sites: each membership ends with its first one.
+    #[arg(long)]
     not_renewable: bool,
-}
-
-impl Later {
-    fn refuse(&self) -> Result<(), Failure> {
-        let given = [
-            ("--waiting-room", self.waiting_room),
-            ("--interactive", self.interactive),
-            ("--passcode-file", self.passcode_file.is_some()),
-            ("--serve", !self.serve.is_empty()),
-            ("--use", !self.r#use.is_empty()),
-            ("--consent", self.consent.is_some()),
-            ("--not-renewable", self.not_renewable),
-        ];
-        match given.into_iter().find(|(_, given)| *given) {
-            Some((option, _)) => Err(Failure::usage(format_args!("{option} is not supported by this version"))
-                .how("leave it out; an invitation is never created with less protection than was asked for")),
-            None => Ok(()),
-        }
-    }
 }
 
 /// `skx invitation get`.
@@ -180,6 +169,70 @@ pub(crate) struct Set {
     /// What the names of sites begin with that join from now on; none for nothing.
     #[arg(long, value_name = "PREFIX|none")]
     prefix: Option<NameOrNone>,
+    /// How those who ask from now on are admitted. Who waits, waits on.
+    #[arg(long, value_name = "automatic|waiting-room")]
+    admission: Option<Admission>,
+    /// Whether the participant is to name the site before it joins.
+    #[arg(long, value_name = "yes|no", value_parser = values::yes_or_no)]
+    interactive: Option<bool>,
+    /// The file with another passcode; - for standard input. Wrong ones that were tried no longer count.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_passcode")]
+    passcode_file: Option<PathBuf>,
+    /// Ask for no passcode any more.
+    #[arg(long)]
+    no_passcode: bool,
+    /// What sites may serve that join from now on; * for everything, none for nothing.
+    #[arg(long, value_name = "PATTERN")]
+    serve: Vec<PatternOrNone>,
+    /// What sites may use that join from now on; * for everything, none for nothing.
+    #[arg(long, value_name = "PATTERN")]
+    r#use: Vec<PatternOrNone>,
+    /// Whether participants are asked before anything is deployed at sites that join from now on.
+    #[arg(long, value_name = "auto|ask")]
+    consent: Option<api::Consent>,
+    /// Whether the certificates of sites are renewed that join from now on.
+    #[arg(long, value_name = "yes|no", value_parser = values::yes_or_no)]
+    renewable: Option<bool>,
+}
+
+impl Set {
+    fn input(self) -> Result<InvitationSet, Failure> {
+        let passcode = match (&self.passcode_file, self.no_passcode) {
+            (Some(file), _) => Some(Some(passcode(file)?)),
+            (None, true) => Some(None),
+            (None, false) => None,
+        };
+        Ok(InvitationSet {
+            uses: self.uses,
+            deadline: self.deadline.map(TimeOrNever::time),
+            classes: Some(self.class).filter(|class| !class.is_empty()),
+            prefix: self.prefix.map(|NameOrNone(prefix)| prefix),
+            admission: self.admission,
+            interactive: self.interactive,
+            passcode,
+            serve: PatternOrNone::all(self.serve),
+            r#use: PatternOrNone::all(self.r#use),
+            renewable: self.renewable,
+            consent: self.consent,
+        })
+    }
+}
+
+fn passcode(file: &std::path::Path) -> Result<Passcode, Failure> {
+    context::secret_line(file, "passcode").map(|passcode| Passcode(passcode.as_str().to_owned()))
+}
+
+/// `skx invitation copy`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  skx invitation copy exercise/stores exercise/stores-2 --deadline +7d")]
+pub(crate) struct Copy {
+    /// The invitation to copy, NETWORK/NAME.
+    invitation: Scoped,
+    /// The copy, NETWORK/NAME, in the same network.
+    copy: Scoped,
+    /// Another deadline for the copy; never: as long as the network lasts.
+    #[arg(long, value_name = "TIME|never")]
+    deadline: Option<TimeOrNever>,
 }
 
 /// `skx invitation evict`.
@@ -204,8 +257,8 @@ fn path(invitation: &Scoped) -> String {
 
 pub(crate) async fn run(command: Invitation, session: &Session) -> Result<(), Failure> {
     match command {
-        Invitation::Create(Create { invitation, options }) => {
-            options.later.refuse()?;
+        Invitation::Create(new) => {
+            let Create { invitation, options } = *new;
             let client = session.client()?;
             let created = create(&client, &invitation.parent, invitation.name.clone(), options).await?;
             let until = created.deadline.map(|d| format!(" until {}", time(d))).unwrap_or_default();
@@ -218,18 +271,28 @@ pub(crate) async fn run(command: Invitation, session: &Session) -> Result<(), Fa
             let rendered = render(&session.client()?, &invitation, &format).await?;
             write(output.as_ref(), &rendered, session)
         }
-        Invitation::Set(Set { invitation, uses, deadline, class, prefix }) => {
-            if uses.is_none() && deadline.is_none() && class.is_empty() && prefix.is_none() {
-                return Err(Failure::usage("nothing to change; give --uses, --deadline, --class or --prefix"));
+        Invitation::Set(set) => {
+            let invitation = set.invitation.clone();
+            let input = set.input()?;
+            if input == InvitationSet::default() {
+                return Err(Failure::usage("nothing to change; give --uses, --deadline or another of its options")
+                    .how("see skx invitation set --help"));
             }
-            let input = InvitationSet {
-                uses,
-                deadline: deadline.map(TimeOrNever::time),
-                classes: Some(class).filter(|class| !class.is_empty()),
-                prefix: prefix.map(|NameOrNone(prefix)| prefix),
-            };
             let changed: api::Invitation = session.client()?.patch(&path(&invitation), &input).await?;
             session.output.done(&format!("invitation {invitation} is set, and {}", changed.state), &changed)
+        }
+        Invitation::Copy(Copy { invitation, copy, deadline }) => {
+            if copy.parent != invitation.parent {
+                return Err(Failure::usage(format_args!(
+                    "{copy} is in another network than {invitation}: a copy stays in its network"
+                )));
+            }
+            let input = InvitationCopy { name: copy.name.clone(), deadline: deadline.map(TimeOrNever::time) };
+            let made: api::Invitation =
+                session.client()?.create(&format!("{}/copy", path(&invitation)), &input).await?;
+            session
+                .output
+                .done(&format!("copied invitation {invitation} to {copy}; next: skx invitation get {copy}"), &made)
         }
         Invitation::List { network } => session
             .output
@@ -267,8 +330,20 @@ pub(crate) async fn run(command: Invitation, session: &Session) -> Result<(), Fa
 }
 
 async fn create(client: &Client, network: &Name, name: Name, options: Options) -> Result<api::Invitation, Failure> {
-    let Options { uses, deadline, class: classes, prefix, later: _ } = options;
-    let input = InvitationCreate { name, uses, deadline, classes, prefix, admission: Admission::Automatic };
+    let input = InvitationCreate {
+        uses: options.uses,
+        deadline: options.deadline,
+        classes: options.class,
+        prefix: options.prefix,
+        admission: if options.waiting_room { Admission::WaitingRoom } else { Admission::Automatic },
+        interactive: options.interactive,
+        passcode: options.passcode_file.as_deref().map(passcode).transpose()?,
+        serve: PatternOrNone::all(options.serve).unwrap_or_default(),
+        r#use: PatternOrNone::all(options.r#use).unwrap_or_default(),
+        renewable: !options.not_renewable,
+        consent: options.consent,
+        ..InvitationCreate::named(name)
+    };
     client.create(&format!("/networks/{network}/invitations"), &input).await
 }
 
@@ -285,7 +360,6 @@ struct Invited {
 /// `skx invite`: create and print in one step.
 pub(crate) async fn invite(args: Invite, session: &Session) -> Result<(), Failure> {
     let Invite { network, name, mut options } = args;
-    options.later.refuse()?;
     let client = session.client()?;
     if options.deadline.is_none() {
         let network: api::Network = client.get(&format!("/networks/{network}")).await?;
@@ -318,6 +392,15 @@ pub(crate) async fn invite(args: Invite, session: &Session) -> Result<(), Failur
             let until = created.deadline.map(|d| format!(", until {}", time(d))).unwrap_or_default();
             eprintln!("invitation {invitation}: for {uses}{until}. It holds a key: treat it like a password.");
             eprintln!("Who is invited runs `skx join -` and pastes the text.");
+            if created.passcode {
+                eprintln!("They are asked for the passcode: tell it to them by another way than the text.");
+            }
+            if created.admission == Admission::WaitingRoom {
+                eprintln!(
+                    "They wait until you admit them: `skx member list {network}`, `skx member admit {network}/SITE`.",
+                    network = invitation.parent
+                );
+            }
             Ok(())
         }
         _ => session.output.value(&Invited { invitation: created, text: rendered.content }),
@@ -338,13 +421,14 @@ fn made_name() -> Result<Name, Failure> {
 }
 
 impl Show for api::Invitation {
-    const HEADINGS: &'static [&'static str] = &["name", "state", "used", "uses", "deadline", "classes", "prefix"];
+    const HEADINGS: &'static [&'static str] = &["name", "state", "used", "waiting", "uses", "deadline", "classes", "prefix"];
 
     fn row(&self) -> Vec<String> {
         vec![
             self.name.to_string(),
             self.state.to_string(),
             self.used.to_string(),
+            self.waiting.to_string(),
             self.uses.to_string(),
             time(self.deadline),
             joined(&self.classes),
@@ -356,6 +440,13 @@ impl Show for api::Invitation {
         let mut facts: Vec<_> = Self::HEADINGS.iter().copied().zip(self.row()).collect();
         facts.extend([
             ("network", self.network.to_string()),
+            ("admission", self.admission.to_string()),
+            ("interactive", yes(self.interactive)),
+            ("passcode", if self.passcode { "asked for".to_owned() } else { "none".to_owned() }),
+            ("may serve", self.serve.to_string()),
+            ("may use", self.r#use.to_string()),
+            ("renewable", yes(self.renewable)),
+            ("consent", self.consent.to_string()),
             ("created", time(self.created)),
             ("id", self.id.to_string()),
         ]);
@@ -368,31 +459,34 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::{commands::Cli, failure::Code};
+    use crate::commands::Cli;
 
     #[test]
-    fn every_option_of_a_later_version_is_refused_by_name() {
-        for option in [
-            "--waiting-room",
-            "--interactive",
-            "--passcode-file=x",
-            "--serve=x",
-            "--use=x",
-            "--consent=ask",
-            "--not-renewable",
+    fn what_an_option_may_be_is_said_when_it_is_something_else() {
+        for (option, words) in [
+            ("--serve=Till", "till.*"),
+            ("--use=skx/controller", "till.*"),
+            ("--consent=maybe", "auto or ask"),
+            ("--uses=0", "unlimited"),
         ] {
-            for line in [["skx", "invitation", "create", "a/b", option], ["skx", "invite", "a", "--uses=1", option]] {
-                let cli = Cli::try_parse_from(line).expect("recognised");
-                let later = match cli.command {
-                    crate::commands::Command::Invitation(Invitation::Create(args)) => args.options.later,
-                    crate::commands::Command::Invite(args) => args.options.later,
-                    other => panic!("{other:?}"),
-                };
-                let failure = later.refuse().expect_err(option);
-                assert_eq!(failure.code(), Code::Usage);
-                assert!(failure.to_string().contains(option.split('=').next().unwrap_or(option)), "{failure}");
+            for line in [["skx", "invitation", "create", "a/b", option], ["skx", "invite", "a", "--not-renewable", option]]
+            {
+                let error = Cli::try_parse_from(line).expect_err(option).to_string();
+                assert!(error.contains(words) && error.contains(option.split('=').next().unwrap_or(option)), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn a_change_names_only_what_is_given() {
+        let line = ["skx", "invitation", "set", "a/b", "--serve=none", "--renewable=no", "--no-passcode"];
+        let crate::commands::Command::Invitation(Invitation::Set(set)) =
+            Cli::try_parse_from(line).expect("recognised").command
+        else {
+            unreachable!("it is that command")
+        };
+        let input = serde_json::to_value(set.input().expect("complete")).expect("serialises");
+        assert_eq!(input, serde_json::json!({"serve": [], "renewable": false, "passcode": null}));
     }
 
     #[test]

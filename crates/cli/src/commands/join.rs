@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use model::{HostPort, Name};
 use site::{
     Options, Outcome, RunError,
-    join::{Applied, JoinError, Wishes, apply, read_ticket},
+    join::{Applied, JoinError, Needs, Wishes, apply, needs, read_ticket},
     progress::{Progress, Watcher},
     state::{DataDir, LockError, LockedDir, StateError},
 };
@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     commands::{proxy::ProxyArgs, site::Dir},
-    context,
+    confirm, context,
     failure::{Code, Failure},
     output::Output,
 };
@@ -33,13 +33,13 @@ pub(crate) struct Join {
     /// The file with the invitation or bundle; - for standard input.
     #[arg(value_name = "FILE")]
     ticket: PathBuf,
-    /// The name the site shall have in its network.
+    /// The name the site shall have in its network. Where the invitation lets you choose one, you are asked.
     #[arg(long)]
     name: Option<Name>,
     /// The access point to attach to first, one of the invitation's.
     #[arg(long, value_name = "HOST:PORT")]
     prefer: Option<HostPort>,
-    /// The file with the invitation's passcode (not supported by this version).
+    /// The file with the invitation's passcode. Where the invitation asks for one, so are you.
     #[arg(long, value_name = "FILE")]
     passcode_file: Option<PathBuf>,
     #[command(flatten)]
@@ -66,20 +66,43 @@ pub(crate) struct LocalListen {
 }
 
 pub(crate) async fn run(args: Join, _: Output) -> Result<(), Failure> {
-    if args.passcode_file.is_some() {
-        return Err(Failure::usage("--passcode-file is not supported by this version")
-            .how("leave it out; ask for an invitation without a passcode"));
-    }
     let text = read(&args.ticket)?;
     let ticket = read_ticket(&text).map_err(|error| Failure::new(Code::Conflict, chain(&error)))?;
     let dir = lock(args.dir.data_dir())?;
-    let wishes = Wishes { name: args.name, prefer: args.prefer };
+    let passcode = args.passcode_file.map(|file| context::secret_line(&file, "passcode")).transpose()?;
+    let wishes = Wishes { name: args.name, passcode, prefer: args.prefer };
+    let needs = needs(&dir, &ticket, &wishes).map_err(unusable_state)?;
+    let wishes = complete(wishes, needs)?;
     let applied = apply(&dir, ticket, wishes, Timestamp::now()).map_err(not_applied)?;
     say(match applied {
         Applied::Began => Progress::KeyMade.to_string(),
         Applied::Resumed => format!("resuming the site in {}", dir.dir().path().display()),
     });
     serve(dir, args.local, args.proxy, Watcher::new(|progress| say(progress))).await
+}
+
+/// Asks, where there is somebody to ask, for what the invitation wants to be told.
+fn complete(mut wishes: Wishes, needs: Needs) -> Result<Wishes, Failure> {
+    let missing = |what: &str, option: &str| {
+        Failure::usage(format_args!("this invitation asks for {what}, and there is no terminal to ask at"))
+            .how(format_args!("give {option}"))
+    };
+    let terminal = std::io::stdin().is_terminal();
+    if needs.name {
+        if !terminal {
+            return Err(missing("a name for the site", "--name NAME"));
+        }
+        let name = confirm::line("What is this site to be called? ")?;
+        let invalid = |error: model::name::InvalidName| Failure::usage(error);
+        wishes.name = Some(name.parse().map_err(invalid)?);
+    }
+    if needs.passcode {
+        if !terminal {
+            return Err(missing("a passcode", "--passcode-file FILE"));
+        }
+        wishes.passcode = Some(confirm::secret("The invitation's passcode: ")?);
+    }
+    Ok(wishes)
 }
 
 /// Runs the site in a directory until it is told to end.

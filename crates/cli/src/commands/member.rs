@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, io::IsTerminal as _};
 
-use api::{Eviction, InvitationDecision, MemberEvict, MemberLink, MemberSet, SocketStatus};
+use api::{Eviction, InvitationDecision, MemberEvict, MemberLink, MemberRefuse, MemberSet, SocketStatus};
 use clap::{Args, Subcommand};
 use model::Name;
 
@@ -17,7 +17,7 @@ use crate::{
 /// `skx member …`.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Member {
-    /// Lists the member sites of a network.
+    /// Lists the member sites of a network, and those that wait to be admitted.
     #[command(after_help = "Example:\n  skx member list exercise")]
     List {
         /// The network.
@@ -28,6 +28,21 @@ pub(crate) enum Member {
     Show {
         /// The site, NETWORK/SITE.
         site: Scoped,
+    },
+    /// Admits a site that waits.
+    #[command(after_help = "Example:\n  skx member admit exercise/till-1")]
+    Admit {
+        /// The site, NETWORK/SITE.
+        site: Scoped,
+    },
+    /// Refuses a site that waits, for good. The use of the invitation it had reserved is given back.
+    #[command(after_help = "Example:\n  skx member refuse exercise/till-1 --reason 'this till is not ours'")]
+    Refuse {
+        /// The site, NETWORK/SITE.
+        site: Scoped,
+        /// Why, in words the participant is told.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Evicts a member site: its id is denied for good, and every connection of it ends.
     Evict(Evict),
@@ -134,6 +149,15 @@ pub(crate) async fn run(command: Member, session: &Session) -> Result<(), Failur
         Member::Show { site } => {
             let path = format!("/networks/{}/members/{}", site.parent, site.name);
             session.output.object(&client.get::<api::Member>(&path).await?)
+        }
+        Member::Admit { site } => {
+            let admitted: api::Member = client.act(&format!("{}/admit", path(&site)), &[]).await?;
+            session.output.done(&format!("admitted site {site}"), &admitted)
+        }
+        Member::Refuse { site, reason } => {
+            let refused: api::Member =
+                client.post(&format!("{}/refuse", path(&site)), &MemberRefuse { reason }).await?;
+            session.output.done(&format!("refused site {site}; the use it had reserved is given back"), &refused)
         }
         Member::Rename { site, name } => {
             let input = MemberSet { name: Some(name), ..MemberSet::default() };
@@ -253,6 +277,11 @@ impl Show for api::Member {
         let mut facts: Vec<_> = Self::HEADINGS.iter().copied().zip(self.row()).collect();
         let platform = self.platform.as_ref();
         facts.extend([
+            ("reason", maybe(self.reason.as_ref())),
+            ("may serve", self.serve.to_string()),
+            ("may use", self.r#use.to_string()),
+            ("renewable", yes(self.renewable)),
+            ("consent", self.consent.to_string()),
             ("labels", shown(&self.labels)),
             ("links", lines(self.links.iter().map(link).collect())),
             ("listeners", lines(self.listeners.iter().map(socket).collect())),

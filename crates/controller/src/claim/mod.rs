@@ -82,7 +82,8 @@ impl ClaimService {
         match work.await {
             Ok(admission) => Ok(admission),
             Err(Unclaimed::Refused(refusal)) => {
-                if self.told.may(claimant, Instant::now()) {
+                // Who waits asks again and again.
+                if refusal.since == 0 && self.told.may(claimant, Instant::now()) {
                     tracing::info!(%claimant, code = refusal.code, reason = refusal.message, "a claim was refused");
                 }
                 Err(refusal)
@@ -130,7 +131,7 @@ fn wrong_caller(caller: &Caller) -> Status {
 
 /// A refusal in the words of the protocol.
 pub(super) fn refusal(code: &str, message: impl Into<String>, is_final: bool) -> Refusal {
-    Refusal { code: code.to_owned(), message: message.into(), r#final: is_final, not_before: 0 }
+    Refusal { code: code.to_owned(), message: message.into(), r#final: is_final, not_before: 0, since: 0 }
 }
 
 fn busy() -> Refusal {

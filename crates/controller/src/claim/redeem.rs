@@ -1,11 +1,16 @@
 use crashpoint::Point;
-use model::{GenericUuid, Identity, InvitationId, Name, NetworkId, SiteId, lifecycle::Window, name::InvalidName};
+use model::{
+    GenericUuid, Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId, lifecycle::Window, name::InvalidName,
+};
 use site_proto::{Admission, RedeemRequest, Refusal};
 use store::{
     StoreError, Tx,
     authority::Owner,
-    invitation, network, redemption,
+    certificate, invitation,
+    member::Member,
+    network, redemption,
     redemption::{Redeemed, Redemption},
+    waiting_room::{self, Try},
 };
 use uuid::Uuid;
 
@@ -14,8 +19,12 @@ use crate::{
     App,
     desired::{self, Encoded},
     issue,
-    ops::invitation::default_prefix,
+    ops::{OpError, invitation::default_prefix},
+    passcode,
 };
+
+/// The longest passcode that is looked at, in bytes.
+const MAX_PASSCODE: usize = 512;
 
 /// Redeems an invitation, and answers with everything the new member needs.
 pub(super) async fn redeem(
@@ -27,21 +36,36 @@ pub(super) async fn redeem(
     let csr = request(&asked.csr)?;
     let mut tx = begin(app, Identity::Invitation { network, invitation }).await?;
     let name = wished_name(&mut tx, invitation, &asked.name).await?;
-    let redemption = Redemption {
+    let mut redemption = Redemption {
         network,
         invitation,
         site: SiteId::from_untyped_uuid(Uuid::new_v4()),
         key_digest: *csr.key_digest().as_bytes(),
         name,
+        passcode: None,
         platform: platform(asked.platform),
     };
-    let member = match redemption::redeem(&mut tx, &redemption).await? {
+    let mut redeemed = redemption::redeem(&mut tx, &redemption).await?;
+    if let Redeemed::Passcode(verifier) = redeemed {
+        tx.rollback().await?;
+        check_passcode(app, network, invitation, asked.passcode, &verifier).await?;
+        redemption.passcode = Some(verifier);
+        tx = begin(app, Identity::Invitation { network, invitation }).await?;
+        redeemed = redemption::redeem(&mut tx, &redemption).await?;
+    }
+    let member = match redeemed {
         Redeemed::New(member) | Redeemed::Existing(member) => member,
+        Redeemed::Waiting(site) => {
+            crashpoint::reached(Point::WaitUncommitted);
+            tx.commit().await?;
+            crashpoint::reached(Point::WaitCommitted);
+            return Err(Unclaimed::Refused(waits(&site)));
+        }
+        // Changed at this very moment.
+        Redeemed::Passcode(_) => return Err(Unclaimed::Refused(super::busy())),
         Redeemed::Refused(reason) => return Err(Unclaimed::Refused(in_words(reason, &asked.name))),
     };
-    let until = issue::member_until(app, &network::get(&mut tx, network).await?);
-    let identity = Identity::Member { network, site: member.id };
-    let certificate = issue::site_certificate(app, &mut tx, Owner::Network(network), identity, &csr, until).await?;
+    let certificate = certify(app, &mut tx, network, &member, &csr).await?;
     crashpoint::reached(Point::RedeemUncommitted);
     tx.commit().await?;
     crashpoint::reached(Point::RedeemCommitted);
@@ -53,6 +77,76 @@ pub(super) async fn redeem(
         items: Encoded::new(&desired::member(&state.inputs, &member)).all(),
         trust: None,
     })
+}
+
+/// The certificate of a member. One whose membership is not renewable gets one, however often it asks.
+async fn certify(
+    app: &App,
+    tx: &mut Tx,
+    network: NetworkId,
+    member: &Member,
+    csr: &pki::Csr,
+) -> Result<pki::Certificate, Unclaimed> {
+    let identity = Identity::Member { network, site: member.id };
+    if !member.terms.renewable {
+        let subject = SpiffeId { installation: app.installation(), identity };
+        if let Some(held) = certificate::current(&mut *tx, &subject).await? {
+            let held = pki::Certificate::parse(held.der.as_bytes())
+                .map_err(OpError::internal("a certificate in the database is damaged"))?;
+            let over = "this membership has ended with its certificate: it is not renewable; ask for another invitation";
+            return if held.is_valid_at(app.now()) { Ok(held) } else { Err(refused("not-renewable", over)) };
+        }
+    }
+    let until = issue::member_until(app, &network::get(&mut *tx, network).await?);
+    Ok(issue::site_certificate(app, tx, Owner::Network(network), identity, csr, until).await?)
+}
+
+/// Checks a passcode, which counts as a try until it is found right: whoever asks as often as they like, at however many
+/// controllers, has no more than there are.
+async fn check_passcode(
+    app: &App,
+    network: NetworkId,
+    invitation: InvitationId,
+    given: String,
+    verifier: &str,
+) -> Result<(), Unclaimed> {
+    if given.is_empty() {
+        return Err(refused(
+            "passcode-needed",
+            "this invitation asks for a passcode; get it from who invited you, and join with --passcode-file FILE",
+        ));
+    }
+    let identity = Identity::Invitation { network, invitation };
+    let mut tx = begin(app, identity).await?;
+    let taken = waiting_room::take_try(&mut tx, invitation).await?;
+    tx.commit().await?;
+    if let Try::Locked(until) = taken {
+        let message = format!(
+            "too many wrong passcodes were tried at this invitation; none is looked at until {until:.0}, and the site asks again then"
+        );
+        let not_before = until.as_second();
+        return Err(Unclaimed::Refused(Refusal { not_before, ..refusal("passcode-locked", message, false) }));
+    }
+    let is_right = given.len() <= MAX_PASSCODE && passcode::is_right(given, verifier.to_owned()).await?;
+    let mut tx = begin(app, identity).await?;
+    if is_right {
+        waiting_room::give_try_back(&mut tx, invitation).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    let left = waiting_room::wrong_passcode(&mut tx, network, invitation).await?;
+    tx.commit().await?;
+    let message =
+        format!("the passcode is wrong; {left} more may be tried for now; join again with the right one: --passcode-file FILE");
+    Err(refused("passcode", message))
+}
+
+fn waits(site: &Member) -> Refusal {
+    let message = format!(
+        "site {} is in the waiting room since {:.0}, until the network's owner admits it",
+        site.name, site.created
+    );
+    Refusal { since: site.created.as_second(), ..refusal("waiting-room", message, false) }
 }
 
 /// The name the site is to have: as it wishes, behind the invitation's prefix if that has one of its own.
@@ -94,6 +188,9 @@ fn in_words(reason: redemption::Refusal, wish: &str) -> Refusal {
             "superseded",
             "this key was replaced by a newer one of the same site, and cannot join again; join with a new directory",
         ),
+        R::NotAdmitted(why) => refusal("not-admitted", format!("it was not admitted: {why}"), true),
+        R::NameNeeded => last("name-needed", "this invitation asks for a name for the site; join with --name NAME"),
+        R::Crowded => refusal("crowded", "too many wait to be admitted already; trying again", false),
         R::Closed => last("closed", "the invitation was closed; ask for another one"),
         R::UsedUp => last("used-up", "the invitation has been used as often as it allows; ask for another one"),
         R::Deadline(deadline) => {

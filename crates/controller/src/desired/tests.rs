@@ -5,6 +5,7 @@ use model::{AccessPointId, BackboneSiteId, Der, ListenerId, NetworkId, lifecycle
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use store::{
+    authority::AuthorityState,
     backbone::{Backbone, DataPlane},
     connector, link, listener,
     network::{AddressMode, Network},
@@ -65,6 +66,10 @@ fn authority(bytes: &[u8]) -> Authority {
         network: None,
         generation: 1,
         state: AuthorityState::Active,
+        since: THEN,
+        reason: None,
+        hurried: false,
+        issuer: None,
         certificate: Some(Der(bytes.to_vec())),
         chain: vec![],
         sealed_key: None,
@@ -194,6 +199,7 @@ fn member_of(classes: &[&str]) -> Member {
         classes: classes.iter().map(|class| name(class)).collect(),
         platform: Value::Null,
         labels: json!({}),
+        terms: Default::default(),
         ended: None,
         reason: None,
         created: THEN,

@@ -12,7 +12,7 @@ use axum::{
 use super::{
     guard,
     handlers::{
-        address, audit, backbone, ca, certificate, controller, invitation, library, link, listener, member, metrics,
+        address, apply, audit, backbone, ca, certificate, controller, invitation, library, link, listener, member, metrics,
         network, release, site, status,
     },
     problem::Refusal,
@@ -47,9 +47,11 @@ fn v1() -> Router<App> {
         .route("/ca/development", post(ca::development))
         .route("/ca/csr", post(ca::csr))
         .route("/ca/import", post(ca::import))
+        .route("/ca/key/rotate", post(ca::rotate_key))
         .merge(backbones())
         .merge(networks())
         .merge(library())
+        .route("/apply", post(apply::apply))
         .route("/evictions/{eviction}", get(controller::show_eviction))
         .route("/controllers", get(controller::list))
         .route("/controllers/{controller}/evict", post(controller::evict))
@@ -57,6 +59,8 @@ fn v1() -> Router<App> {
         .route("/audit/verify", get(audit::verify))
         .route("/certificates", get(certificate::list))
         .route("/certificates/{certificate}", get(certificate::show))
+        .route("/certificates/{certificate}/rotate", post(certificate::rotate))
+        .route("/certificates/{certificate}/revoke", post(certificate::revoke))
 }
 
 fn backbones() -> Router<App> {
@@ -123,10 +127,13 @@ fn networks() -> Router<App> {
         .route("/networks/{network}/invitations", get(invitation::list).post(invitation::create))
         .route(invitation, get(invitation::show).patch(invitation::set).delete(invitation::delete))
         .route(&format!("{invitation}/text"), get(invitation::render))
+        .route(&format!("{invitation}/copy"), post(invitation::copy))
         .route(&format!("{invitation}/expire"), post(invitation::expire))
         .route(&format!("{invitation}/evict"), post(invitation::evict))
         .route("/networks/{network}/members", get(member::list))
         .route("/networks/{network}/members/{member}", get(member::show).patch(member::set))
+        .route("/networks/{network}/members/{member}/admit", post(member::admit))
+        .route("/networks/{network}/members/{member}/refuse", post(member::refuse))
         .route("/networks/{network}/members/{member}/evict", post(member::evict))
 }
 

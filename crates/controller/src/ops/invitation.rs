@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use model::{
     AccessKind, GenericUuid, Identity, InvitationId, Name, NetworkId,
     lifecycle::{InvitationState, NetworkState},
+    terms::{Admission, AddressPatterns, Consent, Terms},
     ticket::{self, InvitationTicket},
     trust::Denial,
 };
@@ -23,7 +24,7 @@ use super::{
     Actor, Listing, Meta, OpError, Page, Ref, backbone_site::Rendered, claims, classes, eviction, eviction::Eviction,
     find, member as evicting, meta, network::unless_evicted, once, once::Claimed,
 };
-use crate::{App, issue, render, render::Occasion, trust};
+use crate::{App, issue, passcode, render, render::Occasion, trust};
 
 /// How many sites an invitation admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +50,24 @@ pub struct Create {
     pub classes: Vec<Name>,
     /// What the names of its sites begin with.
     pub prefix: Option<Name>,
-    /// Options this version does not carry out yet, as they were given; any one refuses the whole.
-    pub not_honoured: Vec<&'static str>,
+    /// How those who join are admitted.
+    pub admission: Admission,
+    /// Whether the participant is to name the site.
+    pub interactive: bool,
+    /// A passcode to be asked for.
+    pub passcode: Option<Passcode>,
+    /// What it lays down for its sites.
+    pub terms: Terms,
+}
+
+/// A passcode as it was chosen. It is not seen in `Debug` output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Passcode(pub String);
+
+impl std::fmt::Debug for Passcode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passcode")
+    }
 }
 
 /// Changes to an invitation; what is absent stays.
@@ -64,6 +81,39 @@ pub struct Set {
     pub classes: Option<Vec<Name>>,
     /// Replaces the prefix, or (`Some(None)`) removes it.
     pub prefix: Option<Option<Name>>,
+    /// How those who ask from now on are admitted. Who waits, waits on.
+    pub admission: Option<Admission>,
+    /// Whether the participant is to name the site.
+    pub interactive: Option<bool>,
+    /// Another passcode, or (`Some(None)`) none.
+    pub passcode: Option<Option<Passcode>>,
+    /// What of the terms is to be another, for sites that join from now on.
+    pub terms: TermsChange,
+}
+
+/// What of some terms is to be another; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TermsChange {
+    /// What its sites may serve.
+    pub serve: Option<AddressPatterns>,
+    /// What they may use.
+    pub uses: Option<AddressPatterns>,
+    /// Whether their certificates are renewed.
+    pub renewable: Option<bool>,
+    /// Whether participants are asked before anything is deployed.
+    pub consent: Option<Consent>,
+}
+
+impl TermsChange {
+    /// `terms` with this changed; nothing, when nothing is.
+    fn of(self, terms: &Terms) -> Option<Terms> {
+        let mut changed = terms.clone();
+        changed.limits.serve = self.serve.unwrap_or(changed.limits.serve);
+        changed.limits.uses = self.uses.unwrap_or(changed.limits.uses);
+        changed.renewable = self.renewable.unwrap_or(changed.renewable);
+        changed.consent = self.consent.unwrap_or(changed.consent);
+        (changed != *terms).then_some(changed)
+    }
 }
 
 /// An invitation. Its claim key is never part of it.
@@ -83,12 +133,22 @@ pub struct Invitation {
     pub uses: Uses,
     /// How many have joined by it.
     pub used: u32,
+    /// How many wait to be admitted.
+    pub waiting: u32,
     /// Until when a site may join, if there is such a limit besides the network's end.
     pub deadline: Option<Timestamp>,
     /// The classes its sites are given.
     pub classes: Vec<Name>,
     /// What the names of its sites begin with.
     pub prefix: Option<Name>,
+    /// How those who join are admitted.
+    pub admission: Admission,
+    /// Whether the participant is to name the site.
+    pub interactive: bool,
+    /// Whether a passcode is asked for.
+    pub passcode: bool,
+    /// What it lays down for its sites.
+    pub terms: Terms,
     /// Until when its claim certificate is valid.
     pub certificate_expires: Timestamp,
     /// When it was made and changed.
@@ -125,12 +185,10 @@ impl std::str::FromStr for InvitationFormat {
 
 /// Creates an invitation and signs its claim certificate.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Invitation, OpError> {
-    if let Some(option) = input.not_honoured.first().copied() {
-        return Err(OpError::NotHonoured {
-            field: option,
-            message: "this option of invitations is not carried out yet; leave it out".to_owned(),
-        });
-    }
+    let verifier = match input.passcode {
+        None => None,
+        Some(Passcode(passcode)) => Some(passcode::verifier(passcode).await?),
+    };
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::network(&mut tx, &input.network).await?;
     let mut tx = match once::claim::<InvitationId>(tx, actor).await? {
@@ -140,27 +198,112 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Invitatio
     unless_over(&network, app.now())?;
     check_deadline(input.deadline, &network, app.now())?;
     classes::check_declared(&mut tx, &network, "classes", &input.classes).await?;
-    let name_prefix = prefix(&input.name, input.prefix)?;
-    let issuer = issue::issuer_of(app, &mut tx, Owner::Network(network.id)).await?;
-    let id = InvitationId::from_untyped_uuid(Uuid::new_v4());
-    let identity = Identity::Invitation { network: network.id, invitation: id };
-    let until = claims::until(app.now(), network.start, input.deadline, network.end);
-    let (certificate, key) = issuer.credential(app, &mut tx, identity, LeafUse::Client, until).await?;
-    let new = NewInvitation {
-        id,
-        network: network.id,
-        name: input.name,
+    let draft = Draft {
         uses_allowed: allowed(input.uses.unwrap_or(Uses::Limited(1)))?,
         deadline: input.deadline,
         classes: input.classes,
-        name_prefix,
-        claim_certificate: certificate.der,
-        sealed_claim_key: issue::seal_key(app, &key, &issue::invitation_aad(id)),
+        name_prefix: prefix(&input.name, input.prefix)?,
+        name: input.name,
+        admission: input.admission,
+        interactive: input.interactive,
+        passcode: verifier,
+        terms: input.terms,
     };
-    let created = invitation::create(&mut tx, new).await?;
-    once::complete(&mut tx, actor, id).await?;
+    let created = establish(app, &mut tx, &network, draft).await?;
+    once::complete(&mut tx, actor, created.id).await?;
     tx.commit().await?;
     view(app, &network, created)
+}
+
+/// An invitation without its claim.
+struct Draft {
+    name: Name,
+    uses_allowed: Option<u32>,
+    deadline: Option<Timestamp>,
+    classes: Vec<Name>,
+    name_prefix: Name,
+    admission: Admission,
+    interactive: bool,
+    passcode: Option<String>,
+    terms: Terms,
+}
+
+/// Signs the claim certificate of an invitation, and stores it.
+async fn establish(
+    app: &App,
+    tx: &mut Tx,
+    network: &Network,
+    draft: Draft,
+) -> Result<invitation::Invitation, OpError> {
+    check_terms(&draft.terms)?;
+    let issuer = issue::issuer_of(app, &mut *tx, Owner::Network(network.id)).await?;
+    let id = InvitationId::from_untyped_uuid(Uuid::new_v4());
+    let identity = Identity::Invitation { network: network.id, invitation: id };
+    let until = claims::until(app.now(), network.start, draft.deadline, network.end);
+    let (certificate, key) = issuer.credential(app, tx, identity, LeafUse::Client, until).await?;
+    let new = NewInvitation {
+        id,
+        network: network.id,
+        name: draft.name,
+        uses_allowed: draft.uses_allowed,
+        deadline: draft.deadline,
+        classes: draft.classes,
+        name_prefix: draft.name_prefix,
+        admission: draft.admission,
+        interactive: draft.interactive,
+        passcode: draft.passcode,
+        terms: draft.terms,
+        claim_certificate: certificate.der,
+        sealed_claim_key: issue::seal_key(app, tx, &key, &issue::invitation_aad(id)).await?,
+    };
+    Ok(invitation::create(tx, new).await?)
+}
+
+/// Copies an invitation under another name: the same options, a claim certificate and key of its own, and no use spent.
+/// `deadline` takes the place of the copied one.
+pub async fn copy(
+    app: &App,
+    actor: &Actor,
+    of: &Ref,
+    invitation: &Ref,
+    name: Name,
+    deadline: Option<Option<Timestamp>>,
+) -> Result<Invitation, OpError> {
+    let mut tx = app.store().begin(&actor.context()).await?;
+    let network = find::network(&mut tx, of).await?;
+    let mut tx = match once::claim::<InvitationId>(tx, actor).await? {
+        Claimed::New(tx) => tx,
+        Claimed::Before(id) => return show(app, of, &Ref::id(id)).await,
+    };
+    let found = find::invitation(&mut tx, network.id, invitation).await?;
+    unless_over(&network, app.now())?;
+    let deadline = deadline.unwrap_or(found.deadline);
+    check_deadline(deadline, &network, app.now())?;
+    let own_prefix = found.name_prefix != default_prefix(&found.name);
+    let draft = Draft {
+        uses_allowed: found.uses_allowed,
+        deadline,
+        classes: found.classes,
+        name_prefix: if own_prefix { found.name_prefix } else { default_prefix(&name) },
+        name,
+        admission: found.admission,
+        interactive: found.interactive,
+        passcode: found.passcode,
+        terms: found.terms,
+    };
+    let created = establish(app, &mut tx, &network, draft).await?;
+    once::complete(&mut tx, actor, created.id).await?;
+    tx.commit().await?;
+    view(app, &network, created)
+}
+
+fn check_terms(terms: &Terms) -> Result<(), OpError> {
+    for (field, patterns) in [("serve", &terms.limits.serve), ("use", &terms.limits.uses)] {
+        if patterns.0.len() > AddressPatterns::MAX {
+            return Err(OpError::invalid(field, format!("give at most {} patterns", AddressPatterns::MAX)));
+        }
+    }
+    Ok(())
 }
 
 fn unless_over(network: &Network, now: Timestamp) -> Result<(), OpError> {
@@ -242,7 +385,7 @@ pub async fn render(
     unless_over(&network, app.now())?;
     let over = match found.state(app.now(), network.end) {
         InvitationState::Live => None,
-        InvitationState::UsedUp => Some("all its uses are spent"),
+        InvitationState::UsedUp => Some("all its uses are spent or reserved"),
         InvitationState::Expired => Some("its deadline has passed"),
         InvitationState::Closed => Some("it was closed"),
     };
@@ -275,12 +418,15 @@ pub async fn render(
         start: network.start,
         end: network.end,
         deadline: found.deadline,
+        interactive: found.interactive,
+        passcode: found.passcode.is_some(),
         backbone_authorities: trust::authorities(&mut tx, Owner::Backbone(network.backbone)).await?,
         claim,
         access,
     };
     tx.commit().await?;
-    Ok(render::invitation(&ticket, Occasion { inviter: &network.owner, uses: uses(&found) }, format))
+    let occasion = Occasion { inviter: &network.owner, uses: uses(&found), admission: found.admission, terms: &found.terms };
+    Ok(render::invitation(&ticket, occasion, format))
 }
 
 /// Changes an invitation that is not closed.
@@ -292,6 +438,11 @@ pub async fn set(
     changes: Set,
     if_revision: Option<i64>,
 ) -> Result<Invitation, OpError> {
+    let passcode = match changes.passcode {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(Passcode(passcode))) => Some(Some(passcode::verifier(passcode).await?)),
+    };
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::network(&mut tx, network).await?;
     let found = find::invitation(&mut tx, network.id, invitation).await?;
@@ -303,8 +454,10 @@ pub async fn set(
         ));
     }
     let uses_allowed = changes.uses.map(allowed).transpose()?;
-    if let Some(uses) = uses_allowed.flatten().filter(|uses| *uses < found.uses_spent) {
-        let message = format!("{} sites have joined by it already; {uses} is less than that", found.uses_spent);
+    if let Some(uses) = uses_allowed.flatten().filter(|uses| *uses < found.uses_spent + found.waiting) {
+        let waiting = if found.waiting > 0 { format!(", and {} wait", found.waiting) } else { String::new() };
+        let message =
+            format!("{} sites have joined by it already{waiting}; {uses} is less than that", found.uses_spent);
         return Err(OpError::invalid("uses", message));
     }
     if let Some(deadline) = changes.deadline {
@@ -318,8 +471,21 @@ pub async fn set(
         None => None,
         Some(deadline) => Some(claims::resigned(app, &mut tx, &network, &found, deadline).await?),
     };
-    let change =
-        InvitationChange { uses_allowed, deadline: changes.deadline, classes: changes.classes, name_prefix, claim };
+    let terms = changes.terms.of(&found.terms);
+    if let Some(terms) = &terms {
+        check_terms(terms)?;
+    }
+    let change = InvitationChange {
+        uses_allowed,
+        deadline: changes.deadline,
+        classes: changes.classes,
+        name_prefix,
+        admission: changes.admission,
+        interactive: changes.interactive,
+        passcode,
+        terms,
+        claim,
+    };
     let changed = invitation::set(&mut tx, found.id, if_revision, change).await?;
     tx.commit().await?;
     view(app, &network, changed)
@@ -418,6 +584,11 @@ fn view(app: &App, network: &Network, invitation: invitation::Invitation) -> Res
         state: invitation.state(app.now(), network.end),
         uses: uses(&invitation),
         used: invitation.uses_spent,
+        waiting: invitation.waiting,
+        admission: invitation.admission,
+        interactive: invitation.interactive,
+        passcode: invitation.passcode.is_some(),
+        terms: invitation.terms,
         deadline: invitation.deadline,
         prefix: Some(invitation.name_prefix.clone()),
         certificate_expires: certificate.not_after,

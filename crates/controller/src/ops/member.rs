@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use model::{
     Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
     lifecycle::{InvitationState, MemberState},
+    terms::Terms,
     trust::Denial,
 };
 use store::{
@@ -37,13 +38,17 @@ pub struct Member {
     pub classes: Vec<Name>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// On what terms it is a member.
+    pub terms: Terms,
+    /// Why it is no member, when it is not.
+    pub reason: Option<String>,
     /// The invitation it came by, unless that was deleted.
     pub invitation: Option<InvitationId>,
     /// That invitation's name.
     pub invitation_name: Option<Name>,
     /// The platform it reported: program, system, architecture, host name.
     pub platform: Platform,
-    /// When it joined.
+    /// When it joined, or began to wait.
     pub joined: Timestamp,
     /// Until when its newest certificate is valid.
     pub certificate_expires: Option<Timestamp>,
@@ -72,10 +77,10 @@ pub enum InvitationFate {
     Keep,
 }
 
-/// Lists the member sites of a network; former ones are left out.
+/// Lists the member sites of a network, and those that wait to be; former ones are left out.
 pub async fn list(app: &App, network: &Ref, page: &Page) -> Result<Listing<Member>, OpError> {
     let network = find::network(app.store(), network).await?;
-    let found = member::list(app.store(), network.id, false, page.in_store()?).await?;
+    let found = member::list_present(app.store(), network.id, page.in_store()?).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for item in found.items {
         items.push(view(app, &network, item).await?);
@@ -117,6 +122,9 @@ pub async fn set(
     let network = find::network(&mut tx, network).await?;
     let found = find::member(&mut tx, network.id, member).await?;
     OpError::unless_at(if_revision, "site", found.revision)?;
+    if found.state == MemberState::Waiting {
+        return Err(waits(&network, &found));
+    }
     if found.state != MemberState::Member {
         return Err(OpError::precondition(
             format!("the site {}/{} is no member any more: it is {}", network.name, found.name, found.state),
@@ -153,6 +161,13 @@ pub async fn set(
     view(app, &network, changed).await
 }
 
+fn waits(network: &Network, site: &member::Member) -> OpError {
+    OpError::precondition(
+        format!("the site {}/{} is no member yet: it waits to be admitted", network.name, site.name),
+        format!("decide on it first: `skx member admit|refuse {}/{}`", network.name, site.name),
+    )
+}
+
 fn labels(stored: &serde_json::Value) -> BTreeMap<String, String> {
     serde_json::from_value(stored.clone()).unwrap_or_default()
 }
@@ -171,6 +186,9 @@ pub async fn evict(
     let network = find::network(&mut tx, network).await?;
     let found = find::member(&mut tx, network.id, member).await?;
     OpError::unless_at(if_revision, "site", found.revision)?;
+    if found.state == MemberState::Waiting {
+        return Err(waits(&network, &found));
+    }
     if found.state == MemberState::Left {
         return Err(OpError::precondition(
             format!("the site {}/{} has left already", network.name, found.name),
@@ -211,7 +229,7 @@ pub(crate) async fn end(
     eviction::deny(app, tx, Denied::Site(network.id, member), Some(network.backbone), Denial::Evicted).await
 }
 
-async fn view(app: &App, network: &Network, member: member::Member) -> Result<Member, OpError> {
+pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -> Result<Member, OpError> {
     let status = status::get(app.store(), SiteRef::Member(member.id)).await?;
     let report = observed::report(status.as_ref(), app.now()).unwrap_or_default();
     let subject = SpiffeId {
@@ -226,17 +244,27 @@ async fn view(app: &App, network: &Network, member: member::Member) -> Result<Me
             Err(error) => return Err(error.into()),
         },
     };
+    let certificate_expires = certificate::current(app.store(), &subject).await?.map(|held| held.not_after);
+    let over = !member.terms.renewable && certificate_expires.is_some_and(|expires| expires <= app.now());
+    let (state, reason) = match member.state {
+        MemberState::Member if over => {
+            (MemberState::Expired, Some("its certificate has expired, and its membership is not renewable".to_owned()))
+        }
+        state => (state, member.reason),
+    };
     let seen = status.as_ref().map(|status| status.last_seen);
     Ok(Member {
         id: member.id,
         network: network.id,
         network_name: network.name.clone(),
-        state: member.state,
+        state,
+        reason,
+        terms: member.terms,
         invitation: member.invitation,
         invitation_name,
         platform: observed::platform(&member.platform),
         joined: member.created,
-        certificate_expires: certificate::current(app.store(), &subject).await?.map(|held| held.not_after),
+        certificate_expires,
         online: status.as_ref().is_some_and(|status| observed::is_online(status, app.now())),
         last_seen: seen,
         links: seen.into_iter().flat_map(|seen| report.links.iter().map(move |link| link.observation(seen))).collect(),

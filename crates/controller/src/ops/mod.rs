@@ -22,6 +22,7 @@ pub mod network;
 pub mod release;
 pub mod socket;
 pub mod status;
+pub mod waiting_room;
 
 mod bundle;
 pub(crate) mod claims;

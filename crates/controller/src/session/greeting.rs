@@ -37,7 +37,7 @@ pub(super) fn greet(first: SiteMessage) -> Greeting {
             hello.version_max
         )
     };
-    Greeting::Refused(Refusal { code: "version".to_owned(), message, r#final: false, not_before: 0 })
+    Greeting::Refused(Refusal { code: "version".to_owned(), message, r#final: false, not_before: 0, since: 0 })
 }
 
 #[cfg(test)]

@@ -2,13 +2,17 @@
 
 use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
-use model::{Identity, SpiffeId, lifecycle::BackboneSiteState, lifecycle::MemberState, lifecycle::NetworkState};
+use model::{
+    GenericUuid, Identity, SpiffeId, lifecycle::BackboneSiteState, lifecycle::MemberState, lifecycle::NetworkState,
+};
 use pki::KeyDigest;
 use site_proto::{Refusal, Renewed, controller_message::Body};
 use store::{
     Context, StoreError, Tx, authority::Owner, backbone_site, certificate, certificate::Certificate, member, network,
+    status::SiteRef,
 };
 
+use super::standing::Overlap;
 use crate::{App, issue, ops::OpError, sessions::Party};
 
 /// How many certificates a site may get in the time one is valid before it has to wait for the next: the one it came
@@ -40,8 +44,12 @@ pub(super) async fn renew(app: &App, party: Party, csr: &[u8]) -> Result<Body, O
         Party::Member(_, id, site) => {
             let network = network::get(&mut tx, id).await?;
             let over = matches!(network.state(app.now()), NetworkState::Ended | NetworkState::Evicted);
-            if over || member::get(&mut tx, site).await?.state != MemberState::Member {
+            let row = member::get(&mut tx, site).await?;
+            if over || row.state != MemberState::Member {
                 return Ok(refused("ended", "the membership is over"));
+            }
+            if !row.terms.renewable {
+                return Ok(refused("not-renewable", "this membership is not renewable: it ends with its certificate"));
             }
             if let Err(error) = member::set_key(&mut tx, site, digest.as_bytes()).await {
                 return taken(error);
@@ -61,6 +69,29 @@ pub(super) async fn renew(app: &App, party: Party, csr: &[u8]) -> Result<Body, O
     tx.commit().await?;
     crashpoint::reached(Point::RenewCommitted);
     Ok(Body::Renewed(Renewed { certificate: certificate.der.0 }))
+}
+
+/// When the site is to be told to ask for a new certificate before its time, if it is: somebody wishes it, or what it holds
+/// was issued by a generation that issues no more.
+pub(super) async fn asked_at(app: &App, party: Party, overlap: Option<Overlap>) -> Result<Option<Timestamp>, OpError> {
+    let subject = SpiffeId { installation: app.installation(), identity: identity(party) };
+    let Some(held) = certificate::current(app.store(), &subject).await? else { return Ok(None) };
+    if let Some(asked) = held.renew_asked {
+        return Ok(Some(asked));
+    }
+    let overlap = overlap.filter(|overlap| overlap.issuer != held.issuer);
+    Ok(overlap.map(|overlap| turn(overlap.since, party, app.leaf_lifetime())))
+}
+
+/// Not all at once: each site has its turn within a part of a lifetime, an hour at most.
+fn turn(since: Timestamp, party: Party, lifetime: SignedDuration) -> Timestamp {
+    let within = (lifetime / LONGEST).min(SignedDuration::from_hours(1));
+    let id = match party.site() {
+        SiteRef::Backbone(site) => site.into_untyped_uuid(),
+        SiteRef::Member(site) => site.into_untyped_uuid(),
+    };
+    let turn = i32::from(id.as_bytes()[15]);
+    since.saturating_add(within / 256 * turn).unwrap_or(since)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,5 +144,5 @@ pub(super) fn busy() -> Body {
 }
 
 pub(super) fn refused(code: &str, message: impl Into<String>) -> Body {
-    Body::Refused(Refusal { code: code.to_owned(), message: message.into(), r#final: false, not_before: 0 })
+    Body::Refused(Refusal { code: code.to_owned(), message: message.into(), r#final: false, not_before: 0, since: 0 })
 }

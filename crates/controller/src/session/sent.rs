@@ -92,6 +92,11 @@ impl Sent {
         }
     }
 
+    /// Whether the site has taken over what it was told under this key, as far as it was told.
+    pub(super) fn has(&self, key: &str) -> bool {
+        !self.awaited.contains_key(key) && !self.failed.contains_key(key)
+    }
+
     /// When [`Sent::next`] has something to try again.
     pub(super) fn due(&self) -> Option<Instant> {
         self.failed.values().map(|failed| failed.due).min()
@@ -128,6 +133,7 @@ mod tests {
             name: "a".parse().expect("a name"),
             parent: "b".parse().expect("a name"),
             classes: vec![],
+            terms: Default::default(),
             draining: false,
         };
         Encoded::new(&[&[Item::Settings(settings)], items].concat())

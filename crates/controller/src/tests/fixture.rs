@@ -30,7 +30,7 @@ use crate::{
         invitation::{InvitationFormat, Uses},
         network,
     },
-    planes, reconcile, run,
+    planes, reconcile, rotation, run,
     streams::Caller,
 };
 
@@ -73,6 +73,19 @@ impl Fixture {
         fixture
     }
 
+    /// With a development root, leaf certificates that live for ten minutes, and authorities that live for an hour.
+    pub(super) async fn short_lived() -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let config = Config {
+            leaf_lifetime: SignedDuration::from_mins(10),
+            authority_lifetime: SignedDuration::from_hours(1),
+            ..config(&dir)
+        };
+        let fixture = Self::with(dir, Arc::new(postgres::database().await), &config).await;
+        ca::init_development(&fixture.app, &admin(), None).await.unwrap();
+        fixture
+    }
+
     /// Over a fresh database.
     pub(super) async fn without_root() -> Self {
         Self::over(Arc::new(postgres::database().await)).await
@@ -91,12 +104,16 @@ impl Fixture {
     }
 
     async fn at(dir: Arc<TempDir>, database: Arc<TestDatabase>) -> Self {
+        let config = config(&dir);
+        Self::with(dir, database, &config).await
+    }
+
+    async fn with(dir: Arc<TempDir>, database: Arc<TestDatabase>, config: &Config) -> Self {
         let data = Arc::new(DataDir::open(dir.path()).unwrap());
         let clock = Arc::new(TestClock(AtomicI64::new(0)));
         let store = Store::connect(&database.url, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         store.migrate().await.unwrap();
-        let config = config(&dir);
-        let app = run::prepare(&config, &data, store, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
+        let app = run::prepare(config, &data, store, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         let claims = ClaimService::new(app.clone());
         Self { app, claims, clock, database, data, dir }
     }
@@ -173,12 +190,23 @@ impl Fixture {
 
     /// Redeems an invitation, as a stream with its certificate would.
     pub(super) async fn redeem(&self, ticket: &Ticket, key: &PrivateKey, wish: &str) -> Result<Admission, Refusal> {
-        self.ask(ticket, RedeemRequest { csr: key.csr(), name: wish.to_owned(), platform: None }).await
+        self.ask(ticket, RedeemRequest { csr: key.csr(), name: wish.to_owned(), ..RedeemRequest::default() }).await
+    }
+
+    /// Redeems an invitation, as somebody who knows a passcode.
+    pub(super) async fn redeem_knowing(
+        &self,
+        ticket: &Ticket,
+        key: &PrivateKey,
+        passcode: &str,
+    ) -> Result<Admission, Refusal> {
+        let ask = RedeemRequest { csr: key.csr(), passcode: passcode.to_owned(), ..RedeemRequest::default() };
+        self.ask(ticket, ask).await
     }
 
     /// Redeems an invitation with some request.
     pub(super) async fn redeem_csr(&self, ticket: &Ticket, csr: Vec<u8>) -> Result<Admission, Refusal> {
-        self.ask(ticket, RedeemRequest { csr, name: String::new(), platform: None }).await
+        self.ask(ticket, RedeemRequest { csr, ..RedeemRequest::default() }).await
     }
 
     async fn ask(&self, ticket: &Ticket, ask: RedeemRequest) -> Result<Admission, Refusal> {
@@ -216,6 +244,7 @@ impl Running {
         let head = reconcile::head(app).await.unwrap();
         tasks.spawn(reconcile::follow(app.clone(), head, shutdown.clone()));
         tasks.spawn(reconcile::keep_trust(app.clone(), shutdown.clone()));
+        tasks.spawn(rotation::keep(app.clone(), shutdown.clone()));
         let epoch = fixture.data.next_epoch().unwrap();
         tasks.spawn(planes::keep(app.clone(), epoch, TaskTracker::new(), shutdown.clone()));
         tasks.close();
@@ -252,7 +281,10 @@ pub(super) fn new_invitation(invitation: &str, uses: Uses) -> invitation::Create
         deadline: None,
         classes: vec![],
         prefix: None,
-        not_honoured: vec![],
+        admission: Default::default(),
+        interactive: false,
+        passcode: None,
+        terms: Default::default(),
     }
 }
 

@@ -110,12 +110,18 @@ impl Core {
         }
         let read =
             read_offers(peer.kind, &said.serves).and_then(|serves| Ok((serves, read_uses(peer.kind, &said.uses)?)));
-        let (serves, uses) = match read {
+        let (mut serves, mut uses) = match read {
             Ok(read) => read,
             Err(message) => return self.violation(key, message, now),
         };
+        let offered = serves.len();
+        if let Some(link) = self.links.get(key) {
+            serves.retain(|address, _| link.limits.serve.allow(address));
+            uses.retain(|address| link.limits.uses.allow(address));
+        }
         let foreign = home(peer.kind)
             .map_or(0, |realm| serves.keys().filter(|address| !self.may_serve(realm, address, peer.node)).count());
+        let foreign = foreign + (offered - serves.len());
         self.counters.services_not_assigned += u64::try_from(foreign).unwrap_or(u64::MAX);
         let Some(link) = self.links.get(key) else { return };
         let before = match &link.attach {

@@ -3,7 +3,7 @@ use std::{
     sync::Arc,
 };
 
-use model::{Address, GenericUuid as _, NetworkId, SiteId, router::Assignments};
+use model::{Address, GenericUuid as _, NetworkId, SiteId, router::Assignments, terms::AddressLimits};
 
 use super::{
     CoreConfig, Counters, Output, RouterStatus, Services, ServicesError,
@@ -126,6 +126,7 @@ impl Core {
             side,
             up: now,
             draining: false,
+            limits: AddressLimits::default(),
             attach: None,
             sent: BTreeMap::new(),
             sent_version: 0,
@@ -145,6 +146,14 @@ impl Core {
             (false, _) => self.access_up(key),
         }
         self.settle(now);
+    }
+
+    /// What the site at the other end of a link may serve and use, as the certificate says that it was verified with; told
+    /// before its first frame. What is beyond that is not passed on, and the site is not told who serves it.
+    pub fn limit(&mut self, key: LinkKey, limits: AddressLimits) {
+        if let Some(link) = self.links.get_mut(key) {
+            link.limits = limits;
+        }
     }
 
     /// A link is gone. Nothing happens if the core has forgotten it already.

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use model::Address;
+use model::{Address, terms::AddressLimits};
 
 use super::limit::Bucket;
 use crate::{LinkKey, Millis, NodeId, Peer, PeerKind, addresses::Offer, pool::Side, select::Candidate};
@@ -21,6 +21,8 @@ pub(super) struct Link {
     pub(super) up: Millis,
     /// It is about to go, or its peer is.
     pub(super) draining: bool,
+    /// What the peer may serve and use, by its certificate.
+    pub(super) limits: AddressLimits,
     /// What the peer said it serves and uses, with the version of that; before it said anything, `None`.
     pub(super) attach: Option<Attach>,
     /// Which candidates the peer was sent last, and the version of the last ones sent.

@@ -214,7 +214,8 @@ pub struct Counters {
     pub records_refused: u64,
     /// Services left out of this router's records because a record would have become too long.
     pub services_left_out: u64,
-    /// Services that attached sites offered though their addresses are not assigned to them.
+    /// Services that attached sites offered though their addresses are not assigned to them, or beyond what their
+    /// certificates allow.
     pub services_not_assigned: u64,
 }
 

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use model::{GenericUuid as _, SiteId, router::Assignments};
+use model::{
+    GenericUuid as _, SiteId,
+    router::Assignments,
+    terms::{AddressLimits, AddressPatterns},
+};
 use overlay_proto::{NodeId, Realm};
 
 use crate::net::{Net, address, backbone, member, network, node, services};
@@ -104,6 +108,36 @@ fn an_offer_that_is_not_assigned_is_counted_and_costs_the_site_nothing_else() {
     assert_eq!(net.core(router).counters().services_not_assigned, 1);
     assert_eq!(net.closes, []);
     assert_eq!(net.core(router).addresses(Some(of(1))).len(), 1);
+}
+
+fn patterns(texts: &[&str]) -> AddressPatterns {
+    AddressPatterns(texts.iter().map(|text| text.parse().expect("a pattern")).collect())
+}
+
+#[test]
+fn what_a_certificate_keeps_from_a_site_is_neither_passed_on_nor_told_to_it() {
+    let mut net = Net::new(1);
+    let router = net.add(backbone(1));
+    let (user, server) = (net.add(member(101, 1)), net.add(member(102, 1)));
+    net.serve(user, services(&[], &["till.api", "db"]));
+    net.serve(server, services(&["till.api", "db", "log"], &[]));
+    let limits = [
+        (user, AddressLimits { uses: patterns(&["till.*"]), ..AddressLimits::default() }),
+        (server, AddressLimits { serve: patterns(&["till.*", "db"]), ..AddressLimits::default() }),
+    ];
+    for (site, limits) in limits {
+        let link = net.join(site, router, 1);
+        net.core(router).limit(link, limits);
+    }
+    net.settle();
+    assert_eq!(seen(&mut net, user, "till.api"), [(102, 1)]);
+    assert_eq!(seen(&mut net, user, "db"), [], "it may not use that");
+    let addresses = net.core(router).addresses(Some(of(1)));
+    let serving: Vec<_> =
+        addresses.iter().filter(|it| !it.serving.is_empty()).map(|it| it.address.to_string()).collect();
+    assert_eq!(serving, ["db", "till.api"], "and the other may not serve the log");
+    assert_eq!(net.core(router).counters().services_not_assigned, 1);
+    assert_eq!(net.closes, [], "it costs them nothing else");
 }
 
 #[test]

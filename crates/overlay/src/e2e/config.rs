@@ -2,7 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use model::{Address, Identity, SpiffeId};
+use jiff::Timestamp;
+use model::{Address, Identity, SpiffeId, terms::AddressLimits};
 use pki::{
     Alpn, PeerPolicy,
     tls::{self, Leaf},
@@ -12,6 +13,8 @@ use rustls::{ClientConfig, ServerConfig};
 /// Our certificate and our rule for others, ready for both ends of a stream.
 pub struct E2eConfig {
     identity: Identity,
+    expires: Timestamp,
+    limits: AddressLimits,
     end_to_end: Arc<ClientConfig>,
     control: Arc<ClientConfig>,
     claim: Arc<ClientConfig>,
@@ -47,6 +50,8 @@ impl E2eConfig {
         };
         Ok(Self {
             identity,
+            expires: certificate.not_after,
+            limits: certificate.limits,
             end_to_end: client(Alpn::EndToEnd)?,
             control: client(Alpn::Control)?,
             claim: client(Alpn::Claim)?,
@@ -57,6 +62,16 @@ impl E2eConfig {
     /// Who we are.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// When our certificate expires.
+    pub(crate) fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
+    /// What we may serve and use, by our certificate.
+    pub(crate) fn limits(&self) -> &AddressLimits {
+        &self.limits
     }
 
     pub(crate) fn client(&self, alpn: Alpn) -> Option<&Arc<ClientConfig>> {

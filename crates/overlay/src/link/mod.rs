@@ -16,9 +16,9 @@ use std::{
 };
 
 use jiff::Timestamp;
-use model::{AccessPointId, Der, Identity, LinkId, router::Transport};
+use model::{AccessPointId, Der, Identity, LinkId, router::Transport, terms::AddressLimits};
 use overlay_proto::{
-    LinkKey, Peer,
+    LinkKey, Peer, PeerKind,
     link::{Goodbye, Refused, Unreachable, frame::Body},
     pool::Side,
 };
@@ -164,6 +164,19 @@ impl Link {
         let farewell = self.ending.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(farewell).clone();
         self.token.cancel();
         farewell
+    }
+
+    /// What is told of a link that has ended to who opened a stream over it.
+    pub(crate) fn why_unreachable(&self) -> Unreachable {
+        let ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        let denied = ending.as_ref().is_some_and(|it| matches!(it.reason, Reason::Evicted | Reason::Ended));
+        // Of a router that was evicted others may take the place.
+        if denied && self.facts.node.kind != PeerKind::Backbone { Unreachable::Denied } else { Unreachable::NoRoute }
+    }
+
+    /// What the peer may serve and use, by its certificate.
+    pub(crate) fn limits(&self) -> AddressLimits {
+        pki::Certificate::parse(self.facts.leaf.as_bytes()).map(|leaf| leaf.limits).unwrap_or_default()
     }
 
     /// Whether the peer's certificate still verifies, looked at again only when the authorities have changed. That it

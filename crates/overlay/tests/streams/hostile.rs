@@ -1,22 +1,24 @@
 //! Members, claims and relays that do what they must not.
 
-use std::{io::ErrorKind, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::StreamExt;
-use model::{Identity, router::Transport};
+use model::{
+    Identity,
+    router::Transport,
+    terms::{AddressLimits, AddressPatterns},
+};
 use overlay::{
     data_conn::DataConn,
     e2e::{self, E2eError},
     ingress::{AttemptError, OpenError},
 };
-use overlay_proto::session::{AbortCode, Open, Protocol, RefuseCode};
+use overlay_proto::session::{AbortCode, Decoder, Frame, Open, Protocol, RefuseCode};
 use pki::{Alpn, tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
-use super::support::{
-    Backbone, Conduct, Line, Site, address, backbone_site, controller, invitation, member, path, tcp_pair,
-};
+use super::support::{Backbone, Site, address, backbone_site, controller, invitation, member, path, tcp_pair};
 
 fn open(to: &str) -> Open {
     Open { stream: [1; 16], address: address(to), protocol: Protocol::Tcp, flags: 0, window: 0 }
@@ -61,40 +63,6 @@ async fn a_relay_that_leads_into_another_network_is_found_out() {
     assert!(other_streams.next().await.is_none());
 }
 
-#[tokio::test]
-async fn a_truncated_connection_is_a_reset_at_both_ends_and_never_the_end_of_the_data() {
-    let line = Line::new(Transport::Direct).await;
-    line.backbone.conduct(Conduct::Truncate);
-    let (mut client, mut server) = line.connect().await;
-    client.write_all(b"half a sent").await.unwrap();
-    server.write_all(b"half an ans").await.unwrap();
-    let mut text = [0; 11];
-    server.read_exact(&mut text).await.unwrap();
-    client.read_exact(&mut text).await.unwrap();
-    line.backbone.cut();
-    for end in [&mut client, &mut server] {
-        assert_eq!(end.read(&mut text).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
-    }
-    for site in [&line.near, &line.far] {
-        assert_eq!(site.flow().await.error.unwrap(), "the path was lost: it ended in the middle");
-    }
-}
-
-#[tokio::test]
-async fn a_lost_link_is_a_reset_at_both_ends() {
-    for transport in [Transport::Direct, Transport::Tls] {
-        let line = Line::new(transport).await;
-        let (mut client, mut server) = line.connect().await;
-        // Once something has come through nothing is tried again: what was lost cannot be known.
-        server.write_all(b"x").await.unwrap();
-        client.read_exact(&mut [0]).await.unwrap();
-        line.backbone.lose_links();
-        for end in [&mut client, &mut server] {
-            assert_eq!(end.read(&mut [0]).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
-        }
-    }
-}
-
 /// An end-to-end connection made by the book, over which something else is then said.
 async fn connection(backbone: &Backbone, from: Identity, to: &Site, protocol: Alpn) -> e2e::E2e {
     let (near, far) = tcp_pair().await;
@@ -136,12 +104,64 @@ async fn an_address_is_served_only_over_connections_made_for_its_use() {
     }
 }
 
-/// What `to` answers to somebody who shows any certificate over any protocol: nothing, or a stream. TLS libraries
-/// other than ours may stand at the other end.
+fn limits(serve: &str, uses: &str) -> AddressLimits {
+    let patterns = |text: &str| AddressPatterns([text.parse().unwrap()].into());
+    AddressLimits { serve: patterns(serve), uses: patterns(uses) }
+}
+
+#[tokio::test]
+async fn a_site_that_offers_what_its_certificate_does_not_allow_is_given_no_stream() {
+    let backbone = Backbone::new(Transport::Direct);
+    let near = backbone.site(member(1, 11));
+    let liar = backbone.limited_site(member(1, 12), &limits("till.*", "*"));
+    let (web, till) = (address("web"), address("till.api"));
+    let mut web_streams = liar.egress.serve(web.clone()).unwrap();
+    let mut till_streams = liar.egress.serve(till.clone()).unwrap();
+    // Its routers pass on whatever it says.
+    backbone.serves(&web, &[liar.identity]);
+    backbone.serves(&till, &[liar.identity]);
+    let error = near.ingress.open(web).await.unwrap_err();
+    assert!(
+        matches!(&error, OpenError::Unreachable { last: AttemptError::EndToEnd(E2eError::BeyondLimits(_)), .. }),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("may serve till.* only"), "{error}");
+    near.ingress.open(till).await.unwrap();
+    assert!(till_streams.next().await.is_some());
+    liar.egress.shutdown().await;
+    assert!(web_streams.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_site_that_opens_what_its_certificate_does_not_allow_is_refused_by_who_serves_it() {
+    let backbone = Backbone::new(Transport::Direct);
+    let shop = backbone.site(member(1, 12));
+    let mut streams = shop.egress.serve(address("web")).unwrap();
+    // Its own router would not even try.
+    let guest = backbone.limited_site(member(1, 11), &limits("*", "till.*"));
+    backbone.serves(&address("web"), &[shop.identity]);
+    let error = guest.ingress.open(address("web")).await.unwrap_err();
+    assert!(error.to_string().contains("this site may use till.*, and not web"), "{error}");
+    // One that does is refused.
+    let leaf = backbone.pki.limited_leaf(member(1, 11), &limits("*", "till.*"));
+    let answer = answer_to(&backbone, &leaf, &shop, Alpn::EndToEnd).await.unwrap();
+    let mut rest = &answer[..];
+    let frame = Decoder::new().decode(&mut rest).unwrap().unwrap();
+    assert!(matches!(frame, Frame::Refuse { code: RefuseCode::NotAllowed, .. }), "{frame:?}");
+    shop.egress.shutdown().await;
+    assert!(streams.next().await.is_none());
+}
+
+/// What `to` answers to somebody who shows any certificate over any protocol: nothing, or a stream.
 async fn answer(backbone: &Backbone, from: Identity, to: &Site, protocol: Alpn) -> std::io::Result<Vec<u8>> {
+    answer_to(backbone, &backbone.pki.leaf(from), to, protocol).await
+}
+
+/// The same to this very certificate. TLS libraries other than ours may stand at the other end.
+async fn answer_to(backbone: &Backbone, leaf: &tls::Leaf, to: &Site, protocol: Alpn) -> std::io::Result<Vec<u8>> {
     let (near, far) = tcp_pair().await;
     to.egress.accept(path(DataConn::Direct(far)), to.config.clone(), None);
-    let client = tls::client(Some(&backbone.pki.leaf(from)), protocol, backbone.pki.policy()).unwrap();
+    let client = tls::client(Some(leaf), protocol, backbone.pki.policy()).unwrap();
     let mut stream = TlsConnector::from(client).connect(tls::server_name(), near).await?;
     let mut frame = Vec::new();
     overlay_proto::session::Frame::Open(open("web")).encode(&mut frame);

@@ -16,6 +16,7 @@ use model::{
     Address, BackboneId, BackboneSiteId, Clock, ConnectorId, ControllerId, GenericUuid, Host, HostPort, Identity,
     InstallationId, InvitationId, ListenerId, NetworkId, SiteId, SpiffeId,
     router::{Connector, Listener, Transport},
+    terms::AddressLimits,
 };
 use overlay::{
     data_conn::{DataConn, Meter},
@@ -27,7 +28,7 @@ use overlay::{
     relay::relay,
 };
 use pki::{
-    Alpn, Anchors, Authority, AuthorityKind, LeafUse, PeerPolicy, SystemClock, Validity,
+    Alpn, Anchors, Authority, AuthorityKind, Csr, LeafUse, PeerPolicy, PrivateKey, SystemClock, Validity,
     tls::{self, Leaf},
 };
 use tokio::{
@@ -128,6 +129,16 @@ impl Pki {
         let authority = identity.network().map_or(&self.backbone, |network| &self.networks[&network]);
         let id = SpiffeId { installation: self.installation, identity };
         let (certificate, key) = authority.issue_leaf_with_new_key(id, LeafUse::Peer, self.validity).unwrap();
+        Leaf { certificate: certificate.der, key }
+    }
+
+    /// A leaf that lets its site serve and use no more than this.
+    pub(crate) fn limited_leaf(&self, identity: Identity, limits: &AddressLimits) -> Leaf {
+        let key = PrivateKey::generate();
+        let request = Csr::parse(&key.csr()).unwrap();
+        let authority = &self.networks[&identity.network().unwrap()];
+        let id = SpiffeId { installation: self.installation, identity };
+        let certificate = authority.issue_limited_leaf(&request, id, self.validity, limits).unwrap();
         Leaf { certificate: certificate.der, key }
     }
 
@@ -237,6 +248,13 @@ impl Backbone {
         })
     }
 
+    /// A site that may serve and use no more than this.
+    pub(crate) fn limited_site(self: &Arc<Self>, identity: Identity, limits: &AddressLimits) -> Arc<Site> {
+        let leaf = self.pki.limited_leaf(identity, limits);
+        let config = Arc::new(E2eConfig::new(&leaf, &self.pki.policy()).unwrap());
+        self.site_of(identity, config, Duration::from_secs(60), Egress::new)
+    }
+
     fn site_with(
         self: &Arc<Self>,
         identity: Identity,
@@ -244,6 +262,16 @@ impl Backbone {
         egress: impl FnOnce(Arc<dyn Clock>, Observer) -> Egress,
     ) -> Arc<Site> {
         let config = self.pki.config(identity);
+        self.site_of(identity, config, patience, egress)
+    }
+
+    fn site_of(
+        self: &Arc<Self>,
+        identity: Identity,
+        config: Arc<E2eConfig>,
+        patience: Duration,
+        egress: impl FnOnce(Arc<dyn Clock>, Observer) -> Egress,
+    ) -> Arc<Site> {
         let (sender, observations) = mpsc::unbounded_channel();
         let observer: Observer = Arc::new(move |observation| drop(sender.send(observation)));
         let paths = Arc::new(SitePaths { backbone: self.clone(), config: config.clone() });
@@ -272,6 +300,10 @@ impl Backbone {
 
     pub(crate) fn set_unreachable(&self, peer: Identity) {
         self.unreachable.lock().unwrap().insert(peer);
+    }
+
+    pub(crate) fn set_reachable(&self, peer: Identity) {
+        self.unreachable.lock().unwrap().remove(&peer);
     }
 
     pub(crate) fn conduct(&self, conduct: Conduct) {

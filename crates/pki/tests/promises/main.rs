@@ -4,6 +4,7 @@
 mod authority;
 mod chain;
 mod hostile;
+mod limits;
 mod ticket;
 mod tls;
 mod trust;

@@ -34,6 +34,8 @@ fn invitation() -> Ticket {
         start: now(),
         end: Some(now() + days(10)),
         deadline: None,
+        interactive: false,
+        passcode: true,
         backbone_authorities: vec![AuthorityTrust {
             generation: 1,
             certificate: world.backbone_ca.certificate.clone(),

@@ -9,6 +9,9 @@ pub struct RedeemRequest {
     pub name: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "3")]
     pub platform: ::core::option::Option<Platform>,
+    /// The invitation's passcode, where it asks for one.
+    #[prost(string, tag = "4")]
+    pub passcode: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EnrolRequest {
@@ -89,6 +92,8 @@ pub struct SignedTrust {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Refusal {
     /// A stable word: not-open, ended, evicted, used-up, deadline, closed, name-taken, key-mismatch, superseded, csr, busy;
+    /// name-needed, passcode-needed, passcode, passcode-locked, waiting-room (it waits to be admitted), crowded (too many do),
+    /// not-admitted, not-renewable;
     /// not-left: the site still has its place, because its leaving could not be noted.
     #[prost(string, tag = "1")]
     pub code: ::prost::alloc::string::String,
@@ -101,6 +106,9 @@ pub struct Refusal {
     /// When trying again may help, as Unix seconds; 0 if unknown.
     #[prost(int64, tag = "4")]
     pub not_before: i64,
+    /// Since when the site waits to be admitted, as Unix seconds; 0 if it does not.
+    #[prost(int64, tag = "5")]
+    pub since: i64,
 }
 /// One item of desired state. `payload` is the JSON form of model::desired::Item; `digest` its SHA-256.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -310,7 +318,7 @@ pub struct Leaving {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ControllerMessage {
-    #[prost(oneof = "controller_message::Body", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "controller_message::Body", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub body: ::core::option::Option<controller_message::Body>,
 }
 /// Nested message and enum types in `ControllerMessage`.
@@ -329,6 +337,8 @@ pub mod controller_message {
         Refused(super::Refusal),
         #[prost(message, tag = "6")]
         Left(super::Left),
+        #[prost(message, tag = "7")]
+        RenewNow(super::RenewNow),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -357,6 +367,10 @@ pub struct Renewed {
     #[prost(bytes = "vec", tag = "1")]
     pub certificate: ::prost::alloc::vec::Vec<u8>,
 }
+/// The site is to ask for a new certificate, for a new key, before its time: the authority that has issued the one it holds
+/// is about to go, or somebody wishes it. Sent once in a session, until it has one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenewNow {}
 /// What a site said with Leaving is committed: it has no place any more. The last message of the session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Left {}

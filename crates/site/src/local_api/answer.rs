@@ -51,7 +51,8 @@ impl From<Refused> for Answer {
                 ChangeError::Taken { .. }
                 | ChangeError::Central { .. }
                 | ChangeError::Fixed { .. }
-                | ChangeError::NotAssigned { .. },
+                | ChangeError::NotAssigned { .. }
+                | ChangeError::BeyondTerms { .. },
             )
             | Refused::Backbone
             | Refused::NotYet => ProblemType::Precondition,

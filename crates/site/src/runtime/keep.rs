@@ -71,6 +71,9 @@ impl Core {
         let before = &self.live.borrow().site;
         match (&before.phase, &next.site.phase) {
             (Phase::Joining(_), Phase::Joined(_)) => Some((Point::AdmissionReceived, Point::AdmissionStored)),
+            (Phase::Joining(old), Phase::Joining(new)) if old.waiting != new.waiting => {
+                Some((Point::WaitReceived, Point::WaitStored))
+            }
             (Phase::Joined(_), Phase::Joined(_)) if next.renewed => {
                 Some((Point::RenewalReceived, Point::RenewalStored))
             }

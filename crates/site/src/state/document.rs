@@ -9,7 +9,7 @@ use pki::SignedTrust;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Items, SecretPem};
+use super::{Items, SecretPem, SecretText};
 
 /// The version of the state file written here.
 pub(super) const FORMAT: u32 = 1;
@@ -84,6 +84,22 @@ pub struct Joining {
     pub key: SecretPem,
     /// The name the participant wishes.
     pub name: Option<Name>,
+    /// The passcode the participant gave. It is gone from here once the site is admitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passcode: Option<SecretText>,
+    /// Since when it waits to be admitted, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
+}
+
+/// The waiting of a site for somebody to admit it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiting {
+    /// Since when.
+    pub since: Timestamp,
+    /// What it waits for, for people.
+    pub reason: String,
 }
 
 /// A site that was admitted.
@@ -241,9 +257,10 @@ impl Origin {
 
 impl StoredSite {
     /// A site that has just made its own key.
-    pub fn begin(ticket: Ticket, key: SecretPem, name: Option<Name>) -> Self {
+    pub fn begin(ticket: Ticket, key: SecretPem, name: Option<Name>, passcode: Option<SecretText>) -> Self {
         let origin = Origin::of(&ticket);
-        Self { format: FORMAT, epoch: 0, origin, phase: Phase::Joining(Box::new(Joining { ticket, key, name })) }
+        let joining = Joining { ticket, key, name, passcode, waiting: None };
+        Self { format: FORMAT, epoch: 0, origin, phase: Phase::Joining(Box::new(joining)) }
     }
 
     /// The number of a start at `now`: greater than every one before, even when one could not be stored.

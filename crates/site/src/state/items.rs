@@ -180,6 +180,21 @@ impl Items {
         policies.map(|it| it.policies.clone()).unwrap_or_default()
     }
 
+    /// Why the site may not serve an address, if it may not by the invitation it came by.
+    pub fn may_not_serve(&self, address: &Address) -> Option<String> {
+        let allowed = &self.settings()?.terms.limits.serve;
+        (!allowed.allow(address)).then(|| {
+            format!("this site may not serve {address}: the invitation it came by lets it serve {allowed}")
+        })
+    }
+
+    /// Why the site may not use an address, if it may not by the invitation it came by.
+    pub fn may_not_use(&self, address: &Address) -> Option<String> {
+        let allowed = &self.settings()?.terms.limits.uses;
+        (!allowed.allow(address))
+            .then(|| format!("this site may not use {address}: the invitation it came by lets it use {allowed}"))
+    }
+
     /// Who may serve what, of the networks where that is assigned.
     pub fn assignments(&self) -> impl Iterator<Item = &NetworkAssignments> {
         self.iter().filter_map(|item| if let Item::Assignments(it) = item { Some(it) } else { None })

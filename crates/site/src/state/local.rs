@@ -116,6 +116,12 @@ pub enum ChangeError {
         /// The address.
         address: Address,
     },
+    /// The invitation by which the site came keeps the address from it.
+    #[error("{why}")]
+    BeyondTerms {
+        /// What it may do instead.
+        why: String,
+    },
     /// It was authored centrally.
     #[error(
         "the {what} for address {address} comes from the network and cannot be removed here; its host and port can be changed"
@@ -162,6 +168,9 @@ impl LocalConfig {
                 if self.listeners.iter().any(|it| it.address == listener.address) {
                     return Err(ChangeError::Exists { what: LISTENER, address: listener.address });
                 }
+                if let Some(why) = items.may_not_use(&listener.address) {
+                    return Err(ChangeError::BeyondTerms { why });
+                }
                 self.free(items, listener.id, &listener.bind)?;
                 next.listeners.push(listener);
             }
@@ -187,6 +196,9 @@ impl LocalConfig {
             Change::AddConnector(connector) => {
                 if self.connectors.iter().any(|it| it.address == connector.address) {
                     return Err(ChangeError::Exists { what: CONNECTOR, address: connector.address });
+                }
+                if let Some(why) = items.may_not_serve(&connector.address) {
+                    return Err(ChangeError::BeyondTerms { why });
                 }
                 // What the owner gave this site a connector for is what it may serve.
                 let assigned = items.assignments().next().is_some();

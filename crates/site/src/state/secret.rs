@@ -3,37 +3,40 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// A private key as PEM text: written to the state file, hidden in `Debug` output, wiped when dropped.
+/// A secret as text: written to the state file, hidden in `Debug` output, wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretPem(Zeroizing<String>);
+pub struct SecretText(Zeroizing<String>);
 
-impl SecretPem {
-    /// The PEM text.
+/// A private key as PEM text.
+pub type SecretPem = SecretText;
+
+impl SecretText {
+    /// The text.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-impl From<Zeroizing<String>> for SecretPem {
-    fn from(pem: Zeroizing<String>) -> Self {
-        Self(pem)
+impl From<Zeroizing<String>> for SecretText {
+    fn from(text: Zeroizing<String>) -> Self {
+        Self(text)
     }
 }
 
-impl fmt::Debug for SecretPem {
+impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretPem(…)")
+        f.write_str("SecretText(…)")
     }
 }
 
-impl Serialize for SecretPem {
+impl Serialize for SecretText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for SecretPem {
+impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|pem| Self(Zeroizing::new(pem)))
+        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
     }
 }

@@ -48,7 +48,7 @@ async fn free_socket() -> String {
 }
 
 fn refusal(code: &str, r#final: bool) -> Refusal {
-    Refusal { code: code.to_owned(), message: format!("the words for {code}"), r#final, not_before: 0 }
+    Refusal { code: code.to_owned(), message: format!("the words for {code}"), r#final, not_before: 0, since: 0 }
 }
 
 #[tokio::test(flavor = "multi_thread")]

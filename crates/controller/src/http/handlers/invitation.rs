@@ -1,5 +1,6 @@
-use api::{Admission, Invitation, InvitationCreate, InvitationEvict, InvitationSet, Uses};
+use api::{Invitation, InvitationCopy, InvitationCreate, InvitationEvict, InvitationSet, Uses};
 use axum::extract::State;
+use model::terms::{AddressLimits, Terms};
 
 use super::{eviction, rendered};
 use crate::{
@@ -8,7 +9,10 @@ use crate::{
         answer::{Answer, created_tagged, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
     },
-    ops::invitation::{self, InvitationFormat},
+    ops::{
+        Ref,
+        invitation::{self, InvitationFormat, TermsChange},
+    },
 };
 
 fn uses(uses: invitation::Uses) -> Uses {
@@ -23,7 +27,11 @@ fn wanted_uses(uses: Uses) -> invitation::Uses {
     uses.limit().map_or(invitation::Uses::Unlimited, |n| invitation::Uses::Limited(n.get()))
 }
 
-fn view(found: invitation::Invitation) -> Invitation {
+fn passcode(api::Passcode(passcode): api::Passcode) -> invitation::Passcode {
+    invitation::Passcode(passcode)
+}
+
+pub(in crate::http) fn view(found: invitation::Invitation) -> Invitation {
     Invitation {
         id: found.id,
         name: found.name,
@@ -31,13 +39,57 @@ fn view(found: invitation::Invitation) -> Invitation {
         state: found.state,
         uses: uses(found.uses),
         used: found.used,
+        waiting: found.waiting,
         deadline: found.deadline,
         classes: found.classes,
         prefix: found.prefix,
-        admission: Admission::Automatic,
+        admission: found.admission,
+        interactive: found.interactive,
+        passcode: found.passcode,
+        serve: found.terms.limits.serve,
+        r#use: found.terms.limits.uses,
+        renewable: found.terms.renewable,
+        consent: found.terms.consent,
         created: found.meta.created,
         updated: found.meta.updated,
         revision: found.meta.revision,
+    }
+}
+
+pub(in crate::http) fn wanted(network: Ref, input: InvitationCreate) -> invitation::Create {
+    invitation::Create {
+        network,
+        name: input.name,
+        uses: Some(wanted_uses(input.uses)),
+        deadline: input.deadline,
+        classes: input.classes,
+        prefix: input.prefix,
+        admission: input.admission,
+        interactive: input.interactive,
+        passcode: input.passcode.map(passcode),
+        terms: Terms {
+            limits: AddressLimits { serve: input.serve, uses: input.r#use },
+            renewable: input.renewable,
+            consent: input.consent,
+        },
+    }
+}
+
+pub(in crate::http) fn changes(input: InvitationSet) -> invitation::Set {
+    invitation::Set {
+        uses: input.uses.map(wanted_uses),
+        deadline: input.deadline,
+        classes: input.classes,
+        prefix: input.prefix,
+        admission: input.admission,
+        interactive: input.interactive,
+        passcode: input.passcode.map(|given| given.map(passcode)),
+        terms: TermsChange {
+            serve: input.serve,
+            uses: input.r#use,
+            renewable: input.renewable,
+            consent: input.consent,
+        },
     }
 }
 
@@ -50,19 +102,7 @@ pub(crate) async fn create(
     At(Named(network)): At<Named>,
     Create(actor, input): Create<InvitationCreate>,
 ) -> Answer {
-    match input.admission {
-        Admission::Automatic => {}
-    }
-    let input = invitation::Create {
-        network,
-        name: input.name,
-        uses: Some(wanted_uses(input.uses)),
-        deadline: input.deadline,
-        classes: input.classes,
-        prefix: input.prefix,
-        not_honoured: vec![],
-    };
-    let made = invitation::create(&app, &actor, input).await?;
+    let made = invitation::create(&app, &actor, wanted(network, input)).await?;
     let revision = made.meta.revision;
     created_tagged(view(made), revision)
 }
@@ -80,15 +120,19 @@ pub(crate) async fn set(
     IfMatch(revision): IfMatch,
     Body(input): Body<InvitationSet>,
 ) -> Answer {
-    let changes = invitation::Set {
-        uses: input.uses.map(wanted_uses),
-        deadline: input.deadline,
-        classes: input.classes,
-        prefix: input.prefix,
-    };
-    let changed = invitation::set(&app, &actor, &network, &name, changes, revision).await?;
+    let changed = invitation::set(&app, &actor, &network, &name, changes(input), revision).await?;
     let revision = changed.meta.revision;
     tagged(view(changed), revision)
+}
+
+pub(crate) async fn copy(
+    State(app): State<App>,
+    At((Named(network), Named(name))): At<(Named, Named)>,
+    Create(actor, input): Create<InvitationCopy>,
+) -> Answer {
+    let made = invitation::copy(&app, &actor, &network, &name, input.name, input.deadline).await?;
+    let revision = made.meta.revision;
+    created_tagged(view(made), revision)
 }
 
 pub(crate) async fn delete(

@@ -1,4 +1,4 @@
-use api::{InvitationDecision, Member, MemberEvict, MemberLink, MemberSet, SocketStatus};
+use api::{InvitationDecision, Member, MemberEvict, MemberLink, MemberRefuse, MemberSet, SocketStatus};
 use axum::extract::State;
 
 use super::{eviction, link_state, platform, rtt, socket_state};
@@ -6,11 +6,12 @@ use crate::{
     App,
     http::{
         answer::{Answer, object, page, tagged},
-        extract::{At, Body, By, IfMatch, Named, Parameters},
+        extract::{At, Body, By, IfMatch, Named, NoBody, Parameters},
     },
     ops::{
         SocketObservation,
         member::{self, InvitationFate},
+        waiting_room,
     },
 };
 
@@ -37,6 +38,7 @@ fn view(found: member::Member) -> Member {
         name: found.name,
         network: found.network_name,
         state: found.state,
+        reason: found.reason,
         invitation: found.invitation_name,
         classes: found.classes,
         labels: found.labels,
@@ -44,6 +46,10 @@ fn view(found: member::Member) -> Member {
         last_seen: found.last_seen,
         platform: Some(platform(found.platform)),
         certificate_expires: found.certificate_expires,
+        serve: found.terms.limits.serve,
+        r#use: found.terms.limits.uses,
+        renewable: found.terms.renewable,
+        consent: found.terms.consent,
         links: links.collect(),
         listeners: found.listeners.into_iter().map(socket).collect(),
         failures: found.failures,
@@ -75,6 +81,30 @@ pub(crate) async fn set(
     let changed = member::set(&app, &actor, &network, &name, changes, revision).await?;
     let revision = changed.meta.revision;
     tagged(view(changed), revision)
+}
+
+pub(crate) async fn admit(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), Named(name))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    _: NoBody,
+) -> Answer {
+    let admitted = waiting_room::admit(&app, &actor, &network, &name, revision).await?;
+    let revision = admitted.meta.revision;
+    tagged(view(admitted), revision)
+}
+
+pub(crate) async fn refuse(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), Named(name))): At<(Named, Named)>,
+    IfMatch(revision): IfMatch,
+    Body(input): Body<MemberRefuse>,
+) -> Answer {
+    let refused = waiting_room::refuse(&app, &actor, &network, &name, input.reason, revision).await?;
+    let revision = refused.meta.revision;
+    tagged(view(refused), revision)
 }
 
 pub(crate) async fn evict(
