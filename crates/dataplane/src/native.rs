@@ -81,7 +81,7 @@ impl DataPlane for NativeRouter {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { end_to_end_identity: true, flow_records: true, ..Capabilities::default() }
+        Capabilities { end_to_end_identity: true, flow_records: true, resumption: true, ..Capabilities::default() }
     }
 
     fn shutdown(&self) -> BoxFuture<'_, ()> {

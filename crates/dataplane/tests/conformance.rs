@@ -59,5 +59,5 @@ conformance! {
 fn the_native_router_says_what_it_can() {
     let can = native(&Installation::new()).capabilities();
     assert!(can.end_to_end_identity && can.flow_records);
-    assert!(!can.resumption && !can.udp && !can.live_weights && !can.proxy_protocol);
+    assert!(can.resumption && !can.udp && !can.live_weights && !can.proxy_protocol);
 }

@@ -7,19 +7,25 @@
 //! admitted only once a stream is accepted, and sends no application data before.
 
 mod config;
+mod lifetimes;
+mod resume;
 mod tls;
 
 use std::{
     fmt,
     future::poll_fn,
     io,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use model::{Der, Identity};
-use overlay_proto::session::{AbortCode, Decoder, Event, Open, RefuseCode, ResetCode, Role, Session};
+use jiff::Timestamp;
+use model::{Address, Der, Identity, terms::AddressLimits};
+use overlay_proto::{
+    link::Unreachable,
+    session::{AbortCode, Decoder, Event, Open, RefuseCode, ResetCode, Resume, Role, Secret, Session},
+};
 use pki::{Alpn, tls as pki_tls};
 use rustls::{ClientConnection, Connection, ServerConnection};
 use tokio::time::{Instant, timeout};
@@ -27,11 +33,15 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::{E2eConfig, E2eConfigError, may_speak, protocol_of};
 
-use self::tls::Tls;
-use crate::{actor::unreachable_words, link::data::Refusal, paths::PathConn, relay::TURN};
+pub(crate) use self::lifetimes::Lifetimes;
+use self::{lifetimes::Watched, tls::Tls};
+use crate::{actor::unreachable_words, link::data::Refusal, paths::PathConn, relay::TURN, time::Epoch};
 
 /// How long a handshake may take.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time that sessions count in.
+static EPOCH: LazyLock<Epoch> = LazyLock::new(Epoch::start);
 
 /// How long a last word may take to get through to the other end.
 const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -48,6 +58,9 @@ pub enum E2eError {
     /// The backbone led the path nowhere; in the words of the router that found out.
     #[error("the backbone found no way: {0}")]
     NoWay(&'static str),
+    /// The backbone leads nowhere any more to who was meant.
+    #[error("{}", unreachable_words(Unreachable::Denied))]
+    Denied,
     /// TLS failed; in words for people.
     #[error("{0}")]
     Tls(String),
@@ -67,6 +80,9 @@ pub enum E2eError {
     /// Our own identity may not open or serve such streams.
     #[error("this router's certificate is not for {0} streams")]
     NotForUs(&'static str),
+    /// One of the two may not serve, or not use, the address.
+    #[error("{0}")]
+    BeyondLimits(String),
     /// It took too long.
     #[error("no answer in time")]
     Timeout,
@@ -100,8 +116,15 @@ pub enum E2eError {
 /// A connection between the two ends, for one stream after another.
 pub struct E2e {
     peer: Identity,
+    /// What the other end may serve and use, by its certificate.
+    limits: AddressLimits,
     protocol: Alpn,
     made_with: Arc<E2eConfig>,
+    /// When the first of the two certificates expires.
+    expires: Timestamp,
+    secret: Secret,
+    /// Milliseconds, as the handshake took it.
+    round_trip: u64,
     /// Boxed: it is large, and moves through every state of a stream's task.
     tls: Box<Tls>,
     decoder: Decoder,
@@ -109,6 +132,11 @@ pub struct E2e {
     pub(crate) cancelled: CancellationToken,
     /// Fires when the link that carries it is about to go.
     pub(crate) leaving: CancellationToken,
+    /// Fires when another connection is to take its place, because a certificate is about to expire.
+    pub(crate) replace: CancellationToken,
+    watched: Option<Watched>,
+    /// What is given back when the connection is gone.
+    pub(crate) place: Option<Box<dyn Send + Sync>>,
     /// What the backbone may still say of the path: kept for as long as the connection is.
     refusal: Option<Arc<Refusal>>,
     /// Somebody at the other end has accepted a stream: the path leads somewhere.
@@ -125,10 +153,18 @@ struct Route {
     refusal: Option<Arc<Refusal>>,
 }
 
+/// What an ingress wants of a connection between streams.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Open(Open),
+    Resume(Resume),
+}
+
 /// What matters outside the flow of data.
 #[derive(Debug)]
 pub(crate) enum Notice {
     Opened(Open),
+    Resume(Resume),
     Accepted,
     End,
     Finished,
@@ -191,6 +227,7 @@ async fn establish(
     config: &Arc<E2eConfig>,
     role: Role,
 ) -> Result<E2e, E2eError> {
+    let began = Instant::now();
     let shaken = tokio::select! {
         biased;
         () = cancelled.cancelled() => Err(E2eError::Cancelled),
@@ -203,19 +240,51 @@ async fn establish(
         return Err(in_its_words(refusal.as_deref(), error).await);
     }
     let (peer, protocol) = pki_tls::verified_peer(tls.state()).map_err(|error| E2eError::Tls(error.to_string()))?;
+    let unreadable = || E2eError::Tls("what the other end may serve and use cannot be read".to_owned());
+    let limits = pki_tls::peer_limits(tls.state()).ok_or_else(unreadable)?;
+    let certificate =
+        pki_tls::peer_certificate(tls.state()).and_then(|der| pki::Certificate::parse(der.as_bytes()).ok());
+    let expires = certificate.ok_or_else(unreadable)?.not_after.min(config.expires());
+    let secret = resume::secret_of(&tls)?;
     let made_with = config.clone();
-    let (decoder, session) = (Decoder::new(), Session::new(role));
     let made = Instant::now();
+    let round_trip = u64::try_from(made.duration_since(began).as_millis()).unwrap_or(u64::MAX);
+    let (decoder, mut session) = (Decoder::new(), Session::new(role));
+    session.round_trip(round_trip);
+    // It may have to end before the link does.
+    let cancelled = cancelled.child_token();
     let (reached, cost) = (false, None);
-    Ok(E2e { peer, protocol, made_with, tls, decoder, session, cancelled, leaving, refusal, reached, made, cost })
+    Ok(E2e {
+        peer,
+        limits,
+        protocol,
+        made_with,
+        expires,
+        secret,
+        round_trip,
+        tls,
+        decoder,
+        session,
+        cancelled,
+        leaving,
+        replace: CancellationToken::new(),
+        watched: None,
+        place: None,
+        refusal,
+        reached,
+        made,
+        cost,
+    })
 }
 
 /// Why a path broke: in the words of the router that led it nowhere, if one did.
 async fn in_its_words(refusal: Option<&Refusal>, error: E2eError) -> E2eError {
     match refusal {
-        Some(refusal) if matches!(error, E2eError::Lost(_) | E2eError::Cancelled) => {
-            refusal.why_soon().await.map_or(error, |why| E2eError::NoWay(unreachable_words(why)))
-        }
+        Some(refusal) if matches!(error, E2eError::Lost(_) | E2eError::Cancelled) => match refusal.why_soon().await {
+            Some(Unreachable::Denied) => E2eError::Denied,
+            Some(why) => E2eError::NoWay(unreachable_words(why)),
+            None => error,
+        },
         _ => error,
     }
 }
@@ -246,8 +315,27 @@ impl E2e {
         self.made.elapsed()
     }
 
+    /// Whether the other end may use `address`, by its certificate.
+    pub(crate) fn peer_may_use(&self, address: &Address) -> Result<(), String> {
+        let allowed = &self.limits.uses;
+        if allowed.allow(address) { Ok(()) } else { Err(format!("this site may use {allowed}, and not {address}")) }
+    }
+
+    /// Whether a stream to `address` may lead there, by the certificates of both ends.
+    fn may_lead_to(&self, address: &Address) -> Result<(), String> {
+        let (own, theirs) = (self.made_with.limits(), &self.limits.serve);
+        if !own.uses.allow(address) {
+            return Err(format!("this site may use {}, and not {address}", own.uses));
+        }
+        if !theirs.allow(address) {
+            return Err(format!("the site that offers {address} may serve {theirs} only"));
+        }
+        Ok(())
+    }
+
     /// Opens a stream and waits until it is accepted. After a refusal the connection can be used again.
     pub async fn open(&mut self, open: Open, within: Duration) -> Result<(), E2eError> {
+        self.may_lead_to(&open.address).map_err(E2eError::BeyondLimits)?;
         self.session.open(open).map_err(|misuse| E2eError::Protocol(misuse.to_string()))?;
         match self.next_notice(within).await {
             Ok(Notice::Accepted) => {
@@ -260,10 +348,12 @@ impl E2e {
         }
     }
 
-    /// Waits for the next stream to be opened. Answer with the session's `accept` or `refuse`.
-    pub async fn next_open(&mut self, within: Duration) -> Result<Open, E2eError> {
+    /// Waits for the next stream to be opened, or continued. Answer with the session's `accept` or `refuse`, or with
+    /// [`E2e::continue_with`].
+    pub(crate) async fn next_request(&mut self, within: Duration) -> Result<Request, E2eError> {
         match self.next_notice(within).await? {
-            Notice::Opened(open) => Ok(open),
+            Notice::Opened(open) => Ok(Request::Open(open)),
+            Notice::Resume(resume) => Ok(Request::Resume(resume)),
             other => Err(E2eError::Protocol(format!("{other:?} before a stream was opened"))),
         }
     }
@@ -324,6 +414,7 @@ impl E2e {
                     Ok(Event::Data(bytes)) => data(cx, bytes),
                     Ok(Event::Nothing) => {}
                     Ok(Event::Opened(open)) => break Ok(Some(Notice::Opened(open))),
+                    Ok(Event::Resume(resume)) => break Ok(Some(Notice::Resume(resume))),
                     Ok(Event::Accepted) => break Ok(Some(Notice::Accepted)),
                     Ok(Event::End) => break Ok(Some(Notice::End)),
                     Ok(Event::Finished) => break Ok(Some(Notice::Finished)),
@@ -352,13 +443,21 @@ impl E2e {
             return Ok(());
         }
         let mut frames = Vec::with_capacity(64);
-        self.session.output(&mut frames);
+        self.session.output(&mut frames, EPOCH.now());
         self.tls.write(&frames)
     }
 
-    /// Encrypts `plain`: a DATA frame, header and all.
-    pub(crate) fn write(&mut self, plain: &[u8]) -> io::Result<()> {
-        self.tls.write(plain)
+    /// Encrypts a DATA frame.
+    pub(crate) fn write(&mut self, head: &[u8], bytes: &[u8]) -> io::Result<()> {
+        self.tls.write_both(head, bytes)
+    }
+
+    /// Encrypts the next bytes that have to be sent once more. Says whether there were any.
+    pub(crate) fn write_again(&mut self) -> io::Result<bool> {
+        let Self { session, tls, .. } = self;
+        let Some((head, bytes)) = session.resend() else { return Ok(false) };
+        tls.write_both(&head, bytes)?;
+        Ok(true)
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -405,6 +504,13 @@ impl E2e {
     /// Drops the connection so that nobody can take it for ended orderly.
     pub(crate) fn reset(self) {
         self.tls.reset();
+    }
+}
+
+impl E2eError {
+    /// Whether it is about the path alone: what ran over it can go on over another one.
+    pub(crate) fn is_loss(&self) -> bool {
+        matches!(self, Self::Lost(_) | Self::Cancelled | Self::Tls(_))
     }
 }
 

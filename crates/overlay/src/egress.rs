@@ -6,6 +6,7 @@
 mod connect;
 mod places;
 mod table;
+mod waiting;
 
 use std::{
     fmt,
@@ -19,20 +20,23 @@ use std::{
 };
 
 use futures_util::Stream as FuturesStream;
-use model::{Address, Clock, ConnectorId, Identity, router::Connector};
+use jiff::Timestamp;
+use model::{Address, Clock, ConnectorId, Der, Identity, router::Connector};
 use overlay_proto::{
     NodeId,
-    session::{AbortCode, Open, Protocol, RefuseCode},
+    session::{AbortCode, Open, Protocol, RefuseCode, Resume},
 };
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use self::waiting::Arrivals;
 use self::{
     places::{Arriving, Places},
     table::{Table, Target},
+    waiting::Waiting,
 };
 use crate::{
-    e2e::{self, E2e, E2eConfig, E2eError, protocol_of},
+    e2e::{self, E2e, E2eConfig, E2eError, Lifetimes, Request, protocol_of},
     flows::{FlowLog, OpenFlow},
     ingress::{Observer, SHUTDOWN_TIMEOUT},
     live::{Live, Scope},
@@ -40,6 +44,7 @@ use crate::{
     paths::PathConn,
     session_io::{Local, PumpError, pump},
     stream::Stream,
+    ways::Ways,
 };
 
 /// How long after its handshake a connection may take to open its first stream.
@@ -66,6 +71,8 @@ struct Inner {
     scope: Scope,
     tasks: TaskTracker,
     places: Arc<Places>,
+    waiting: Arc<Waiting>,
+    lifetimes: Lifetimes,
     silent: AtomicU64,
     flows: Arc<FlowLog>,
     first_word: Duration,
@@ -119,6 +126,8 @@ impl Egress {
             scope: Scope::root(),
             tasks: TaskTracker::new(),
             places: Arc::default(),
+            waiting: Arc::default(),
+            lifetimes: Lifetimes::default(),
             silent: AtomicU64::new(0),
             flows,
             first_word,
@@ -177,6 +186,18 @@ impl Egress {
         self.inner.live.judge(admit);
     }
 
+    /// Looks at what time has done, which is to be told often: no connection lives longer than its certificates. Streams go on,
+    /// where their ingresses make new ones.
+    pub fn keep_time(&self, now: Timestamp) {
+        self.inner.lifetimes.look(now, None);
+    }
+
+    /// Ends the connections whose other ends show certificates that do not verify any more; their streams go on, where new
+    /// connections can be made.
+    pub(crate) fn verify(&self, verifies: &dyn Fn(&Identity, &Der) -> bool) {
+        self.inner.lifetimes.verify(verifies);
+    }
+
     /// Ends everything, and waits (for a few seconds at most) until the other ends have been told.
     pub async fn shutdown(&self) {
         self.inner.scope.end(AbortCode::Shutdown, "the router shuts down");
@@ -202,32 +223,36 @@ impl Egress {
             }
         };
         let peer = *e2e.peer();
-        // Held for as long as the connection is.
-        let _place = match arriving.settle(config.identity(), &peer) {
-            Ok(place) => place,
+        self.inner.lifetimes.watch(&mut e2e, self.inner.clock.now());
+        match arriving.settle(config.identity(), &peer) {
+            Ok(place) => e2e.place = Some(Box::new(place)),
             Err(why) => {
                 tracing::debug!(%peer, why, "a connection was turned away");
                 return e2e.farewell(AbortCode::Limit, &why).await;
             }
-        };
+        }
         // Between streams too, a connection lives only as long as its other end is trusted.
         let entry = self.inner.live.enter(peer, &self.inner.scope);
         let mut wait = OPEN_TIMEOUT;
         loop {
-            let open = tokio::select! {
+            let request = tokio::select! {
                 biased;
                 () = entry.scope.ended() => None,
-                result = e2e.next_open(wait) => Some(result),
+                result = e2e.next_request(wait) => Some(result),
             };
-            let open = match open {
-                Some(Ok(open)) => open,
+            let request = match request {
+                Some(Ok(request)) => request,
                 Some(Err(error)) => return leave(e2e, &error).await,
                 None => {
                     let (code, why) = entry.scope.why();
                     return e2e.farewell(code, why).await;
                 }
             };
-            e2e = match self.serve_stream(e2e, open).await {
+            let left = match request {
+                Request::Open(open) => self.serve_stream(e2e, open).await,
+                Request::Resume(resume) => self.hand_over(e2e, resume).await,
+            };
+            e2e = match left {
                 Some(e2e) => e2e,
                 None => return,
             };
@@ -235,18 +260,32 @@ impl Egress {
         }
     }
 
-    /// Serves one stream. Returns the connection when it can carry another.
+    /// Hands a connection over to the stream that is to go on over it. Returns it when there is none.
+    async fn hand_over(&self, e2e: E2e, resume: Resume) -> Option<E2e> {
+        let mut e2e = self.inner.waiting.hand_over(e2e, resume)?;
+        tracing::info!(peer = %e2e.peer(), "a stream was to be continued that is not here");
+        if e2e.refuse_to_resume("no stream waits here to be continued").await.is_err() {
+            e2e.reset();
+            return None;
+        }
+        Some(e2e)
+    }
+
+    /// Serves one stream. Returns a connection, not always the same, when it can carry another.
     async fn serve_stream(&self, e2e: E2e, open: Open) -> Option<E2e> {
         let peer = *e2e.peer();
-        let address = open.address;
+        let Open { stream: id, address, protocol, .. } = open;
         if protocol_of(&address) != e2e.protocol() {
             // Nobody honest does this: the two uses are told apart before the first byte.
             tracing::warn!(%address, %peer, protocol = %e2e.protocol(), "a stream was opened over another use's connection");
             e2e.farewell(AbortCode::WrongUse, "this connection is not for this address").await;
             return None;
         }
-        if open.protocol != Protocol::Tcp {
+        if protocol != Protocol::Tcp {
             return self.refuse(e2e, RefuseCode::Protocol, "only TCP is served here").await;
+        }
+        if let Err(why) = e2e.peer_may_use(&address) {
+            return self.refuse(e2e, RefuseCode::NotAllowed, &why).await;
         }
         let target = self.inner.table.read().unwrap_or_else(PoisonError::into_inner).find(&address);
         match target {
@@ -256,7 +295,7 @@ impl Egress {
                     Ok(connected) => connected,
                     Err(why) => return self.refuse(e2e, RefuseCode::TargetUnreachable, &why).await,
                 };
-                self.carry(e2e, local, &connector.scope, address, None).await
+                self.carry((e2e, id), local, &connector.scope, address, None).await
             }
             Some(Target::Process(handler)) => {
                 let Ok(place) = handler.try_reserve() else {
@@ -264,14 +303,14 @@ impl Egress {
                 };
                 let (stream, local) = Stream::new(peer, e2e.peer_certificate());
                 place.send(stream);
-                self.carry(e2e, local, &self.inner.scope, address, Some(self.inner.first_word)).await
+                self.carry((e2e, id), local, &self.inner.scope, address, Some(self.inner.first_word)).await
             }
         }
     }
 
     async fn carry<L: Local>(
         &self,
-        mut e2e: E2e,
+        (mut e2e, id): (E2e, [u8; 16]),
         mut local: L,
         scope: &Scope,
         address: Address,
@@ -280,6 +319,8 @@ impl Egress {
         let peer = *e2e.peer();
         let flow = self.inner.flows.begin(Direction::Out, &address, peer.network(), &*self.inner.clock);
         flow.reached(peer);
+        // Before it is accepted: it may have to be continued at once.
+        let ways = Ways::Arriving(self.inner.waiting.enter(&e2e, id));
         let accepted = match e2e.session.accept() {
             Ok(()) => e2e.flush().await,
             Err(misuse) => Err(E2eError::Protocol(misuse.to_string())),
@@ -290,7 +331,7 @@ impl Egress {
             return None;
         }
         let entry = self.inner.live.enter(peer, scope);
-        let pumped = pump(e2e, local, &entry.scope, &flow.carried, first_word).await;
+        let pumped = pump(e2e, local, &entry.scope, &flow.carried, first_word, ways).await;
         drop(entry);
         if matches!(pumped, Err(PumpError::Silent)) {
             self.inner.silent.fetch_add(1, Ordering::Relaxed);

@@ -52,7 +52,7 @@ pub(crate) fn forward(shared: &Shared, from: Arc<Link>, connection: u64, to: Arc
         tokio::select! {
             biased;
             () = from_token.cancelled() => {}
-            () = to_token.cancelled() => from.refuse(connection, Unreachable::NoRoute),
+            () = to_token.cancelled() => from.refuse(connection, to.why_unreachable()),
             () = join(&from, (connection, claim), &to, open, draining) => {}
         }
     });

@@ -7,17 +7,22 @@
 mod dial;
 mod idle;
 mod listener;
+mod redial;
 mod turns;
 
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
+use jiff::Timestamp;
 use model::{
-    Address, Clock, ListenerId, NetworkId,
+    Address, Clock, Der, Identity, ListenerId, NetworkId,
     router::{AddressPolicy, Listener},
 };
 use overlay_proto::session::AbortCode;
@@ -26,6 +31,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 pub use dial::{AttemptError, OpenError};
+pub(crate) use redial::Redial;
 
 use self::{
     idle::IdlePool,
@@ -33,13 +39,14 @@ use self::{
     turns::Turns,
 };
 use crate::{
-    e2e::E2e,
+    e2e::{E2e, Lifetimes},
     flows::{FlowLog, OpenFlow},
     live::{Expected, Live, Scope},
     observe::{Direction, Observation, SocketStatus},
     paths::Paths,
     session_io::{Local, pump},
     stream::Stream,
+    ways::Ways,
 };
 
 /// How many connections of local applications are served at a time. More wait in the listeners' backlogs.
@@ -66,6 +73,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     observer: Observer,
     idle: IdlePool,
+    lifetimes: Lifetimes,
+    moved: AtomicU64,
     live: Live,
     scope: Scope,
     tasks: TaskTracker,
@@ -113,6 +122,8 @@ impl Ingress {
             clock,
             observer,
             idle: IdlePool::new(tasks.clone()),
+            lifetimes: Lifetimes::default(),
+            moved: AtomicU64::new(0),
             live: Live::default(),
             scope: Scope::root(),
             tasks,
@@ -188,9 +199,26 @@ impl Ingress {
 
     /// Ends every stream, and every connection kept for reuse, whose other end `admit` refuses. Call it after every
     /// change of trust; the error is the reason the other end is told.
-    pub fn judge(&self, admit: &dyn Fn(&model::Identity) -> Result<(), String>) {
+    pub fn judge(&self, admit: &dyn Fn(&Identity) -> Result<(), String>) {
         self.inner.live.judge(admit);
         self.inner.idle.judge(admit);
+    }
+
+    /// How often streams went on over another connection.
+    pub fn moved(&self) -> u64 {
+        self.inner.moved.load(Ordering::Relaxed)
+    }
+
+    /// Looks at what time has done, which is to be told often: connections whose certificates are about to expire, or that show
+    /// a certificate that was replaced here, are replaced, and none lives longer than its certificates. Streams go on.
+    pub fn keep_time(&self, now: Timestamp) {
+        self.inner.lifetimes.look(now, self.inner.paths.e2e());
+    }
+
+    /// Ends the connections whose other ends show certificates that do not verify any more; their streams go on, where new
+    /// connections can be made.
+    pub(crate) fn verify(&self, verifies: &dyn Fn(&Identity, &Der) -> bool) {
+        self.inner.lifetimes.verify(verifies);
     }
 
     /// Ends everything, and waits (for a few seconds at most) until the other ends have been told.
@@ -236,7 +264,8 @@ impl Ingress {
         flow.reached(peer);
         let entry = self.inner.live.enter(peer, scope);
         drop(expected);
-        let pumped = pump(e2e, local, &entry.scope, &flow.carried, None).await;
+        let ways = Ways::Dialled(Box::new(Redial::new(self, &e2e)));
+        let pumped = pump(e2e, local, &entry.scope, &flow.carried, None, ways).await;
         drop(entry);
         let error = pumped.as_ref().err().map(ToString::to_string);
         if let Some(error) = &error {

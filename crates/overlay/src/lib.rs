@@ -41,6 +41,7 @@ mod services;
 mod session_io;
 mod shared;
 mod time;
+mod ways;
 
 pub use config::RouterConfig;
 pub use node::{ApplyError, Node, NodeOptions};

@@ -365,6 +365,9 @@ pub struct Counters {
     pub crowded_streams: u64,
     /// Streams that were ended because their opener said nothing on them.
     pub silent_streams: u64,
+    /// How often streams that began here went on over another connection: because their path was lost, or because a
+    /// certificate was about to expire.
+    pub moved_streams: u64,
     /// What routing refused.
     pub routing: RoutingCounters,
 }

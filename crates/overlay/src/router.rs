@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use model::{
-    AccessPointId, BackboneId, Clock, Identity, InstallationId, LinkId, NetworkId,
+    AccessPointId, BackboneId, Clock, Der, Identity, InstallationId, LinkId, NetworkId,
     router::{AccessPoint, Link},
 };
 use overlay_proto::{Peer, PeerKind, Realm, router as routing};
-use pki::{PeerPolicy, SignedTrust};
+use pki::{Anchors, PeerPolicy, SignedTrust, Usage, VerifyError};
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
     time::{sleep, timeout},
@@ -44,6 +45,8 @@ use crate::{
 
 /// How many things may wait for the actor before whoever brings more has to wait.
 const INPUTS: usize = 1024;
+/// How often it is looked what time has done to certificates.
+const LIFETIMES_LOOK: Duration = Duration::from_millis(250);
 /// How often it is looked whether addresses are still served by this process.
 const SERVED_LOOK: Duration = Duration::from_secs(1);
 /// How long streams in transit may take to end by themselves when the router stops.
@@ -131,6 +134,8 @@ impl Router {
         let actor = Actor::new(shared.clone(), me, options.epoch, deliver);
         tokio::spawn(token.clone().run_until_cancelled_owned(actor.run(inputs)));
         tokio::spawn(token.clone().run_until_cancelled_owned(keep_time(shared.clone())));
+        let time = keep_streams_in_time(shared.clone(), ingress.clone(), egress.clone());
+        tokio::spawn(token.clone().run_until_cancelled_owned(time));
         let judge = judge_streams(shared.clone(), ingress.clone(), egress.clone());
         tokio::spawn(token.clone().run_until_cancelled_owned(judge));
         tokio::spawn(token.run_until_cancelled_owned(follow_served(shared.clone(), egress.clone())));
@@ -165,7 +170,9 @@ impl Router {
         if let Some(signed) = &config.trust {
             match self.shared.offer_trust(signed.clone(), None) {
                 Ok(_) | Err(NotAdopted::NotNewer { .. }) => {}
-                Err(error @ (NotAdopted::Invalid(_) | NotAdopted::SignerDenied(_))) => problems.push(Problem::Trust(error)),
+                Err(error @ (NotAdopted::Invalid(_) | NotAdopted::SignerDenied(_))) => {
+                    problems.push(Problem::Trust(error))
+                }
             }
         }
         // Fails only when the router stops.
@@ -289,6 +296,7 @@ impl Router {
         let counters = crate::observe::Counters {
             crowded_streams: self.egress.crowded(),
             silent_streams: self.egress.silent(),
+            moved_streams: self.ingress.moved(),
             ..self.shared.counters.read()
         };
         Status {
@@ -405,14 +413,40 @@ fn end_to_end(credentials: &Credentials, trust: &Trust, clock: &Arc<dyn Clock>) 
     Ok(Arc::new(E2eConfig::new(&credentials.leaf, &policy)?))
 }
 
-/// After every change of trust: ends the streams whose other ends are no longer admitted.
+/// Lets no connection between the ends of streams live longer than its certificates.
+async fn keep_streams_in_time(shared: Arc<Shared>, ingress: Ingress, egress: Egress) {
+    loop {
+        let now = shared.clock.now();
+        ingress.keep_time(now);
+        egress.keep_time(now);
+        // The time of day can be set, and tests move it: it is looked at every now and then in any case.
+        sleep(LIFETIMES_LOOK).await;
+    }
+}
+
+/// After every change of trust: ends the streams whose other ends are no longer admitted, and the connections whose
+/// certificates were issued by authorities that are no longer trusted.
 async fn judge_streams(shared: Arc<Shared>, ingress: Ingress, egress: Egress) {
     let mut changes = shared.trust.subscribe();
+    let mut anchors = shared.trust.view().anchors();
     while changes.changed().await.is_ok() {
         let (view, now) = (shared.trust.view(), shared.clock.now());
         let admit = |peer: &Identity| view.admit(peer, now, Stage::Live).map_err(words);
         ingress.judge(&admit);
         egress.judge(&admit);
+        let before = std::mem::replace(&mut anchors, view.anchors());
+        if *before != *anchors {
+            ingress.verify(&|peer, leaf| verifies(&anchors, Usage::Server, peer, leaf, now));
+            egress.verify(&|peer, leaf| verifies(&anchors, Usage::Client, peer, leaf, now));
+        }
+    }
+}
+
+/// Whether the certificate of `peer` still verifies. That it has expired is not asked here.
+fn verifies(anchors: &Anchors, usage: Usage, peer: &Identity, leaf: &Der, now: Timestamp) -> bool {
+    match pki::verify(anchors, leaf.as_bytes(), usage, now) {
+        Ok(identity) => identity == *peer,
+        Err(error) => matches!(error, VerifyError::Expired(_)),
     }
 }
 

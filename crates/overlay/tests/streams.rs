@@ -9,6 +9,8 @@ mod flow;
 mod hostile;
 #[path = "streams/limits.rs"]
 mod limits;
+#[path = "streams/resume.rs"]
+mod resume;
 #[path = "streams/reuse.rs"]
 mod reuse;
 #[path = "streams/support.rs"]

@@ -333,6 +333,7 @@ pub enum Unreachable {
     Hops = 4,
     Limit = 5,
     Draining = 6,
+    Denied = 7,
 }
 impl Unreachable {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -348,6 +349,7 @@ impl Unreachable {
             Self::Hops => "UNREACHABLE_HOPS",
             Self::Limit => "UNREACHABLE_LIMIT",
             Self::Draining => "UNREACHABLE_DRAINING",
+            Self::Denied => "UNREACHABLE_DENIED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -360,6 +362,7 @@ impl Unreachable {
             "UNREACHABLE_HOPS" => Some(Self::Hops),
             "UNREACHABLE_LIMIT" => Some(Self::Limit),
             "UNREACHABLE_DRAINING" => Some(Self::Draining),
+            "UNREACHABLE_DENIED" => Some(Self::Denied),
             _ => None,
         }
     }

@@ -3,7 +3,10 @@
 use bytes::Buf;
 use model::Address;
 
-use super::frame::{DATA_HEADER_LEN, Frame, MAX_DATA_LEN, MAX_TEXT_LEN, Open, Protocol, Resume, VERSION, kind};
+use super::frame::{
+    ACK_LEN, DATA_HEADER_LEN, Frame, MAX_DATA_LEN, MAX_TEXT_LEN, Open, PROGRESS_LEN, PROOF_LEN, Progress, Protocol,
+    Resume, VERSION, kind, progress,
+};
 
 /// Why bytes are not frames.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +26,9 @@ pub enum DecodeError {
     /// An address is not UTF-8.
     #[error("an address that is not text")]
     AddressText,
+    /// Flags of an ACCEPT or RESUME that nobody knows.
+    #[error("unknown flags {0:#x} of an ACCEPT or RESUME")]
+    Progress(u8),
     /// A transport protocol nobody knows.
     #[error("unknown transport protocol {0}")]
     Protocol(u8),
@@ -126,11 +132,13 @@ fn parse(bytes: &[u8]) -> Result<Parsed, DecodeError> {
     }
     let fixed = match first {
         kind::OPEN => 26,
-        kind::ACCEPT | kind::ACK | kind::DATA => DATA_HEADER_LEN,
+        kind::ACCEPT => 1 + PROGRESS_LEN,
+        kind::ACK => ACK_LEN,
+        kind::DATA => DATA_HEADER_LEN,
         kind::REFUSE | kind::ABORT => 5,
         kind::FIN => 9,
         kind::RESET => 3,
-        kind::RESUME => 62,
+        kind::RESUME => 2 + 16 + 4 + PROGRESS_LEN + PROOF_LEN,
         kind::IDLE | kind::CLOSE => 1,
         other => return Err(DecodeError::UnknownType(other)),
     };
@@ -141,7 +149,7 @@ fn parse(bytes: &[u8]) -> Result<Parsed, DecodeError> {
     Ok(match first {
         kind::OPEN => return parse_open(bytes),
         kind::REFUSE | kind::ABORT => return parse_text(bytes),
-        kind::ACCEPT => Parsed::Frame(Frame::Accept { received: rest.get_u64(), window: rest.get_u32() }, fixed),
+        kind::ACCEPT => Parsed::Frame(Frame::Accept(get_progress(&mut rest)?), fixed),
         kind::ACK => Parsed::Frame(Frame::Ack { offset: rest.get_u64(), window: rest.get_u32() }, fixed),
         kind::DATA => {
             let (offset, len) = (rest.get_u64(), rest.get_u32());
@@ -154,15 +162,24 @@ fn parse(bytes: &[u8]) -> Result<Parsed, DecodeError> {
         kind::RESET => Parsed::Frame(Frame::Reset { code: rest.get_u16().into() }, fixed),
         kind::RESUME => {
             rest.advance(1);
-            let (mut stream, mut proof) = ([0; 16], [0; 32]);
+            let (mut stream, mut proof) = ([0; 16], [0; PROOF_LEN]);
             rest.copy_to_slice(&mut stream);
-            let (received, window) = (rest.get_u64(), rest.get_u32());
+            let (attempt, progress) = (rest.get_u32(), get_progress(&mut rest)?);
             rest.copy_to_slice(&mut proof);
-            Parsed::Frame(Frame::Resume(Resume { stream, received, window, proof }), fixed)
+            Parsed::Frame(Frame::Resume(Resume { stream, attempt, progress, proof }), fixed)
         }
         kind::IDLE => Parsed::Frame(Frame::Idle, fixed),
         _ => Parsed::Frame(Frame::Close, fixed),
     })
+}
+
+fn get_progress(bytes: &mut &[u8]) -> Result<Progress, DecodeError> {
+    let flags = bytes.get_u8();
+    if flags & !(progress::ENDED | progress::IDLE) != 0 {
+        return Err(DecodeError::Progress(flags));
+    }
+    let (received, window) = (bytes.get_u64(), bytes.get_u32());
+    Ok(Progress { received, window, ended: flags & progress::ENDED != 0, idle: flags & progress::IDLE != 0 })
 }
 
 fn parse_open(bytes: &[u8]) -> Result<Parsed, DecodeError> {

@@ -4,13 +4,23 @@ use bytes::BufMut;
 use model::Address;
 
 /// The version of the session protocol written here.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// The most bytes one `DATA` frame carries.
 pub const MAX_DATA_LEN: usize = 64 * 1024;
 /// The most bytes of a message or reason; longer ones are cut when written, and refused when read.
 pub const MAX_TEXT_LEN: usize = 512;
 /// How many bytes stand before the payload of a `DATA` frame.
-pub const DATA_HEADER_LEN: usize = 1 + 8 + 4;
+pub(super) const DATA_HEADER_LEN: usize = 1 + 8 + 4;
+/// The length of the proof in a `RESUME`.
+pub const PROOF_LEN: usize = 32;
+pub(super) const ACK_LEN: usize = 1 + 8 + 4;
+pub(super) const PROGRESS_LEN: usize = 1 + 8 + 4;
+
+/// The flags of a [`Progress`].
+pub(super) mod progress {
+    pub(in crate::session) const ENDED: u8 = 1;
+    pub(in crate::session) const IDLE: u8 = 2;
+}
 
 pub(super) mod kind {
     pub(in crate::session) const OPEN: u8 = 1;
@@ -69,8 +79,8 @@ codes! {
         Limit = 4,
         /// The version of the session protocol is not spoken here.
         Version = 5,
-        /// Streams are not resumed here.
-        ResumeUnsupported = 6,
+        /// No such stream of the one who asks waits here to be resumed.
+        NoSuchStream = 6,
         /// The transport protocol (UDP) is not served here.
         Protocol = 7,
         /// The site is about to go.
@@ -132,17 +142,30 @@ pub struct Open {
     pub window: u32,
 }
 
+/// How far an end has come with what the other one sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many bytes have come, in order.
+    pub received: u64,
+    /// How many bytes beyond those it is ready to hold.
+    pub window: u32,
+    /// The other end's FIN has come.
+    pub ended: bool,
+    /// The other end's IDLE has come.
+    pub idle: bool,
+}
+
 /// Asks to continue a stream over this connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resume {
     /// The stream.
     pub stream: [u8; 16],
-    /// How many bytes the sender has received in order.
-    pub received: u64,
-    /// How many bytes beyond those it is ready to hold.
-    pub window: u32,
-    /// Proves that the sender is the end that opened the stream.
-    pub proof: [u8; 32],
+    /// Counts the attempts to resume this stream: of two, the later one is right, in whatever order they arrive.
+    pub attempt: u32,
+    /// What has come at the sender.
+    pub progress: Progress,
+    /// Proves that the sender is the end that opened the stream, and has said this on this very connection.
+    pub proof: [u8; PROOF_LEN],
 }
 
 /// A frame of the session layer. `DATA` may arrive in pieces, each a frame of its own with its own offset.
@@ -152,13 +175,8 @@ pub enum Frame<'a> {
     Open(Open),
     /// Another version's OPEN or RESUME, whose body only that version can read. Ends the connection.
     UnknownVersion(u8),
-    /// The stream is accepted.
-    Accept {
-        /// Bytes received so far: zero for a new stream.
-        received: u64,
-        /// How many bytes the egress is ready to hold.
-        window: u32,
-    },
+    /// The stream is accepted, or goes on; what has come of it at the egress.
+    Accept(Progress),
     /// The stream is not accepted.
     Refuse {
         /// Why.
@@ -228,21 +246,16 @@ impl Frame<'_> {
                 out.put_slice(address);
             }
             Self::UnknownVersion(_) => {}
-            Self::Accept { received, window } => {
+            Self::Accept(progress) => {
                 out.put_u8(kind::ACCEPT);
-                out.put_u64(*received);
-                out.put_u32(*window);
+                put_progress(out, progress);
             }
             Self::Refuse { code, message } => put_text(out, kind::REFUSE, (*code).into(), message),
             Self::Data { offset, bytes } => {
                 out.put_slice(&data_header(*offset, bytes.len()));
                 out.put_slice(bytes);
             }
-            Self::Ack { offset, window } => {
-                out.put_u8(kind::ACK);
-                out.put_u64(*offset);
-                out.put_u32(*window);
-            }
+            Self::Ack { offset, window } => out.put_slice(&ack(*offset, *window)),
             Self::Fin { offset } => {
                 out.put_u8(kind::FIN);
                 out.put_u64(*offset);
@@ -256,8 +269,8 @@ impl Frame<'_> {
                 out.put_u8(kind::RESUME);
                 out.put_u8(VERSION);
                 out.put_slice(&resume.stream);
-                out.put_u64(resume.received);
-                out.put_u32(resume.window);
+                out.put_u32(resume.attempt);
+                put_progress(out, &resume.progress);
                 out.put_slice(&resume.proof);
             }
             Self::Idle => out.put_u8(kind::IDLE),
@@ -266,18 +279,33 @@ impl Frame<'_> {
     }
 }
 
+/// An acknowledgement.
+pub(super) fn ack(offset: u64, window: u32) -> [u8; ACK_LEN] {
+    let mut frame = [0; ACK_LEN];
+    frame[0] = kind::ACK;
+    frame[1..9].copy_from_slice(&offset.to_be_bytes());
+    frame[9..].copy_from_slice(&window.to_be_bytes());
+    frame
+}
+
 /// The bytes that stand before `len` bytes of data at `offset`.
 ///
 /// # Panics
 ///
 /// When `len` is more than [`MAX_DATA_LEN`].
-pub fn data_header(offset: u64, len: usize) -> [u8; DATA_HEADER_LEN] {
+pub(super) fn data_header(offset: u64, len: usize) -> [u8; DATA_HEADER_LEN] {
     assert!(len <= MAX_DATA_LEN, "a DATA frame carries at most {MAX_DATA_LEN} bytes");
     let mut header = [0; DATA_HEADER_LEN];
     header[0] = kind::DATA;
     header[1..9].copy_from_slice(&offset.to_be_bytes());
     header[9..].copy_from_slice(&u32::try_from(len).expect("bounded above").to_be_bytes());
     header
+}
+
+fn put_progress(out: &mut impl BufMut, progress: &Progress) {
+    out.put_u8(u8::from(progress.ended) * progress::ENDED | u8::from(progress.idle) * progress::IDLE);
+    out.put_u64(progress.received);
+    out.put_u32(progress.window);
 }
 
 fn put_text(out: &mut impl BufMut, kind: u8, code: u16, text: &str) {

@@ -39,6 +39,11 @@ impl Tls {
         &self.tls
     }
 
+    /// Fills `output` with bytes that only the two ends know, different ones for every label.
+    pub(super) fn export<const LEN: usize>(&self, output: [u8; LEN], label: &[u8]) -> Result<[u8; LEN], rustls::Error> {
+        self.tls.export_keying_material(output, label, None)
+    }
+
     /// Completes the handshake, as far as this end can tell: a client does not know yet whether it was admitted.
     pub(super) async fn handshake(&mut self) -> io::Result<()> {
         poll_fn(|cx| {
@@ -82,6 +87,13 @@ impl Tls {
     /// Encrypts `plain`, to be sent by [`Tls::poll_flush`].
     pub(super) fn write(&mut self, plain: &[u8]) -> io::Result<()> {
         self.tls.writer().write_all(plain)
+    }
+
+    /// The same, of two pieces that go into records together.
+    pub(super) fn write_both(&mut self, first: &[u8], second: &[u8]) -> io::Result<()> {
+        let taken = self.tls.writer().write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
+        // Without a limit, all is taken.
+        if taken == first.len() + second.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
     }
 
     /// Sends what was encrypted.

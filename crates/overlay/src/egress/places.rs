@@ -138,7 +138,7 @@ impl Drop for Place {
 }
 
 /// Takes one of `most` for `whom`, if one is left.
-fn take<K: Hash + Eq>(counts: &mut HashMap<K, usize>, whom: K, most: usize) -> bool {
+pub(super) fn take<K: Hash + Eq>(counts: &mut HashMap<K, usize>, whom: K, most: usize) -> bool {
     let count = counts.entry(whom).or_default();
     let free = *count < most;
     if free {
@@ -147,7 +147,7 @@ fn take<K: Hash + Eq>(counts: &mut HashMap<K, usize>, whom: K, most: usize) -> b
     free
 }
 
-fn give_back<K: Hash + Eq>(counts: &mut HashMap<K, usize>, whom: &K) {
+pub(super) fn give_back<K: Hash + Eq>(counts: &mut HashMap<K, usize>, whom: &K) {
     if let Some(count) = counts.get_mut(whom) {
         *count -= 1;
         if *count == 0 {

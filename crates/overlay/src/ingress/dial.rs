@@ -76,8 +76,8 @@ impl AttemptError {
     fn is_about_the_way(&self) -> bool {
         matches!(
             self,
-            Self::Path(PathError::NotLinked | PathError::Refused(_))
-                | Self::EndToEnd(E2eError::NoWay(_) | E2eError::Cancelled)
+            Self::Path(PathError::NotLinked | PathError::Refused(_) | PathError::NoConnection)
+                | Self::EndToEnd(E2eError::NoWay(_) | E2eError::Cancelled | E2eError::Lost(_))
         )
     }
 }
@@ -178,10 +178,18 @@ impl Ingress {
         Ok(self.open_on(e2e, address).await?)
     }
 
-    async fn connect(&self, peer: &Identity, protocol: Alpn, config: &Arc<E2eConfig>) -> Result<E2e, AttemptError> {
+    /// A new connection with exactly `peer`, on which nothing was said yet.
+    pub(super) async fn connect(
+        &self,
+        peer: &Identity,
+        protocol: Alpn,
+        config: &Arc<E2eConfig>,
+    ) -> Result<E2e, AttemptError> {
         let _turn = self.inner.turns.wait(*peer).await;
         let path = timeout(PATH_TIMEOUT, self.inner.paths.open(peer)).await.map_err(|_| PathError::NoConnection)??;
-        Ok(e2e::connect(path, config, peer, protocol).await?)
+        let mut e2e = e2e::connect(path, config, peer, protocol).await?;
+        self.inner.lifetimes.watch(&mut e2e, self.inner.clock.now());
+        Ok(e2e)
     }
 
     async fn open_on(&self, mut e2e: E2e, address: &Address) -> Result<E2e, E2eError> {

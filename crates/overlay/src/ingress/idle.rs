@@ -148,5 +148,5 @@ impl IdlePool {
 
 /// Whether nothing new is to begin on a connection, though nothing is wrong with it.
 fn is_outdated(e2e: &E2e) -> bool {
-    e2e.leaving.is_cancelled() || e2e.age() >= MAX_AGE
+    e2e.leaving.is_cancelled() || e2e.replace.is_cancelled() || e2e.age() >= MAX_AGE
 }

@@ -11,6 +11,7 @@ use std::{
 use futures_util::StreamExt;
 use model::router::Transport;
 use overlay::observe::Direction;
+use overlay_proto::session::MAX_WINDOW;
 use ring::digest::{Context, SHA256};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -182,8 +183,8 @@ async fn many_streams_at_once_do_not_mix() {
     }
 }
 
-/// The session's window, and what the two pipes into and out of this process hold.
-const IN_FLIGHT: usize = 1024 * 1024 + 2 * 64 * 1024;
+/// The most the session's window may grow to, and what the two pipes into and out of this process hold.
+const IN_FLIGHT: usize = MAX_WINDOW as usize + 2 * 64 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_stalls_stops_the_writer_after_a_bounded_number_of_bytes() {

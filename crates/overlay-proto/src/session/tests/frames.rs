@@ -4,7 +4,8 @@ use model::Address;
 use proptest::prelude::*;
 
 use super::super::{
-    AbortCode, DecodeError, Decoder, Frame, MAX_DATA_LEN, MAX_TEXT_LEN, Open, Protocol, RefuseCode, ResetCode, Resume,
+    AbortCode, DecodeError, Decoder, Frame, MAX_DATA_LEN, MAX_TEXT_LEN, Open, Progress, Protocol, RefuseCode,
+    ResetCode, Resume,
 };
 
 fn address() -> impl Strategy<Value = Address> {
@@ -19,6 +20,15 @@ fn text() -> impl Strategy<Value = String> {
     "\\PC{0,100}"
 }
 
+fn progress() -> impl Strategy<Value = Progress> {
+    (any::<u64>(), any::<u32>(), any::<bool>(), any::<bool>()).prop_map(|(received, window, ended, idle)| Progress {
+        received,
+        window,
+        ended,
+        idle,
+    })
+}
+
 fn frame() -> impl Strategy<Value = Frame<'static>> {
     prop_oneof![
         (any::<[u8; 16]>(), address(), any::<bool>(), any::<u16>(), any::<u32>()).prop_map(
@@ -27,14 +37,14 @@ fn frame() -> impl Strategy<Value = Frame<'static>> {
                 Frame::Open(Open { stream, address, protocol, flags, window })
             }
         ),
-        (any::<u64>(), any::<u32>()).prop_map(|(received, window)| Frame::Accept { received, window }),
+        progress().prop_map(Frame::Accept),
         (any::<u16>(), text()).prop_map(|(code, message)| Frame::Refuse { code: RefuseCode::from(code), message }),
         (any::<u64>(), any::<u32>()).prop_map(|(offset, window)| Frame::Ack { offset, window }),
         any::<u64>().prop_map(|offset| Frame::Fin { offset }),
         any::<u16>().prop_map(|code| Frame::Reset { code: ResetCode::from(code) }),
         (any::<u16>(), text()).prop_map(|(code, reason)| Frame::Abort { code: AbortCode::from(code), reason }),
-        (any::<[u8; 16]>(), any::<u64>(), any::<u32>(), any::<[u8; 32]>())
-            .prop_map(|(stream, received, window, proof)| Frame::Resume(Resume { stream, received, window, proof })),
+        (any::<[u8; 16]>(), any::<u32>(), progress(), any::<[u8; 32]>())
+            .prop_map(|(stream, attempt, progress, proof)| Frame::Resume(Resume { stream, attempt, progress, proof })),
         (0..u64::MAX / 2, prop::collection::vec(any::<u8>(), 1..300))
             .prop_map(|(offset, bytes)| Frame::Data { offset, bytes: bytes.leak() }),
         Just(Frame::Idle),
@@ -56,7 +66,7 @@ fn decode_in_pieces(bytes: &[u8], cuts: &[usize]) -> Result<Vec<Frame<'static>>,
                 Frame::Data { offset, bytes } => Frame::Data { offset, bytes: bytes.to_vec().leak() },
                 Frame::Open(open) => Frame::Open(open),
                 Frame::UnknownVersion(version) => Frame::UnknownVersion(version),
-                Frame::Accept { received, window } => Frame::Accept { received, window },
+                Frame::Accept(progress) => Frame::Accept(progress),
                 Frame::Refuse { code, message } => Frame::Refuse { code, message },
                 Frame::Ack { offset, window } => Frame::Ack { offset, window },
                 Frame::Fin { offset } => Frame::Fin { offset },
@@ -165,6 +175,13 @@ fn long_texts_are_cut_at_a_character_when_written_and_refused_when_read() {
 
     let too_long = [8, 0, 1, 2, 1];
     assert_eq!(Decoder::new().decode(&mut too_long.as_slice()), Err(DecodeError::Text));
+}
+
+#[test]
+fn flags_nobody_knows_are_refused() {
+    let mut bytes = vec![2, 4];
+    bytes.extend([0; 12]);
+    assert_eq!(Decoder::new().decode(&mut bytes.as_slice()), Err(DecodeError::Progress(4)));
 }
 
 #[test]

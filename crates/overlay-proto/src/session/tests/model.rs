@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 
 use super::super::{Decoder, Event, Open, Protocol, ResetCode, Role, Session};
+use crate::Millis;
 
 const WINDOW: u32 = 1_000;
 
@@ -97,12 +98,10 @@ impl End {
         if n == 0 {
             return Vec::new();
         }
-        let mut out = self.session.data(n).unwrap().to_vec();
-        for _ in 0..n {
-            let byte = u8::try_from(self.wrote.len() % 251).unwrap();
-            self.wrote.push(byte);
-            out.push(byte);
-        }
+        let bytes: Vec<u8> = (self.wrote.len()..).take(n).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        self.wrote.extend(&bytes);
+        let mut out = self.session.data_copied(&bytes).unwrap().to_vec();
+        out.extend(bytes);
         assert!(self.session.outstanding() <= u64::from(WINDOW));
         out
     }
@@ -154,7 +153,7 @@ impl World {
         }
         for end in [0, 1] {
             let mut out = Vec::new();
-            self.ends[end].session.output(&mut out);
+            self.ends[end].session.output(&mut out, Millis(0));
             self.ends[1 - end].wire.extend(out);
         }
         self.check();

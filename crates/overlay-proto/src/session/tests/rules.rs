@@ -1,9 +1,13 @@
 //! What each end may do when.
 
-use super::super::{
-    AbortCode, Decoder, Event, Frame, INITIAL_WINDOW, MAX_WINDOW, Open, Protocol, RefuseCode, ResetCode, Resume, Role,
-    Session, Violation,
+use super::{
+    super::{
+        AbortCode, Decoder, Event, Frame, INITIAL_WINDOW, MAX_WINDOW, Open, Protocol, RefuseCode, ResetCode, Role,
+        Session, Violation,
+    },
+    progress,
 };
+use crate::Millis;
 
 fn open() -> Open {
     Open { stream: [7; 16], address: "web".parse().unwrap(), protocol: Protocol::Tcp, flags: 0, window: 0 }
@@ -11,7 +15,7 @@ fn open() -> Open {
 
 fn frames(session: &mut Session) -> Vec<Frame<'static>> {
     let mut bytes = Vec::new();
-    session.output(&mut bytes);
+    session.output(&mut bytes, Millis(0));
     let mut rest: &'static [u8] = bytes.leak();
     let mut decoder = Decoder::new();
     std::iter::from_fn(|| decoder.decode(&mut rest).unwrap()).collect()
@@ -36,8 +40,9 @@ fn no_data_is_sent_before_the_stream_is_accepted() {
     assert_eq!(ingress.sendable(), 0);
     ingress.open(open()).unwrap();
     assert_eq!(ingress.sendable(), 0);
-    ingress.data(1).unwrap_err();
-    ingress.handle(Frame::Accept { received: 0, window: 10 }).unwrap();
+    ingress.data_copied(b"x").unwrap_err();
+    frames(&mut ingress);
+    ingress.handle(Frame::Accept(progress(0, 10))).unwrap();
     assert_eq!(ingress.sendable(), 10);
 }
 
@@ -70,13 +75,13 @@ fn the_window_is_a_bound_for_both_ends() {
     let mut sent = 0;
     while ingress.sendable() > 0 {
         let len = ingress.sendable().min(60_000);
-        ingress.data(len).unwrap();
         let bytes = vec![0; len];
+        ingress.data(bytes.clone().into()).unwrap();
         egress.handle(Frame::Data { offset: sent as u64, bytes: &bytes }).unwrap();
         sent += len;
     }
     assert_eq!(sent, window);
-    ingress.data(1).unwrap_err();
+    ingress.data_copied(b"x").unwrap_err();
     assert_eq!(egress.handle(Frame::Data { offset: sent as u64, bytes: b"x" }), Err(Violation::Window));
 
     // Room appears when the application takes bytes, in steps worth a frame.
@@ -92,7 +97,7 @@ fn the_window_is_a_bound_for_both_ends() {
 #[test]
 fn acknowledgements_cannot_lie() {
     let (mut ingress, _) = opened();
-    ingress.data(100).unwrap();
+    ingress.data_copied(&[0; 100]).unwrap();
     let window = INITIAL_WINDOW;
     assert_eq!(ingress.handle(Frame::Ack { offset: 101, window }), Err(Violation::Ack));
     assert_eq!(ingress.handle(Frame::Ack { offset: 50, window: 10 }), Err(Violation::Ack));
@@ -108,18 +113,18 @@ fn acknowledgements_cannot_lie() {
 fn each_direction_ends_on_its_own_and_the_connection_serves_the_next_stream() {
     let (mut ingress, mut egress) = opened();
     for round in 0..3 {
-        ingress.data(3).unwrap();
+        ingress.data_copied(b"abc").unwrap();
         egress.handle(Frame::Data { offset: 0, bytes: b"abc" }).unwrap();
         ingress.finish().unwrap();
         ingress.finish().unwrap_err();
         assert_eq!(ingress.sendable(), 0);
-        assert_eq!(egress.handle(Frame::Fin { offset: 3 }), Ok(Event::End));
         assert_eq!(frames(&mut ingress), [Frame::Fin { offset: 3 }]);
+        assert_eq!(egress.handle(Frame::Fin { offset: 3 }), Ok(Event::End));
         egress.consumed(3);
         egress.passed_on_end().unwrap();
         assert_eq!(frames(&mut egress), [], "nothing to say while the other direction lives");
 
-        egress.data(2).unwrap();
+        egress.data_copied(b"de").unwrap();
         assert_eq!(ingress.handle(Frame::Data { offset: 0, bytes: b"de" }), Ok(Event::Data(b"de")));
         egress.finish().unwrap();
         assert_eq!(frames(&mut egress), [Frame::Fin { offset: 2 }, Frame::Idle]);
@@ -128,8 +133,8 @@ fn each_direction_ends_on_its_own_and_the_connection_serves_the_next_stream() {
         assert!(!ingress.is_ready());
         ingress.consumed(2);
         ingress.passed_on_end().unwrap();
-        assert!(ingress.is_ready());
         assert_eq!(frames(&mut ingress), [Frame::Idle]);
+        assert!(ingress.is_ready());
         assert_eq!(egress.handle(Frame::Idle), Ok(Event::Finished), "round {round}");
 
         ingress.open(open()).unwrap();
@@ -169,15 +174,60 @@ fn a_refused_stream_leaves_the_connection_usable() {
 }
 
 #[test]
-fn resumption_is_refused_cleanly_and_another_version_ends_the_connection() {
+fn another_version_ends_the_connection() {
     let mut egress = Session::new(Role::Egress);
-    let resume = Resume { stream: [1; 16], received: 5, window: 10, proof: [0; 32] };
-    egress.handle(Frame::Resume(resume)).unwrap();
-    assert!(matches!(frames(&mut egress).as_slice(), [Frame::Refuse { code: RefuseCode::ResumeUnsupported, .. }]));
-    assert!(egress.is_ready());
-    assert_eq!(egress.handle(Frame::UnknownVersion(2)), Ok(Event::Closed));
+    assert_eq!(egress.handle(Frame::UnknownVersion(1)), Ok(Event::Closed));
     assert!(matches!(frames(&mut egress).as_slice(), [Frame::Refuse { code: RefuseCode::Version, .. }]));
     assert!(egress.is_over());
+}
+
+#[test]
+fn what_was_consumed_is_told_with_the_next_data_or_when_it_is_asked_for() {
+    let (mut ingress, mut egress) = opened();
+    egress.handle(Frame::Data { offset: 0, bytes: b"abc" }).unwrap();
+    egress.consumed(3);
+    assert!(!egress.wants_output() && egress.owes_ack(), "so little is not worth a frame of its own");
+    let mut bytes = egress.data_copied(b"de").unwrap().to_vec();
+    bytes.extend(b"de");
+    assert!(!egress.owes_ack());
+    ingress.data_copied(b"abc").unwrap();
+    let (mut decoder, mut rest) = (Decoder::new(), bytes.as_slice());
+    assert_eq!(ingress.outstanding(), 3);
+    while let Some(frame) = decoder.decode(&mut rest).unwrap() {
+        ingress.handle(frame).unwrap();
+    }
+    assert_eq!(ingress.outstanding(), 0);
+    ingress.consumed(2);
+    ingress.acknowledge();
+    assert_eq!(frames(&mut ingress), [Frame::Ack { offset: 2, window: INITIAL_WINDOW }]);
+    ingress.acknowledge();
+    assert_eq!(frames(&mut ingress), []);
+}
+
+#[test]
+fn the_window_grows_on_a_long_way_that_it_holds_up_and_stays_on_a_short_one() {
+    for (round_trip, grows) in [(1, false), (100, true)] {
+        let (_, mut egress) = opened();
+        egress.round_trip(round_trip);
+        let mut windows = Vec::new();
+        let (mut received, mut now) = (0, 0);
+        for _ in 0..200 {
+            let bytes = vec![0; usize::try_from(INITIAL_WINDOW / 4).unwrap()];
+            egress.handle(Frame::Data { offset: received, bytes: &bytes }).unwrap();
+            egress.consumed(bytes.len());
+            received += bytes.len() as u64;
+            // What a window allows in a round trip.
+            now += 25;
+            let mut out = Vec::new();
+            egress.output(&mut out, Millis(now));
+            if let Some(Frame::Ack { window, .. }) = Decoder::new().decode(&mut out.as_slice()).unwrap() {
+                windows.push(window);
+            }
+        }
+        assert!(windows.is_sorted() && windows.iter().all(|window| *window <= MAX_WINDOW));
+        // Twice what flows in a round trip is enough.
+        assert_eq!(windows.last(), Some(&(INITIAL_WINDOW * if grows { 2 } else { 1 })));
+    }
 }
 
 #[test]
@@ -217,6 +267,6 @@ fn ends_do_not_take_each_others_roles() {
     ingress.accept().unwrap_err();
     let mut egress = Session::new(Role::Egress);
     egress.open(open()).unwrap_err();
-    assert!(egress.handle(Frame::Accept { received: 0, window: 1 }).is_err());
+    assert!(egress.handle(Frame::Accept(progress(0, 1))).is_err());
     assert!(egress.handle(Frame::Refuse { code: RefuseCode::Limit, message: String::new() }).is_err());
 }
