@@ -34,7 +34,9 @@ pub enum CaState {
     "fingerprint": "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9",
     "not_before": "2027-01-31T09:00:00Z",
     "not_after": "2037-01-31T09:00:00Z",
-    "chain": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n"
+    "chain": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n",
+    "since": "2027-01-31T09:00:00Z",
+    "kek": "5f2d1c7a90b3e846"
 }))]
 pub struct Ca {
     /// The installation: the trust domain of every identity in it.
@@ -62,7 +64,13 @@ pub struct Ca {
     /// The certificate and those above it up to the root, PEM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<String>,
-    /// What to do next, while there is none.
+    /// Since when it issues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub since: Option<Timestamp>,
+    /// The key-encryption key that seals every private key in the database, by its id.
+    pub kek: String,
+    /// What to do next, when something is to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<String>,
 }
@@ -86,6 +94,18 @@ impl Check for CaDevelopment {}
 pub struct CaCsr {
     /// PKCS #10, PEM. For the same key until a chain is imported.
     pub csr: String,
+}
+
+/// The key-encryption key was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"before": "5f2d1c7a90b3e846", "after": "0c11d6e2f4a8b973", "sealed": 42}))]
+pub struct KeyRotation {
+    /// The id of the key before. It is kept beside the key file, for backups that were made with it.
+    pub before: String,
+    /// The id of the key that counts now.
+    pub after: String,
+    /// How many private keys were sealed anew.
+    pub sealed: usize,
 }
 
 /// Imports what the root of the enterprise has signed.

@@ -5,7 +5,7 @@ use model::CertificateId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::schema;
+use crate::{Eviction, InvitationDecision, check::Check, schema};
 
 /// What a certificate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -48,6 +48,73 @@ impl CertificateKind {
     }
 }
 
+/// Where a certificate stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateState {
+    /// A certificate authority that everybody is told to trust, and that issues nothing yet.
+    Announced,
+    /// In use; of a certificate authority: it issues.
+    Current,
+    /// A newer one took its place. It is accepted until it ends; a certificate authority issues nothing new.
+    Superseded,
+    /// Its end has come.
+    Expired,
+    /// Whom it speaks for is denied, or nobody trusts the certificate authority any more.
+    Revoked,
+}
+
+impl CertificateState {
+    /// The state as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Current => "current",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// Replaces a certificate before its time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"now": true}))]
+pub struct CertificateRotate {
+    /// Of a certificate authority: wait only for who is connected, not for who is absent, nor for invitations and bundles
+    /// that pin the generation before. Whoever comes too late needs a new invitation or bundle.
+    #[serde(default)]
+    pub now: bool,
+}
+
+impl Check for CertificateRotate {}
+
+/// Revokes a certificate: whom it speaks for is denied, for good.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"invitation": "close"}))]
+pub struct CertificateRevoke {
+    /// Of a member site: what happens to the invitation it came by, while that still has uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationDecision>,
+}
+
+impl Check for CertificateRevoke {}
+
+/// What became of revoking a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "gone": "generation 1 of the authority: whoever holds nothing but a certificate of it is refused from now on"
+}))]
+pub struct CertificateRevocation {
+    /// What goes, in words.
+    pub gone: String,
+    /// How far the denial has come; absent when a generation of a certificate authority was withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eviction: Option<Eviction>,
+}
+
 /// A certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
@@ -59,7 +126,11 @@ impl CertificateKind {
     "issuer": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f07",
     "generation": 1,
     "not_before": "2027-01-31T08:55:00Z",
-    "not_after": "2027-02-07T09:00:00Z"
+    "not_after": "2027-02-07T09:00:00Z",
+    "state": "current",
+    "since": "2027-01-31T09:00:00Z",
+    "why": "it is the newest of its subject",
+    "next": "it is renewed 2027-02-05T01:00:00Z, at two thirds of its life"
 }))]
 pub struct Certificate {
     /// Identity of the record.
@@ -90,6 +161,15 @@ pub struct Certificate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_id)]
     pub superseded_by: Option<CertificateId>,
+    /// Where it stands.
+    pub state: CertificateState,
+    /// Since when it stands there.
+    #[schema(schema_with = schema::time)]
+    pub since: Timestamp,
+    /// Why it stands there.
+    pub why: String,
+    /// What moves it next, or would.
+    pub next: String,
     /// The certificate itself, PEM; left out of lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pem: Option<String>,

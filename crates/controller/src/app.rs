@@ -7,25 +7,36 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use model::{BackboneId, Clock, ControllerId, InstallationId};
-use pki::{Kek, PrivateKey, SignedTrust};
+use pki::{PrivateKey, SignedTrust};
 use ring::digest;
 use store::Store;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use crate::{cache::Desired, metrics::Metrics, sessions::Sessions};
+use crate::{cache::Desired, keys::Keys, metrics::Metrics, sessions::Sessions};
 
 /// What every part of a running controller shares. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     inner: Arc<Inner>,
+    /// While operations are carried out in one transaction: what they share.
+    together: Option<Arc<Together>>,
+}
+
+/// What operations share that are carried out in one transaction.
+#[derive(Debug)]
+struct Together {
+    store: Store,
+    /// What they deny, at which backbones: others learn of it when the transaction is committed.
+    denied: Mutex<BTreeMap<BackboneId, Vec<Uuid>>>,
 }
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) store: Store,
-    pub(crate) kek: Kek,
+    pub(crate) keys: Keys,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) controller: ControllerId,
     pub(crate) installation: InstallationId,
@@ -39,6 +50,7 @@ pub(crate) struct Parts {
     pub(crate) signer_key: PrivateKey,
     pub(crate) trust_validity: SignedDuration,
     pub(crate) leaf_lifetime: SignedDuration,
+    pub(crate) authority_lifetime: SignedDuration,
 }
 
 #[derive(Debug)]
@@ -48,6 +60,7 @@ struct Inner {
     desired: Desired,
     sessions: Sessions,
     trust: Notify,
+    authorities: Notify,
     planes: Notify,
     /// The newest document this replica has signed for each backbone.
     published: watch::Sender<BTreeMap<BackboneId, SignedTrust>>,
@@ -75,12 +88,14 @@ impl fmt::Debug for TokenDigest {
 impl App {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
+            together: None,
             inner: Arc::new(Inner {
                 parts,
                 metrics: Metrics::default(),
                 desired: Desired::default(),
                 sessions: Sessions::default(),
                 trust: Notify::new(),
+                authorities: Notify::new(),
                 planes: Notify::new(),
                 published: watch::Sender::default(),
                 beyond: Mutex::default(),
@@ -91,7 +106,29 @@ impl App {
 
     /// The database.
     pub fn store(&self) -> &Store {
-        &self.inner.parts.store
+        self.together.as_ref().map_or(&self.inner.parts.store, |together| &together.store)
+    }
+
+    /// The same, for operations that are carried out one after the other in the transaction that `store` is within.
+    pub(crate) fn together(&self, store: Store) -> Self {
+        let together = Together { store, denied: Mutex::default() };
+        Self { inner: Arc::clone(&self.inner), together: Some(Arc::new(together)) }
+    }
+
+    /// While operations are carried out together: notes what is to be told of when they are committed, and says so.
+    pub(crate) fn told_later(&self, backbones: &[BackboneId], denied: &[Uuid]) -> bool {
+        let Some(together) = &self.together else { return false };
+        let mut all = together.denied.lock().unwrap_or_else(PoisonError::into_inner);
+        for backbone in backbones {
+            all.entry(*backbone).or_default().extend(denied);
+        }
+        true
+    }
+
+    /// What operations that were carried out together have denied.
+    pub(crate) fn denied_together(&self) -> BTreeMap<BackboneId, Vec<Uuid>> {
+        let denied = |together: &Arc<Together>| together.denied.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.together.as_ref().map(denied).unwrap_or_default()
     }
 
     /// The time of day.
@@ -134,8 +171,9 @@ impl App {
         &self.inner.metrics
     }
 
-    pub(crate) fn kek(&self) -> &Kek {
-        &self.inner.parts.kek
+    /// The key-encryption keys at hand.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.parts.keys
     }
 
     pub(crate) fn controller_key(&self) -> &PrivateKey {
@@ -154,6 +192,10 @@ impl App {
         self.inner.parts.leaf_lifetime
     }
 
+    pub(crate) fn authority_lifetime(&self) -> SignedDuration {
+        self.inner.parts.authority_lifetime
+    }
+
     /// What the desired state of members is made from, kept as long as it does not change.
     pub(crate) fn desired(&self) -> &Desired {
         &self.inner.desired
@@ -167,12 +209,18 @@ impl App {
     /// Wakes the reconcilers now, rather than when the change feed has come round.
     pub(crate) fn reconcile(&self) {
         self.inner.trust.notify_one();
+        self.inner.authorities.notify_one();
         self.inner.planes.notify_one();
     }
 
     /// Wakes the trust reconciler.
     pub(crate) fn trust_signal(&self) -> &Notify {
         &self.inner.trust
+    }
+
+    /// Wakes the reconciler of certificate authorities.
+    pub(crate) fn authorities_signal(&self) -> &Notify {
+        &self.inner.authorities
     }
 
     /// A document was signed and committed: whoever has a router at the backbone passes it on at once.

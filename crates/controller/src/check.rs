@@ -22,7 +22,7 @@ pub async fn check(config: &Config) -> Result<(), StartError> {
         Err(source) => return Err(DataDirError::Io { path: config.data_dir.clone(), source }.into()),
     }
     if let Some(file) = &config.key_file {
-        data_dir::kek_from_file(file)?;
+        data_dir::named_key_file(file)?;
     }
     let found = tokio::net::lookup_host((config.listen.host.to_string(), config.listen.port)).await;
     found.map_err(|source| ServerError::Bind { listen: config.listen.clone(), source })?.for_each(drop);

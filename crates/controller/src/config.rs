@@ -19,6 +19,8 @@ pub struct Config {
     pub trust_validity: SignedDuration,
     /// For how long the certificates of sites and controllers are valid, at most.
     pub leaf_lifetime: SignedDuration,
+    /// For how long Backbone CAs and network CAs are valid, at most.
+    pub authority_lifetime: SignedDuration,
 }
 
 impl Config {
@@ -29,12 +31,20 @@ impl Config {
     /// How long leaf certificates are valid unless said otherwise.
     pub const LEAF_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-    /// The least either may be.
+    /// How long Backbone CAs and network CAs are valid unless said otherwise.
+    pub const AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
+
+    /// The least any may be.
     pub const MIN_DURATION: SignedDuration = SignedDuration::from_mins(1);
     /// The longest a trust document may be valid: so long may a router that is cut off admit whom it should not.
     pub const MAX_TRUST_VALIDITY: SignedDuration = SignedDuration::from_hours(30 * 24);
     /// The longest leaf certificates may be valid: so long are denials kept.
     pub const MAX_LEAF_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
+    /// The longest Backbone CAs and network CAs may be valid.
+    pub const MAX_AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 365 * 24);
+    /// How many lives of a leaf an authority must last, at least: it is replaced in its last third, and what it has issued
+    /// before is to be replaced within that.
+    pub const LEAVES_IN_AUTHORITY: i32 = 6;
 
     /// Whether a controller can run with it.
     ///
@@ -45,11 +55,16 @@ impl Config {
         let spans = [
             ("--trust-validity", "30d", self.trust_validity, Self::MAX_TRUST_VALIDITY),
             ("--leaf-lifetime", "365d", self.leaf_lifetime, Self::MAX_LEAF_LIFETIME),
+            ("--authority-lifetime", "10950d", self.authority_lifetime, Self::MAX_AUTHORITY_LIFETIME),
         ];
         for (option, longest, given, max) in spans {
             if given < Self::MIN_DURATION || given > max {
-                return Err(InvalidConfig { option, longest, given });
+                return Err(InvalidConfig::Span { option, longest, given });
             }
+        }
+        let least = self.leaf_lifetime.saturating_mul(Self::LEAVES_IN_AUTHORITY);
+        if self.authority_lifetime < least {
+            return Err(InvalidConfig::ShortAuthority { given: self.authority_lifetime, least });
         }
         Ok(())
     }
@@ -63,17 +78,34 @@ impl Config {
             key_file: None,
             trust_validity: Self::TRUST_VALIDITY,
             leaf_lifetime: Self::LEAF_LIFETIME,
+            authority_lifetime: Self::AUTHORITY_LIFETIME,
         }
     }
 }
 
 /// A duration a controller cannot run with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{option}: {given:#} is not acceptable; give 1m to {longest}")]
-pub struct InvalidConfig {
-    option: &'static str,
-    longest: &'static str,
-    given: SignedDuration,
+pub enum InvalidConfig {
+    /// It is too short or too long.
+    #[error("{option}: {given:#} is not acceptable; give 1m to {longest}")]
+    Span {
+        /// The option.
+        option: &'static str,
+        /// The longest it may be.
+        longest: &'static str,
+        /// What was given.
+        given: SignedDuration,
+    },
+    /// What an authority has issued could not be replaced in time.
+    #[error(
+        "--authority-lifetime: {given:#} is not acceptable; give six times --leaf-lifetime, {least:#}, at least, so that what an authority has issued can be replaced before it ends"
+    )]
+    ShortAuthority {
+        /// What was given.
+        given: SignedDuration,
+        /// The least it may be.
+        least: SignedDuration,
+    },
 }
 
 #[cfg(test)]

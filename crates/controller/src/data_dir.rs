@@ -9,10 +9,12 @@ use std::{
 
 use data_encoding::BASE64URL_NOPAD;
 use model::{ControllerId, GenericUuid};
-use pki::{Kek, PrivateKey};
+use pki::PrivateKey;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+use crate::key_file::KeyFile;
 
 /// A replica's directory, held under a lock as long as this lives.
 #[derive(Debug)]
@@ -119,17 +121,9 @@ impl DataDir {
         Ok(last + 1)
     }
 
-    /// The key-encryption key in this directory, if it has been made.
-    pub(crate) fn kek(&self) -> Result<Option<Kek>, DataDirError> {
-        self.read("kek")?.map(|text| read_kek(&self.path.join("kek"), &text)).transpose()
-    }
-
-    /// Makes the key-encryption key.
-    pub(crate) fn make_kek(&self) -> Result<Kek, DataDirError> {
-        let kek = Kek::generate();
-        self.write("kek", kek.to_file_text().as_bytes())?;
-        tracing::info!(file = %self.path.join("kek").display(), "made the key-encryption key; without it the CA keys in the database cannot be read, so keep a copy elsewhere");
-        Ok(kek)
+    /// Where the key-encryption key is, unless it is somewhere else (`--key-file`).
+    pub(crate) fn key_file(&self) -> KeyFile {
+        KeyFile::new(self.path.join("kek"))
     }
 
     fn read_or_make(
@@ -174,18 +168,11 @@ impl DataDir {
     }
 }
 
-/// Reads a key-encryption key from a file outside the directory (`--key-file`).
-pub(crate) fn kek_from_file(path: &Path) -> Result<Kek, DataDirError> {
-    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => DataDirError::NoKeyFile(path.to_owned()),
-        _ => DataDirError::Io { path: path.to_owned(), source },
-    })?;
-    read_kek(path, &Zeroizing::new(text))
-}
-
-fn read_kek(path: &Path, text: &str) -> Result<Kek, DataDirError> {
-    Kek::from_file_text(text)
-        .map_err(|error| DataDirError::Damaged { path: path.to_owned(), reason: error.to_string() })
+/// The file outside the directory that was named (`--key-file`), which must hold a key.
+pub(crate) fn named_key_file(path: &Path) -> Result<KeyFile, DataDirError> {
+    let file = KeyFile::new(path.to_owned());
+    file.key()?.ok_or_else(|| DataDirError::NoKeyFile(path.to_owned()))?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -203,7 +190,7 @@ mod tests {
             first.admin_token().expect("token"),
             first.controller_id().expect("id"),
             first.controller_key().expect("key").digest(),
-            first.make_kek().expect("kek").id(),
+            first.key_file().make().expect("kek").id(),
         );
         drop(first);
         let again = DataDir::open(&path).expect("opens again");
@@ -211,7 +198,7 @@ mod tests {
             again.admin_token().expect("token"),
             again.controller_id().expect("id"),
             again.controller_key().expect("key").digest(),
-            again.kek().expect("readable").expect("made").id(),
+            again.key_file().key().expect("readable").expect("made").id(),
         );
         assert_eq!(made, read);
         again.metrics_token().expect("token");

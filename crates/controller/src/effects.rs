@@ -1,6 +1,6 @@
 //! What a change concerns: a pure function from an event to those who must look again.
 
-use model::{BackboneSiteId, GenericUuid, SiteId};
+use model::{BackboneSiteId, GenericUuid, Identity, SiteId, SpiffeId};
 use store::event::{ObjectKind, Outcome, Recorded};
 
 use crate::sessions::Concern;
@@ -14,6 +14,8 @@ pub(crate) struct Effects {
     pub(crate) planes: bool,
     /// The desired state of these sites may have changed.
     pub(crate) sites: Vec<Concern>,
+    /// These sites are asked for a new certificate.
+    pub(crate) renewals: Vec<Concern>,
 }
 
 impl Effects {
@@ -74,8 +76,16 @@ impl Effects {
                 None
             }
             ObjectKind::Listener | ObjectKind::Connector | ObjectKind::Address => of_network,
-            ObjectKind::Installation
-            | ObjectKind::Class
+            ObjectKind::Certificate if event.action == "certificate.ask-to-renew" => {
+                self.ask_to_renew(event);
+                None
+            }
+            // Another key-encryption key.
+            ObjectKind::Installation => {
+                self.trust = true;
+                None
+            }
+            ObjectKind::Class
             | ObjectKind::Invitation
             | ObjectKind::Certificate
             | ObjectKind::LibraryDocument
@@ -86,6 +96,19 @@ impl Effects {
             if !self.sites.contains(&concern) {
                 self.sites.push(concern);
             }
+        }
+    }
+}
+
+impl Effects {
+    fn ask_to_renew(&mut self, event: &Recorded) {
+        let subject = event.after.as_ref().and_then(|after| after.get("subject")?.as_str()?.parse::<SpiffeId>().ok());
+        match subject.map(|subject| subject.identity) {
+            Some(Identity::BackboneSite { site, .. }) => self.renewals.push(Concern::BackboneSite(site)),
+            Some(Identity::Member { network, site }) => self.renewals.push(Concern::Member(network, site)),
+            // This may be the replica whose certificate it is.
+            Some(Identity::Controller { .. }) => self.planes = true,
+            _ => {}
         }
     }
 }
@@ -145,7 +168,7 @@ mod tests {
         let network = NetworkId::from_untyped_uuid(Uuid::from_u128(2));
         let site = SiteId::from_untyped_uuid(Uuid::from_u128(9));
         let concerned = vec![Concern::Member(network, site), Concern::Network(network)];
-        assert_eq!(effects, Effects { trust: true, planes: false, sites: concerned });
+        assert_eq!(effects, Effects { trust: true, sites: concerned, ..Effects::default() });
     }
 
     #[test]
@@ -160,14 +183,14 @@ mod tests {
     #[test]
     fn a_new_document_goes_to_the_routers_and_does_not_make_another() {
         let effects = Effects::of(&[event(ObjectKind::Trust, "trust.publish", Some(1), None)]);
-        assert_eq!(effects, Effects { trust: false, planes: true, sites: vec![] });
+        assert_eq!(effects, Effects { planes: true, ..Effects::default() });
     }
 
     #[test]
     fn enrolment_concerns_routers_and_everyone_who_may_attach() {
         let effects = Effects::of(&[event(ObjectKind::BackboneSite, "backbone-site.enrol", Some(1), None)]);
         let backbone = BackboneId::from_untyped_uuid(Uuid::from_u128(1));
-        assert_eq!(effects, Effects { trust: false, planes: true, sites: vec![Concern::Backbone(backbone)] });
+        assert_eq!(effects, Effects { planes: true, sites: vec![Concern::Backbone(backbone)], ..Effects::default() });
     }
 
     #[test]

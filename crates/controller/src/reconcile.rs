@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use store::{Context, Page, StoreError, backbone, denial, event, feed::Feed, idempotency, network};
 use tokio::time::{sleep, timeout};
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     App,
     effects::Effects,
-    metrics,
+    issue, metrics,
     ops::{OpError, controller},
     trust,
 };
@@ -72,10 +73,12 @@ fn tell(app: &App, effects: &Effects) {
     }
     if effects.trust {
         app.trust_signal().notify_one();
+        app.authorities_signal().notify_one();
     }
     if effects.planes {
         app.planes_signal().notify_one();
     }
+    app.sessions().ask_to_renew(&effects.renewals);
     app.sessions().wake(&effects.sites);
 }
 
@@ -139,11 +142,18 @@ async fn end_networks(app: &App) -> Result<(), StoreError> {
     let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
     for network in due.iter().filter(|network| network.evicted.is_none()) {
         if network::close(&mut tx, network.id).await?.is_some() {
-            tracing::info!(network = %network.name, "the network has ended");
+            issue::destroy_keys(&mut tx, network.id).await?;
+            tracing::info!(network = %network.name, "the network has ended; the key of its certificate authority is destroyed");
         }
     }
     denial::prune(&mut tx, now).await?;
+    if !due.is_empty() {
+        crashpoint::reached(Point::EndUncommitted);
+    }
     tx.commit().await?;
+    if !due.is_empty() {
+        crashpoint::reached(Point::EndCommitted);
+    }
     Ok(())
 }
 

@@ -19,8 +19,10 @@ use crate::{
     app::{Parts, TokenDigest},
     data_dir::{self, DataDir, DataDirError},
     http::{Server, ServerError},
+    key_file::KeyFile,
+    keys::Keys,
     ops::{OpError, controller},
-    planes, reconcile,
+    planes, reconcile, rotation,
 };
 
 /// How often a replica notes that it lives.
@@ -57,7 +59,7 @@ pub enum StartError {
     DatabaseUrl(#[source] StoreError),
     /// This installation's keys are sealed with another key.
     #[error(
-        "this installation's private keys are sealed with the key-encryption key {needed}, and the one given is {given}; give the right one with --key-file"
+        "this installation's private keys are sealed with the key-encryption key {needed}, and the one given is {given}; give the right one with --key-file. If the key was changed (`skx ca key rotate`), copy the new one from the controller that changed it"
     )]
     WrongKey {
         /// The id of the key that is needed.
@@ -116,7 +118,7 @@ pub async fn run_with_clock(
     let data = DataDir::open(&config.data_dir)?;
     if let Some(file) = &config.key_file {
         // Said at once, however long the database takes.
-        data_dir::kek_from_file(file)?;
+        data_dir::named_key_file(file)?;
     }
     if let Some(url) = &config.database_url {
         return serve(&config, &data, url.expose_secret(), clock, shutdown).await;
@@ -153,6 +155,7 @@ async fn serve(
     let tasks = TaskTracker::new();
     tasks.spawn(reconcile::follow(app.clone(), head, inner.clone()));
     tasks.spawn(reconcile::keep_trust(app.clone(), inner.clone()));
+    tasks.spawn(rotation::keep(app.clone(), inner.clone()));
     tasks.spawn(planes::keep(app.clone(), epoch, sessions, inner.clone()));
     let beats = tasks.spawn({
         let (app, inner) = (app.clone(), inner.clone());
@@ -261,10 +264,10 @@ pub(crate) async fn prepare(
     clock: Arc<dyn Clock>,
 ) -> Result<App, StartError> {
     let controller = data.controller_id()?;
-    let (kek, installation) = key(config, data, &store, &Context::controller(controller)).await?;
+    let (keys, installation) = key(config, data, &store, &Context::controller(controller)).await?;
     Ok(App::new(Parts {
         store,
-        kek,
+        keys,
         clock,
         controller,
         installation,
@@ -275,28 +278,33 @@ pub(crate) async fn prepare(
         signer_key: PrivateKey::generate(),
         trust_validity: config.trust_validity,
         leaf_lifetime: config.leaf_lifetime,
+        authority_lifetime: config.authority_lifetime,
     }))
 }
 
-/// The key-encryption key, which must be the one this installation's keys are sealed with.
+/// The key-encryption key, which must be the one this installation's keys are sealed with. That may be the next one, when
+/// the change of it was cut short.
 async fn key(
     config: &Config,
     data: &DataDir,
     store: &Store,
     context: &Context,
-) -> Result<(Kek, InstallationId), StartError> {
+) -> Result<(Keys, InstallationId), StartError> {
     let existing = installation::get(store).await?;
-    let given = match &config.key_file {
-        Some(file) => Some(data_dir::kek_from_file(file)?),
-        None => data.kek()?,
+    let file = match &config.key_file {
+        Some(file) => data_dir::named_key_file(file)?,
+        None => data.key_file(),
     };
-    let kek = match (given, &existing) {
-        (Some(kek), _) => kek,
-        (None, None) => data.make_kek()?,
-        (None, Some(row)) => {
-            let file = data.path().join("kek").display().to_string();
-            return Err(StartError::NoKey { needed: row.kek_id.clone(), file });
-        }
+    let in_file = file.key()?;
+    let kek = match &existing {
+        Some(row) => match file.find(&row.kek_id)? {
+            Some(kek) => kek,
+            None => return Err(lacking(&row.kek_id, in_file, &file)),
+        },
+        None => match in_file {
+            Some(kek) => kek,
+            None => file.make()?,
+        },
     };
     let mut tx = store.begin(context).await?;
     let fresh = InstallationId::from_untyped_uuid(Uuid::new_v4());
@@ -304,9 +312,29 @@ async fn key(
     let row = installation::get_or_create(&mut tx, fresh, &kek.id()).await?;
     tx.commit().await?;
     if row.kek_id != kek.id() {
-        return Err(StartError::WrongKey { needed: row.kek_id, given: kek.id() });
+        return Err(lacking(&row.kek_id, Some(kek), &file));
     }
-    Ok((kek, row.id))
+    settle(&file, &row.kek_id);
+    Ok((Keys::new(file, kek), row.id))
+}
+
+fn lacking(needed: &str, given: Option<Kek>, file: &KeyFile) -> StartError {
+    let needed = needed.to_owned();
+    match given {
+        Some(kek) => StartError::WrongKey { needed, given: kek.id() },
+        None => StartError::NoKey { needed, file: file.path().display().to_string() },
+    }
+}
+
+/// A file that cannot be changed (mounted read-only, say) is no reason not to go on: both keys are found there.
+pub(crate) fn settle(file: &KeyFile, id: &str) {
+    if let Err(error) = file.settle(id) {
+        tracing::warn!(
+            file = %file.path().display(),
+            error = &error as &dyn std::error::Error,
+            "the new key-encryption key is still beside the old one; move FILE.next to FILE"
+        );
+    }
 }
 
 fn this_replica(app: &App) -> Replica {

@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -90,6 +93,7 @@ struct Entry {
     id: Uuid,
     party: Party,
     wake: Arc<Notify>,
+    renew: Arc<AtomicBool>,
     replaced: CancellationToken,
 }
 
@@ -122,6 +126,8 @@ pub(crate) struct Seat {
     pub(crate) id: Uuid,
     /// Something that concerns the site has changed.
     pub(crate) wake: Arc<Notify>,
+    /// Set when the site is to be asked for a new certificate.
+    pub(crate) renew: Arc<AtomicBool>,
     /// A newer session with the site has taken the place.
     pub(crate) replaced: CancellationToken,
     site: SiteRef,
@@ -131,13 +137,18 @@ pub(crate) struct Seat {
 impl Sessions {
     /// Takes the place of the site's session, from an older one if there is one.
     pub(crate) fn take(&self, party: Party) -> Seat {
-        let entry =
-            Entry { id: Uuid::new_v4(), party, wake: Arc::new(Notify::new()), replaced: CancellationToken::new() };
+        let entry = Entry {
+            id: Uuid::new_v4(),
+            party,
+            wake: Arc::new(Notify::new()),
+            renew: Arc::default(),
+            replaced: CancellationToken::new(),
+        };
         if let Some(older) = lock(&self.entries).insert(party.site(), entry.clone()) {
             older.replaced.cancel();
         }
-        let Entry { id, wake, replaced, .. } = entry;
-        Seat { id, wake, replaced, site: party.site(), entries: Arc::clone(&self.entries) }
+        let Entry { id, wake, renew, replaced, .. } = entry;
+        Seat { id, wake, renew, replaced, site: party.site(), entries: Arc::clone(&self.entries) }
     }
 
     /// Whether the site may begin a session now.
@@ -148,6 +159,16 @@ impl Sessions {
     /// Whether the site may ask for a certificate now, in whichever session.
     pub(crate) fn may_renew(&self, party: Party) -> bool {
         self.renewals.may(party.site(), Instant::now())
+    }
+
+    /// Has the sites that any of `concerns` concerns asked for a new certificate.
+    pub(crate) fn ask_to_renew(&self, concerns: &[Concern]) {
+        for entry in lock(&self.entries).values() {
+            if concerns.iter().any(|concern| entry.party.is_concerned(concern)) {
+                entry.renew.store(true, Ordering::Relaxed);
+                entry.wake.notify_one();
+            }
+        }
     }
 
     /// Wakes the sessions that any of `concerns` concerns.

@@ -131,3 +131,27 @@ fn a_certificate_that_ends_with_its_network_says_that_the_network_has_ended() {
     assert!(!view.closes_with(&member(5, 1), second(0)));
     assert!(!view.closes_with(&member(6, 1), second(1)) && !view.closes_with(&controller(), second(1)));
 }
+
+#[test]
+fn what_an_evicted_controller_signs_is_not_adopted() {
+    let validity = pki::Validity::backdated(now(), now() + SignedDuration::from_hours(9));
+    let root = pki::Authority::development_root(id(0), "tests", validity).expect("a root");
+    let kind = pki::AuthorityKind::Backbone(id(1));
+    let authority = root.issue_authority(kind, 1, validity).expect("a Backbone CA");
+    let trusted = [AuthorityTrust { generation: 1, certificate: authority.certificate.clone() }];
+    let denied = held(|document| drop(document.denied.controllers.insert(id(7), Denial::Evicted)));
+    let signed_by = |controller: u128| {
+        let identity = Identity::TrustSigner { backbone: id(1), controller: id(controller) };
+        let subject = model::SpiffeId { installation: id(0), identity };
+        let (signer, key) =
+            authority.issue_leaf_with_new_key(subject, pki::LeafUse::TrustSigner, validity).expect("a signer");
+        // It takes the denial back.
+        let document = TrustDocument { version: 2, denied: Denied::default(), ..(*denied.document).clone() };
+        SignedTrust::sign(&document, &key, &signer)
+    };
+    let trust = Trust::new(TrustView::new((id(0), id(1)), backbone_site(), &trusted, None, Some(denied.clone())));
+    let refused = trust.adopt(signed_by(7), now());
+    assert!(matches!(refused, Err(NotAdopted::SignerDenied(Identity::TrustSigner { .. }))), "{refused:?}");
+    assert_eq!(trust.view().version(), 1);
+    assert_eq!(trust.adopt(signed_by(8), now()).ok(), Some(2));
+}

@@ -35,6 +35,8 @@ pub(crate) enum SessionEvent {
     State(State),
     /// A new certificate.
     Renewed(Vec<u8>),
+    /// A new certificate is to be asked for.
+    RenewNow,
     /// An authenticated end.
     Notice(Notice),
     /// What the site said of leaving is committed.
@@ -130,6 +132,7 @@ impl Session {
             let event = match message.body {
                 Some(Body::State(state)) => SessionEvent::State(state),
                 Some(Body::Renewed(renewed)) => SessionEvent::Renewed(renewed.certificate),
+                Some(Body::RenewNow(_)) => SessionEvent::RenewNow,
                 Some(Body::Notice(notice)) => SessionEvent::Notice(notice),
                 Some(Body::Refused(refusal)) => SessionEvent::Refused(refusal),
                 Some(Body::Left(_)) => SessionEvent::Left,

@@ -1,12 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use clap::Subcommand;
+use api::{CertificateRevocation, CertificateRevoke, CertificateRotate, InvitationDecision};
+use clap::{Args, Subcommand};
 use model::CertificateId;
 
 use crate::{
-    commands::Session,
+    client::Client,
+    commands::{Session, eviction},
+    confirm::Consent,
     failure::Failure,
     output::{self, Format, Show, maybe, table, time},
+    wait::Wait,
 };
 
 /// `skx certificate …`.
@@ -26,6 +30,45 @@ pub(crate) enum Certificate {
         #[arg(value_parser = id_or_serial)]
         certificate: String,
     },
+    /// Replaces a certificate before its time, at any level.
+    #[command(
+        after_help = "A site is asked for a new request as soon as it is connected; a controller replaces its own. Of a \
+        certificate authority a new generation is made: everybody is told to trust it, then it issues, and the one before \
+        goes when nothing it has issued is in use. skx certificate show says whom it waits for. No connection ends.\n\n\
+        Example:\n  skx certificate rotate 5d01"
+    )]
+    Rotate {
+        /// The record's id, or the serial number.
+        #[arg(value_parser = id_or_serial)]
+        certificate: String,
+        /// Of a certificate authority: wait only for who is connected. Who comes too late needs a new invitation or bundle.
+        #[arg(long)]
+        now: bool,
+    },
+    /// Revokes a certificate: whom it speaks for is denied for good, with every certificate it holds.
+    #[command(
+        after_help = "Of a certificate authority, a generation that issues no more is trusted no longer; revoking the \
+        one that issues for a network evicts the network.\n\nExample:\n  skx certificate revoke 5d01 --keep-invitation --yes"
+    )]
+    Revoke(Revoke),
+}
+
+/// `skx certificate revoke`.
+#[derive(Args, Debug)]
+pub(crate) struct Revoke {
+    /// The record's id, or the serial number.
+    #[arg(value_parser = id_or_serial)]
+    certificate: String,
+    /// Of a member site: close the invitation it came by.
+    #[arg(long, conflicts_with = "keep_invitation")]
+    close_invitation: bool,
+    /// Of a member site: leave the invitation it came by as it is.
+    #[arg(long)]
+    keep_invitation: bool,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    wait: Wait,
 }
 
 fn id_or_serial(text: &str) -> Result<String, String> {
@@ -47,9 +90,57 @@ pub(crate) async fn run(command: Certificate, session: &Session) -> Result<(), F
                 _ => session.output.list(&all),
             }
         }
+        Certificate::Rotate { certificate, now } => {
+            let path = format!("/certificates/{certificate}/rotate");
+            let found: api::Certificate = client.post(&path, &CertificateRotate { now }).await?;
+            session.output.done(&format!("{} is {}; {}", what(&found), found.state.as_str(), found.next), &found)
+        }
+        Certificate::Revoke(args) => revoke(args, &client, session).await,
         Certificate::Show { certificate } => {
             session.output.object(&client.get::<api::Certificate>(&format!("/certificates/{certificate}")).await?)
         }
+    }
+}
+
+async fn revoke(args: Revoke, client: &Client, session: &Session) -> Result<(), Failure> {
+    let Revoke { certificate, close_invitation, keep_invitation, consent, wait } = args;
+    let found: api::Certificate = client.get(&format!("/certificates/{certificate}")).await?;
+    consent.ask(&format!("revokes {}, {}", what(&found), goes(&found)))?;
+    let invitation = match (close_invitation, keep_invitation) {
+        (true, _) => Some(InvitationDecision::Close),
+        (_, true) => Some(InvitationDecision::Keep),
+        _ => None,
+    };
+    let path = format!("/certificates/{}/revoke", found.id);
+    let revoked: CertificateRevocation = client.post(&path, &CertificateRevoke { invitation }).await?;
+    let sentence = format!("revoked {}; gone is {}", what(&found), revoked.gone);
+    match revoked.eviction {
+        Some(eviction) => eviction::finish(&sentence, eviction, wait, session).await,
+        None => session.output.done(&sentence, &revoked),
+    }
+}
+
+fn what(certificate: &api::Certificate) -> String {
+    format!(
+        "the {} certificate of {}, generation {}",
+        certificate.kind.as_str(),
+        certificate.subject,
+        certificate.generation
+    )
+}
+
+/// What goes with it.
+fn goes(certificate: &api::Certificate) -> &'static str {
+    use api::{CertificateKind as Kind, CertificateState as State};
+    match (certificate.kind, certificate.state) {
+        (Kind::NetworkCa, State::Current) => "and evicts the network for good, with every site and invitation in it",
+        (Kind::Installation | Kind::BackboneCa | Kind::NetworkCa, _) => {
+            "and whoever holds nothing but a certificate of this generation is refused from then on"
+        }
+        (Kind::Member, _) => "and evicts the site for good; every connection of it ends",
+        (Kind::BackboneSite | Kind::Bootstrap, _) => "and evicts the backbone site for good, with its links",
+        (Kind::Controller | Kind::TrustSigner, _) => "and evicts the controller for good; it stops",
+        (Kind::Invitation, _) => "and evicts the invitation for good; sites that came by it stay",
     }
 }
 
@@ -77,13 +168,14 @@ fn tree(all: &[api::Certificate]) -> String {
 }
 
 impl Show for api::Certificate {
-    const HEADINGS: &'static [&'static str] = &["subject", "kind", "generation", "not after", "serial"];
+    const HEADINGS: &'static [&'static str] = &["subject", "kind", "generation", "state", "not after", "serial"];
 
     fn row(&self) -> Vec<String> {
         vec![
             self.subject.clone(),
             self.kind.as_str().to_owned(),
             self.generation.to_string(),
+            self.state.as_str().to_owned(),
             time(self.not_after),
             self.serial.clone(),
         ]
@@ -98,6 +190,10 @@ impl Show for api::Certificate {
             ("generation", self.generation.to_string()),
             ("not before", time(self.not_before)),
             ("not after", time(self.not_after)),
+            ("state", self.state.as_str().to_owned()),
+            ("since", time(self.since)),
+            ("why", self.why.clone()),
+            ("next", self.next.clone()),
             ("issuer", maybe(self.issuer.as_ref())),
             ("superseded by", maybe(self.superseded_by.as_ref())),
             ("id", self.id.to_string()),
@@ -128,6 +224,10 @@ mod tests {
             not_before: Timestamp::UNIX_EPOCH,
             not_after: Timestamp::UNIX_EPOCH,
             superseded_by: None,
+            state: api::CertificateState::Current,
+            since: Timestamp::UNIX_EPOCH,
+            why: String::new(),
+            next: String::new(),
             pem: None,
         }
     }

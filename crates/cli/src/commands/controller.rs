@@ -23,7 +23,7 @@ use crate::{
     kek (without it the keys of the certificate authorities in the database cannot be read: keep a copy elsewhere).\n\n\
     While the database is away, a controller that starts waits for it; with --check that is exit code 6.\n\n\
     The configuration file is TOML, with the names of the options: data_dir, database_url, listen, key_file, \
-    trust_validity, leaf_lifetime. Options come before the environment, and the environment before the file.\n\n\
+    trust_validity, leaf_lifetime, authority_lifetime. Options come before the environment, and the environment before the file.\n\n\
     Example:\n  skx controller --data-dir /var/lib/skx/controller --listen 0.0.0.0:8443")]
 pub(crate) struct Controller {
     /// The controller's own directory; made when it does not exist.
@@ -44,6 +44,9 @@ pub(crate) struct Controller {
     /// For how long certificates of sites and controllers are valid, at most, 1m to 365d; 30d unless given.
     #[arg(long, env = "SKX_LEAF_LIFETIME", value_name = "DURATION", value_parser = duration)]
     leaf_lifetime: Option<SignedDuration>,
+    /// For how long Backbone CAs and network CAs are valid, at most, six times --leaf-lifetime to 10950d; 3650d unless given.
+    #[arg(long, env = "SKX_AUTHORITY_LIFETIME", value_name = "DURATION", value_parser = duration)]
+    authority_lifetime: Option<SignedDuration>,
     /// A configuration file, TOML.
     #[arg(long, env = "SKX_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -62,6 +65,7 @@ struct File {
     key_file: Option<PathBuf>,
     trust_validity: Option<Span>,
     leaf_lifetime: Option<Span>,
+    authority_lifetime: Option<Span>,
 }
 
 /// A duration such as `30d`.
@@ -98,9 +102,10 @@ fn configuration(args: Controller) -> Result<Config, Failure> {
         |given: Option<SignedDuration>, file: Option<Span>, default| given.or(file.map(|f| f.0)).unwrap_or(default);
     config.trust_validity = span(args.trust_validity, file.trust_validity, config.trust_validity);
     config.leaf_lifetime = span(args.leaf_lifetime, file.leaf_lifetime, config.leaf_lifetime);
+    config.authority_lifetime = span(args.authority_lifetime, file.authority_lifetime, config.authority_lifetime);
     config
         .check()
-        .map_err(|error| Failure::usage(error).how("in the file the same is trust_validity, leaf_lifetime"))?;
+        .map_err(|error| Failure::usage(error).how("in the file the same is trust_validity, leaf_lifetime, authority_lifetime"))?;
     Ok(config)
 }
 

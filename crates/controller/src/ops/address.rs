@@ -12,7 +12,7 @@ use store::{
     member, status,
 };
 
-use super::{Actor, Listing, OpError, Page, Ref, SocketObservation, find, network::unless_evicted, observed};
+use super::{Actor, Listing, OpError, Page, Ref, SocketObservation, find, network::unless_history, observed};
 use crate::App;
 
 /// An address as it is seen in the network.
@@ -110,7 +110,7 @@ pub async fn set_policy(
 ) -> Result<AddressPolicy, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::network(&mut tx, network).await?;
-    unless_evicted(&network)?;
+    unless_history(&network)?;
     expect_revision(&mut tx, &network, address, if_revision).await?;
     let set = address_policy::set(&mut tx, network.id, if_revision, address, policy).await?;
     tx.commit().await?;

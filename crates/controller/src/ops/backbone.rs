@@ -51,7 +51,7 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Backbone,
     let root = issue::issuer(app, &mut tx, Owner::Root).await?.ok_or_else(ca::no_root)?;
     let id = BackboneId::from_untyped_uuid(Uuid::new_v4());
     let created = backbone::create(&mut tx, id, &input.name, data_plane).await?;
-    let issuer = issue::establish(app, &mut tx, &root, AuthorityKind::Backbone(id)).await?;
+    let issuer = issue::establish(app, &mut tx, &root, AuthorityKind::Backbone(id), 1, None).await?;
     trusting::own_leaf(app, &mut tx, &issuer).await?;
     trusting::own_signer(app, &mut tx, &issuer, id).await?;
     once::complete(&mut tx, actor, id).await?;
@@ -121,7 +121,7 @@ pub async fn delete(app: &App, actor: &Actor, backbone: &Ref, if_revision: Optio
 async fn view(app: &App, backbone: backbone::Backbone) -> Result<Backbone, OpError> {
     let sites = backbone_site::list(app.store(), backbone.id, StorePage::ALL).await?.items;
     let networks = network::list(app.store(), Some(backbone.id), StorePage::ALL).await?.items;
-    let issuer = issue::issuer_of(app, app.store(), Owner::Backbone(backbone.id)).await?;
+    let (ca, generation) = issue::newest(app.store(), Owner::Backbone(backbone.id)).await?;
     let count =
         |wanted: &dyn Fn(BackboneSiteState) -> bool| sites.iter().filter(|site| wanted(site.state)).count() as u64;
     Ok(Backbone {
@@ -132,7 +132,7 @@ async fn view(app: &App, backbone: backbone::Backbone) -> Result<Backbone, OpErr
         sites: count(&|state| state != BackboneSiteState::Evicted),
         deployed: count(&|state| state == BackboneSiteState::Deployed),
         networks: networks.iter().filter(|network| network.evicted.is_none()).count() as u64,
-        ca: CertificateInfo::new(&issuer.authority.details(), issuer.generation),
+        ca: CertificateInfo::new(&ca, generation),
         trust_version: trust::latest(app.store(), backbone.id).await?.map(|document| document.version),
     })
 }

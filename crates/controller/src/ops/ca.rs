@@ -1,9 +1,9 @@
 //! The root of trust: a development root, or an installation CA below the enterprise's own root.
 
 use data_encoding::BASE64;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use model::{AuthorityId, Der, GenericUuid, InstallationId, Name};
-use pki::{Authority, Certificate, PrivateKey};
+use pki::{Authority, Certificate, ImportError, ImportedChain, PrivateKey};
 use store::{
     Tx,
     authority::{self, AuthorityState, Issued, NewAuthority, Owner},
@@ -11,7 +11,9 @@ use store::{
 use uuid::Uuid;
 
 use super::{Actor, CertificateInfo, OpError, once, once::Claimed};
-use crate::{App, issue};
+use crate::{App, issue, rotation};
+
+pub use crate::rotation::KeyChange;
 
 /// For how long a development root is valid.
 const DEVELOPMENT_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
@@ -40,6 +42,10 @@ pub struct CaInfo {
     pub ca: Option<CertificateInfo>,
     /// The installation CA's certificate and those above it up to the root, PEM.
     pub chain_pem: Option<String>,
+    /// Since when the installation CA issues.
+    pub since: Option<Timestamp>,
+    /// The key-encryption key that seals every private key in the database, by its id.
+    pub kek: String,
     /// What to do next, in words; absent when nothing is left to do.
     pub next_step: Option<String>,
 }
@@ -61,31 +67,34 @@ pub async fn init_development(app: &App, actor: &Actor, name: Option<&Name>) -> 
         Claimed::New(tx) => tx,
         Claimed::Before(_) => return show(app).await,
     };
-    match newest(&mut tx).await? {
-        Some(root) if root.state == AuthorityState::Pending => authority::discard(&mut tx, root.id).await?,
-        Some(_) => return Err(exists()),
-        None => {}
+    let roots = authority::list(&mut tx, Owner::Root).await?;
+    if roots.iter().any(|root| root.state != AuthorityState::Pending) {
+        return Err(exists());
+    }
+    for waiting in roots {
+        authority::discard(&mut tx, waiting.id).await?;
     }
     let validity = issue::lasting(app.now(), DEVELOPMENT_LIFETIME);
     let name = name.map_or("development", Name::as_str);
     let root = Authority::development_root(app.installation(), name, validity)
         .map_err(OpError::internal("the development root could not be made"))?;
     let issued = issued(&root.details(), vec![]);
-    insert(app, &mut tx, root.key(), Some(issued)).await?;
+    insert(app, &mut tx, root.key(), 1, Some(issued)).await?;
     once::complete(&mut tx, actor, app.installation()).await?;
     tx.commit().await?;
     show(app).await
 }
 
-/// Makes the installation CA's key, if there is none, and answers its signing request (PEM) for the enterprise's root.
+/// Makes a key for the installation CA, unless one waits for its certificate, and answers its signing request (PEM) for the
+/// enterprise's root. Where there is an installation CA already, it goes on until the chain for this request is imported.
 pub async fn csr(app: &App, actor: &Actor) -> Result<String, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let key = match newest(&mut tx).await? {
-        Some(root) if root.state == AuthorityState::Pending => pending_key(app, &root)?,
-        Some(_) => return Err(exists()),
+    let newest = newest(&mut tx).await?;
+    let key = match newest.as_ref().filter(|root| root.state == AuthorityState::Pending) {
+        Some(root) => own_key(app, root)?,
         None => {
             let key = PrivateKey::generate();
-            insert(app, &mut tx, &key, None).await?;
+            insert(app, &mut tx, &key, newest.map_or(0, |root| root.generation) + 1, None).await?;
             key
         }
     };
@@ -94,42 +103,88 @@ pub async fn csr(app: &App, actor: &Actor) -> Result<String, OpError> {
     Ok(request_pem(&der))
 }
 
-/// Imports the chain (PEM) that was signed for [`csr`]'s request.
+/// Imports the chain (PEM) that was signed for [`csr`]'s request; or another one for the key of the installation CA that
+/// issues, which the enterprise's root has signed anew. Everything below is then issued anew, with overlap.
 pub async fn import(app: &App, actor: &Actor, chain_pem: &str) -> Result<CaInfo, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let pending = match newest(&mut tx).await? {
-        Some(root) if root.state == AuthorityState::Pending => root,
-        Some(_) => return Err(exists()),
-        None => {
-            return Err(OpError::precondition(
-                "no signing request was made, so no certificate can answer it",
-                "run `skx ca csr` and have your root sign the request",
-            ));
-        }
+    let rows = authority::list_locked(&mut tx, Owner::Root).await?;
+    let (pending, before) = (in_state(&rows, AuthorityState::Pending), in_state(&rows, AuthorityState::Active));
+    let Some(asked) = pending.or(before) else {
+        return Err(OpError::precondition(
+            "no signing request was made, so no certificate can answer it",
+            "run `skx ca csr` and have your root sign the request",
+        ));
     };
-    let key = pending_key(app, &pending)?;
-    let imported = pki::import_chain(chain_pem, &key, app.now()).map_err(|error| OpError::invalid("chain", error))?;
+    let read = |row: &authority::Authority| -> Result<Result<ImportedChain, ImportError>, OpError> {
+        Ok(pki::import_chain(chain_pem, &own_key(app, row)?, app.now()))
+    };
+    // A chain may answer the request, or be a new one for the key that issues.
+    let (answers, imported) = match (read(asked)?, before.filter(|before| before.id != asked.id)) {
+        (Err(ImportError::KeyMismatch), Some(before)) => (before, read(before)?),
+        (read, _) => (asked, read),
+    };
+    let imported = imported.map_err(|error| OpError::invalid("chain", error))?;
+    if let Some(before) = before {
+        lasts_long_enough(app, before, &imported.ca)?;
+    }
     let above = imported.chain.iter().skip(1).map(|certificate| certificate.der.clone()).collect();
-    authority::activate(&mut tx, pending.id, issued(&imported.ca, above)).await?;
+    let issued = issued(&imported.ca, above);
+    if answers.state == AuthorityState::Pending {
+        authority::activate(&mut tx, answers.id, issued).await?;
+    } else {
+        let generation = rows.iter().map(|row| row.generation).max().unwrap_or(0) + 1;
+        insert(app, &mut tx, &own_key(app, answers)?, generation, Some(issued)).await?;
+    }
+    if let Some(before) = before {
+        authority::retire(&mut tx, before.id, false).await?;
+    }
     tx.commit().await?;
+    app.reconcile();
     show(app).await
+}
+
+/// What is below is issued anew while the one before is still good. One that would end sooner than that can be done, or is
+/// the very same, is refused.
+fn lasts_long_enough(app: &App, before: &authority::Authority, ca: &Certificate) -> Result<(), OpError> {
+    if before.certificate.as_ref() == Some(&ca.der) {
+        return Err(OpError::invalid("chain", "this chain is imported already"));
+    }
+    let least = app.now().saturating_add(app.leaf_lifetime().saturating_mul(2)).unwrap_or(Timestamp::MAX);
+    if ca.not_after < least {
+        let message = format!(
+            "its certificate ends {:.0}; to issue everything below anew without a break, it must be valid until {least:.0} at least, two lives of a site's certificate",
+            ca.not_after
+        );
+        return Err(OpError::invalid("chain", message));
+    }
+    Ok(())
+}
+
+/// Seals every private key in the database under a new key-encryption key. See [`KeyChange`].
+pub async fn rotate_key(app: &App, actor: &Actor) -> Result<KeyChange, OpError> {
+    let tx = app.store().begin(&actor.context()).await?;
+    let change = rotation::change_key(app, tx).await?;
+    app.reconcile();
+    Ok(change)
 }
 
 /// Where the root of trust stands.
 pub async fn show(app: &App) -> Result<CaInfo, OpError> {
     let roots = authority::list(app.store(), Owner::Root).await?;
+    let requested = in_state(&roots, AuthorityState::Pending).is_some();
     let active = roots.iter().rev().find_map(|root| {
         let certificate = root.certificate.as_ref().filter(|_| root.state == AuthorityState::Active)?;
         Some((root, certificate))
     });
     let Some((row, certificate)) = active else {
-        let requested = roots.iter().any(|root| root.state == AuthorityState::Pending);
         return Ok(CaInfo {
             state: if requested { CaState::Requested } else { CaState::Absent },
             development: false,
             root: None,
             ca: None,
             chain_pem: None,
+            since: None,
+            kek: app.keys().id(),
             next_step: Some(if requested {
                 "have your root sign the request of `skx ca csr`, then run `skx ca import FILE` with the signed chain"
                     .to_owned()
@@ -152,7 +207,12 @@ pub async fn show(app: &App) -> Result<CaInfo, OpError> {
         root: chain.last().map(|root| CertificateInfo::new(root, row.generation)),
         ca: chain.first().map(|ca| CertificateInfo::new(ca, row.generation)),
         chain_pem: Some(Certificate::to_pem_chain(&chain)),
-        next_step: None,
+        since: Some(row.since),
+        kek: app.keys().id(),
+        next_step: requested.then(|| {
+            "a signing request waits: have your root sign the request of `skx ca csr`, then run `skx ca import FILE`; until then this one issues"
+                .to_owned()
+        }),
     })
 }
 
@@ -164,15 +224,26 @@ async fn newest(tx: &mut Tx) -> Result<Option<authority::Authority>, OpError> {
     Ok(authority::list(tx, Owner::Root).await?.pop())
 }
 
-fn pending_key(app: &App, pending: &authority::Authority) -> Result<PrivateKey, OpError> {
-    let sealed = pending.sealed_key.as_deref().unwrap_or_default();
-    issue::open_key(app, sealed, &issue::authority_aad(pending.id))
+fn in_state(rows: &[authority::Authority], state: AuthorityState) -> Option<&authority::Authority> {
+    rows.iter().rev().find(|row| row.state == state)
 }
 
-async fn insert(app: &App, tx: &mut Tx, key: &PrivateKey, issued: Option<Issued>) -> Result<(), OpError> {
+fn own_key(app: &App, row: &authority::Authority) -> Result<PrivateKey, OpError> {
+    let sealed = row.sealed_key.as_deref().unwrap_or_default();
+    issue::open_key(app, sealed, &issue::authority_aad(row.id))
+}
+
+async fn insert(
+    app: &App,
+    tx: &mut Tx,
+    key: &PrivateKey,
+    generation: u32,
+    issued: Option<Issued>,
+) -> Result<(), OpError> {
     let id = AuthorityId::from_untyped_uuid(Uuid::new_v4());
-    let sealed_key = issue::seal_key(app, key, &issue::authority_aad(id));
-    authority::insert(tx, NewAuthority { id, owner: Owner::Root, generation: 1, sealed_key, issued }).await?;
+    let sealed_key = issue::seal_key(app, tx, key, &issue::authority_aad(id)).await?;
+    let new = NewAuthority { id, owner: Owner::Root, generation, sealed_key, issued, issuer: None, succeeds: None };
+    authority::insert(tx, new).await?;
     Ok(())
 }
 

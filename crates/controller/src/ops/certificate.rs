@@ -1,14 +1,23 @@
-//! The certificates the installation has issued.
+//! The certificates the installation has issued: where each stands, and what can be done about it.
+
+mod change;
+mod standing;
 
 use jiff::Timestamp;
 use model::{AuthorityId, CertificateId, GenericUuid, Identity};
 use store::{
-    Cursor, StoreError, authority, authority::Owner, backbone, backbone_site, certificate, invitation, member, network,
+    Cursor, StoreError, authority,
+    authority::{AuthorityState, Owner},
+    backbone, backbone_site, certificate,
+    denial::{self, Denial},
+    invitation, member, network,
 };
 use uuid::Uuid;
 
 use super::{Listing, OpError, Page, position::Position};
 use crate::App;
+
+pub use change::{Revocation, revoke, rotate};
 
 /// What a certificate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +65,40 @@ pub struct Certificate {
     pub not_after: Timestamp,
     /// The certificate that took its place.
     pub superseded_by: Option<Uuid>,
+    /// Where it stands.
+    pub standing: Standing,
     /// The certificate itself, PEM.
     pub pem: String,
     /// When it was issued.
     pub created: Timestamp,
+}
+
+/// Where a certificate stands, since when, why, and what would move it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Where.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it stands there.
+    pub why: String,
+    /// What would move it, or will.
+    pub next: String,
+}
+
+/// Where a certificate can stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// An authority that everybody is told to trust, and that issues nothing yet.
+    Announced,
+    /// It is in use; of an authority: it issues.
+    Current,
+    /// A newer one took its place. It is accepted until it ends; an authority issues nothing new.
+    Superseded,
+    /// Its end has come.
+    Expired,
+    /// Whom it speaks for is denied, or nobody trusts the authority any more.
+    Revoked,
 }
 
 impl Certificate {
@@ -82,8 +121,9 @@ pub async fn list(app: &App, page: &Page) -> Result<Listing<Certificate>, OpErro
     let among_authorities = page.after.as_ref().is_none_or(|cursor| cursor.parse::<Position>().is_ok());
     let leaves = if among_authorities {
         let mut authorities = vec![];
-        for row in authority::list_all(app.store()).await? {
-            authorities.extend(of_authority(app, row).await?);
+        let all = authority::list_all(app.store()).await?;
+        for row in &all {
+            authorities.extend(of_authority(app, row, &all).await?);
         }
         let cut = page.cut(authorities, Certificate::position)?;
         let room = page.limit().saturating_sub(cut.items.len());
@@ -99,8 +139,9 @@ pub async fn list(app: &App, page: &Page) -> Result<Listing<Certificate>, OpErro
         page.in_store()?
     };
     let found = certificate::list(app.store(), None, leaves).await?;
+    let denials = denial::list_all(app.store()).await?;
     for row in found.items {
-        items.push(of_leaf(app, row).await?);
+        items.push(of_leaf(app, row, &denials).await?);
     }
     Ok(Listing::of(items, found.next))
 }
@@ -109,18 +150,24 @@ pub async fn list(app: &App, page: &Page) -> Result<Listing<Certificate>, OpErro
 pub async fn show(app: &App, id: Uuid) -> Result<Certificate, OpError> {
     let missing = || OpError::NotFound { kind: "certificate".to_owned(), name: id.to_string() };
     match certificate::get(app.store(), CertificateId::from_untyped_uuid(id)).await {
-        Ok(row) => return of_leaf(app, row).await,
+        Ok(row) => return of_leaf(app, row, &denial::list_all(app.store()).await?).await,
         Err(StoreError::NotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     match authority::get(app.store(), AuthorityId::from_untyped_uuid(id)).await {
-        Ok(row) => of_authority(app, row).await?.ok_or_else(missing),
+        Ok(row) => {
+            of_authority(app, &row, &authority::list(app.store(), row.owner()).await?).await?.ok_or_else(missing)
+        }
         Err(StoreError::NotFound { .. }) => Err(missing()),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn of_authority(app: &App, row: authority::Authority) -> Result<Option<Certificate>, OpError> {
+async fn of_authority(
+    app: &App,
+    row: &authority::Authority,
+    all: &[authority::Authority],
+) -> Result<Option<Certificate>, OpError> {
     // One that waits for its certificate has nothing to show.
     let Some(der) = &row.certificate else { return Ok(None) };
     let read = read(der)?;
@@ -129,14 +176,7 @@ async fn of_authority(app: &App, row: authority::Authority) -> Result<Option<Cer
         Owner::Backbone(id) => (Kind::BackboneCa, backbone::get(app.store(), id).await?.name.to_string()),
         Owner::Network(id) => (Kind::NetworkCa, network::get(app.store(), id).await?.name.to_string()),
     };
-    let issuer = match row.owner() {
-        Owner::Root => None,
-        Owner::Backbone(_) => authority::active(app.store(), Owner::Root).await?,
-        Owner::Network(id) => {
-            let backbone = network::get(app.store(), id).await?.backbone;
-            authority::active(app.store(), Owner::Backbone(backbone)).await?
-        }
-    };
+    let later = all.iter().find(|other| other.owner() == row.owner() && other.generation > row.generation);
     Ok(Some(Certificate {
         id: row.id.into_untyped_uuid(),
         kind,
@@ -144,16 +184,17 @@ async fn of_authority(app: &App, row: authority::Authority) -> Result<Option<Cer
         identity: None,
         pem: read.to_pem(),
         serial: read.serial,
-        issuer: issuer.map(|issuer| issuer.id.into_untyped_uuid()),
+        issuer: row.issuer.map(GenericUuid::into_untyped_uuid),
         generation: row.generation,
         not_before: read.not_before,
         not_after: read.not_after,
-        superseded_by: None,
+        superseded_by: later.filter(|_| row.state != AuthorityState::Active).map(|later| later.id.into_untyped_uuid()),
+        standing: standing::of_authority(app, row).await?,
         created: row.created,
     }))
 }
 
-async fn of_leaf(app: &App, row: certificate::Certificate) -> Result<Certificate, OpError> {
+async fn of_leaf(app: &App, row: certificate::Certificate, denials: &[Denial]) -> Result<Certificate, OpError> {
     let kind = match row.subject.identity {
         Identity::BackboneSite { .. } => Kind::BackboneSite,
         Identity::Bootstrap { .. } => Kind::Bootstrap,
@@ -174,6 +215,7 @@ async fn of_leaf(app: &App, row: certificate::Certificate) -> Result<Certificate
         subject,
         identity: Some(row.subject.to_string()),
         pem: read(&row.der)?.to_pem(),
+        standing: standing::of_leaf(&row, denials, app.now()),
         serial: row.serial,
         issuer: Some(row.issuer.into_untyped_uuid()),
         generation: row.generation,
@@ -191,7 +233,9 @@ async fn named(app: &App, identity: &Identity) -> Result<String, StoreError> {
             let backbone = backbone::get(store, backbone).await?.name;
             format!("{backbone}/{}", backbone_site::get(store, site).await?.name)
         }
-        Identity::TrustSigner { backbone } => backbone::get(store, backbone).await?.name.to_string(),
+        Identity::TrustSigner { backbone, controller } => {
+            format!("{}/{controller}", backbone::get(store, backbone).await?.name)
+        }
         Identity::Invitation { network, invitation } => {
             let network = network::get(store, network).await?.name;
             format!("{network}/{}", invitation::get(store, invitation).await?.name)

@@ -52,14 +52,14 @@ pub(crate) async fn current(
         held
     } else {
         let certificate = sign(app, tx, invitation, &key, wanted).await?;
-        let claim = Some((certificate.der.clone(), invitation.sealed_claim_key.clone()));
+        let claim = Some((certificate.der.clone(), seal(app, tx, invitation, &key).await?));
         invitation::set(tx, invitation.id, None, InvitationChange { claim, ..InvitationChange::default() }).await?;
         certificate
     };
     Ok(Credential { certificate: certificate.to_pem(), key: key.to_pem().to_string() })
 }
 
-/// A new certificate for the same claim key and another deadline, with the key as it is sealed.
+/// A new certificate for the same claim key and another deadline, with the key, sealed.
 pub(crate) async fn resigned(
     app: &App,
     tx: &mut Tx,
@@ -69,7 +69,12 @@ pub(crate) async fn resigned(
 ) -> Result<(Der, Vec<u8>), OpError> {
     let key = open(app, invitation)?;
     let certificate = sign(app, tx, invitation, &key, until(app.now(), network.start, deadline, network.end)).await?;
-    Ok((certificate.der, invitation.sealed_claim_key.clone()))
+    Ok((certificate.der, seal(app, tx, invitation, &key).await?))
+}
+
+/// Sealed once more, and not as it was read: the key-encryption key may have been changed since.
+async fn seal(app: &App, tx: &mut Tx, invitation: &Invitation, key: &PrivateKey) -> Result<Vec<u8>, OpError> {
+    issue::seal_key(app, tx, key, &issue::invitation_aad(invitation.id)).await
 }
 
 fn open(app: &App, invitation: &Invitation) -> Result<PrivateKey, OpError> {

@@ -4,7 +4,7 @@
 use model::{Name, NetworkId};
 use store::{Page as StorePage, Tx, class, connector, invitation, listener, member, network::Network};
 
-use super::{Actor, OpError, Ref, find, network::unless_evicted, once, once::Claimed};
+use super::{Actor, OpError, Ref, find, network::unless_history, once, once::Claimed};
 use crate::App;
 
 /// A declared site class.
@@ -36,7 +36,7 @@ pub async fn add(app: &App, actor: &Actor, network: &Ref, class: &Name) -> Resul
         Claimed::New(tx) => tx,
         Claimed::Before(_) => return Ok(()),
     };
-    unless_evicted(&found)?;
+    unless_history(&found)?;
     class::add(&mut tx, found.id, class).await?;
     once::complete(&mut tx, actor, found.id).await?;
     tx.commit().await?;

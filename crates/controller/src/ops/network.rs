@@ -124,7 +124,7 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, 
         address_mode: input.addresses,
     };
     let created = network::create(&mut tx, new).await?;
-    issue::establish(app, &mut tx, &parent, AuthorityKind::Network(id)).await?;
+    issue::establish(app, &mut tx, &parent, AuthorityKind::Network(id), 1, None).await?;
     for class in &input.classes {
         class::add(&mut tx, id, class).await?;
     }
@@ -196,7 +196,7 @@ pub async fn set(
     let mut tx = app.store().begin(&actor.context()).await?;
     let found = find::network(&mut tx, network).await?;
     OpError::unless_at(if_revision, "network", found.revision)?;
-    unless_evicted(&found)?;
+    unless_history(&found)?;
     let parent = issue::issuer_of(app, &mut tx, Owner::Backbone(found.backbone)).await?;
     let window = Window {
         start: changes.start.unwrap_or(found.start),
@@ -223,6 +223,7 @@ pub async fn evict(app: &App, actor: &Actor, network: &Ref, if_revision: Option<
     let found = find::network(&mut tx, network).await?;
     OpError::unless_at(if_revision, "network", found.revision)?;
     network::evict(&mut tx, found.id, if_revision).await?;
+    issue::destroy_keys(&mut tx, found.id).await?;
     let denied = eviction::deny(app, &mut tx, Denied::Network(found.id), Some(found.backbone), Denial::Evicted).await?;
     tx.commit().await?;
     Ok(eviction::carried_out(app, &[found.backbone], &[denied]).await)
@@ -257,6 +258,18 @@ pub(crate) fn unless_evicted(network: &network::Network) -> Result<(), OpError> 
     Ok(())
 }
 
+/// A network that is over is history: it is looked at, and deleted, but nothing of it is changed any more.
+pub(crate) fn unless_history(network: &network::Network) -> Result<(), OpError> {
+    unless_evicted(network)?;
+    match network.ended {
+        None => Ok(()),
+        Some(ended) => Err(OpError::precondition(
+            format!("the network {} ended {ended:.0}, for good: the key of its certificate authority is destroyed", network.name),
+            "create a new one in its place",
+        )),
+    }
+}
+
 /// How many live members a network has, and how many of them have a session now.
 pub(crate) async fn members(app: &App, network: NetworkId) -> Result<Counts, OpError> {
     let since = app.now().saturating_sub(observed::SILENCE).unwrap_or(Timestamp::MIN);
@@ -265,7 +278,7 @@ pub(crate) async fn members(app: &App, network: NetworkId) -> Result<Counts, OpE
 
 async fn view(app: &App, network: network::Network) -> Result<Network, OpError> {
     let backbone = backbone::get(app.store(), network.backbone).await?;
-    let issuer = issue::issuer_of(app, app.store(), Owner::Network(network.id)).await?;
+    let (ca, generation) = issue::newest(app.store(), Owner::Network(network.id)).await?;
     let counts = members(app, network.id).await?;
     Ok(Network {
         id: network.id,
@@ -279,7 +292,7 @@ async fn view(app: &App, network: network::Network) -> Result<Network, OpError> 
         classes: class::list(app.store(), network.id).await?.into_iter().map(|class| class.name).collect(),
         members: counts.members,
         connected: counts.connected,
-        ca: CertificateInfo::new(&issuer.authority.details(), issuer.generation),
+        ca: CertificateInfo::new(&ca, generation),
         meta: meta!(network),
         name: network.name,
         owner: network.owner,

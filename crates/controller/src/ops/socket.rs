@@ -8,7 +8,7 @@ use store::{Page as StorePage, Tx, connector, listener, listener::At, member, ne
 use uuid::Uuid;
 
 use super::{
-    Actor, Listing, Meta, OpError, Page, Ref, classes, find, meta, network::unless_evicted, once, once::Claimed,
+    Actor, Listing, Meta, OpError, Page, Ref, classes, find, meta, network::unless_history, once, once::Claimed,
     position::Position,
 };
 use crate::App;
@@ -137,7 +137,7 @@ async fn rows(app: &App, kind: Kind, network: NetworkId) -> Result<Vec<Row>, OpE
 /// The network, and for which sites of it a socket is to be.
 async fn place(tx: &mut Tx, input: &Create) -> Result<(Network, At), OpError> {
     let network = find::network(&mut *tx, &input.network).await?;
-    unless_evicted(&network)?;
+    unless_history(&network)?;
     let place = match &input.place {
         PlaceRef::Site(site) => {
             let member = find::member(&mut *tx, network.id, site).await?;

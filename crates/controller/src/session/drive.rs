@@ -1,10 +1,16 @@
 //! A session from its first message to its end.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use crashpoint::Point;
 use jiff::Timestamp;
-use site_proto::{Left, Notice, SiteHello, SiteMessage, Welcome, controller_message::Body, site_message};
+use site_proto::{Left, Notice, RenewNow, SiteHello, SiteMessage, Welcome, controller_message::Body, site_message};
 use store::status;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -18,10 +24,11 @@ use super::{
     renew,
     report::Reporter,
     sent::Sent,
-    standing::{Standing, standing},
+    standing::{Overlap, Placed, Standing, Trusts, standing},
 };
 use crate::{
     App,
+    desired::Encoded,
     ops::{OpError, observed},
     sessions::{Party, Seat},
 };
@@ -32,6 +39,8 @@ const HELLO: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(90);
 /// How long to wait before the database is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The items that say whom a site trusts.
+const TRUST: [&str; 2] = ["backbone-trust", "network-trust"];
 
 /// Holds the session with `party`. Whatever happens in it ends this session at worst.
 pub(super) async fn run(
@@ -72,8 +81,10 @@ pub(super) async fn run(
         party,
         outbox,
         sent: Sent::default(),
-        closes: None,
+        placed: None,
         again: None,
+        renew: Arc::clone(&seat.renew),
+        asking: Asking::Look,
     };
     let end = session.hold(&hello, inbound, &seat, &shutdown).await;
     tracing::info!(%party, session = %seat.id, ?end, "session ended");
@@ -136,10 +147,34 @@ struct Session {
     outbox: Outbox,
     reporter: Reporter,
     sent: Sent,
-    /// When the site's time is over.
-    closes: Option<Timestamp>,
+    /// What holds of the site besides what it was sent.
+    placed: Option<Held>,
     /// When to look again after a failure.
     again: Option<Instant>,
+    /// Set when the site is to be asked for a new certificate.
+    renew: Arc<AtomicBool>,
+    asking: Asking,
+}
+
+/// What holds of a site besides what it is sent.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    closes: Option<Timestamp>,
+    trusts: Trusts,
+    overlap: Option<Overlap>,
+}
+
+/// How far it is known whether the site must ask for a new certificate before its time.
+#[derive(Clone, Copy, Debug)]
+enum Asking {
+    /// It is to be found out.
+    Look,
+    /// It must, when this moment has come.
+    At(Timestamp),
+    /// It need not, as things are.
+    No,
+    /// It was told to.
+    Told,
 }
 
 impl Session {
@@ -163,7 +198,7 @@ impl Session {
                 () = seat.replaced.cancelled() => return End::Replaced,
                 () = self.outbox.closed() => return End::Gone,
                 () = seat.wake.notified() => if let Err(end) = self.update().await { return end },
-                () = at(closes.into_iter().chain(self.again).chain(self.sent.due()).min()) => if let Err(end) = self.update().await { return end },
+                () = at(closes.into_iter().chain(self.again).chain(self.sent.due()).chain(self.asks_at()).min()) => if let Err(end) = self.update().await { return end },
                 () = at(self.reporter.due()) => if !self.reporter.flush().await { return End::Replaced },
                 () = sleep_until(heard + SILENCE) => return End::Silent,
                 message = next(&mut inbound, rate.turn()) => {
@@ -187,10 +222,7 @@ impl Session {
     async fn begin(&mut self, hello: &SiteHello, seat: &Seat, shutdown: &CancellationToken) -> Result<(), End> {
         let desired = loop {
             match standing(&self.app, self.party).await {
-                Ok(Standing::Placed { desired, closes }) => {
-                    self.closes = closes;
-                    break desired;
-                }
+                Ok(Standing::Placed(placed)) => break self.hold_to(*placed),
                 Ok(Standing::Over(notice)) => return Err(End::Over(notice)),
                 Err(error) => {
                     self.failed(&error);
@@ -209,6 +241,37 @@ impl Session {
         let state = self.sent.begin(desired, &hello.have);
         self.outbox.send(Body::State(state)).await?;
         crashpoint::reached(Point::SessionSent);
+        self.ask_to_renew().await
+    }
+
+    /// Keeps what is not sent, and gives what is.
+    fn hold_to(&mut self, placed: Placed) -> Encoded {
+        let Placed { desired, closes, trusts, overlap } = placed;
+        if self.placed.is_none_or(|held| held.overlap != overlap) {
+            self.asking = Asking::Look;
+        }
+        self.placed = Some(Held { closes, trusts, overlap });
+        desired
+    }
+
+    /// Tells the site to ask for a new certificate, when somebody wishes it or another authority issues now.
+    async fn ask_to_renew(&mut self) -> Result<(), End> {
+        let wished = self.renew.swap(false, Ordering::Relaxed);
+        if wished || matches!(self.asking, Asking::Look) {
+            let overlap = self.placed.and_then(|held| held.overlap);
+            self.asking = match renew::asked_at(&self.app, self.party, overlap).await {
+                Ok(asked) => asked.map_or(Asking::No, Asking::At),
+                Err(error) => {
+                    self.failed(&error);
+                    self.again = Some(Instant::now() + PAUSE);
+                    Asking::Look
+                }
+            };
+        }
+        if matches!(self.asking, Asking::At(when) if when <= self.app.now()) {
+            self.asking = Asking::Told;
+            self.outbox.send(Body::RenewNow(RenewNow {})).await?;
+        }
         Ok(())
     }
 
@@ -216,10 +279,7 @@ impl Session {
     async fn update(&mut self) -> Result<(), End> {
         self.again = None;
         let desired = match standing(&self.app, self.party).await {
-            Ok(Standing::Placed { desired, closes }) => {
-                self.closes = closes;
-                desired
-            }
+            Ok(Standing::Placed(placed)) => self.hold_to(*placed),
             Ok(Standing::Over(notice)) => return Err(End::Over(notice)),
             Err(error) => {
                 self.failed(&error);
@@ -230,7 +290,7 @@ impl Session {
         if let Some(state) = self.sent.next(desired, Instant::now()) {
             self.outbox.send(Body::State(state)).await?;
         }
-        Ok(())
+        self.ask_to_renew().await
     }
 
     async fn hear(&mut self, body: site_message::Body) -> Result<(), End> {
@@ -240,6 +300,9 @@ impl Session {
                 let revision = applied.revision;
                 self.sent.applied(applied, Instant::now());
                 self.reporter.applied(revision, self.sent.failures());
+                if let Some(held) = self.placed.filter(|_| TRUST.iter().all(|key| self.sent.has(key))) {
+                    self.reporter.trusts(held.trusts);
+                }
             }
             site_message::Body::Observed(observed) => self.reporter.observed(observed),
             site_message::Body::Flows(told) => flows::keep(&self.app, self.party, told).await,
@@ -292,8 +355,16 @@ impl Session {
     }
 
     fn closes_at(&self) -> Option<Instant> {
-        let left = self.closes?.duration_since(self.app.now());
-        Some(Instant::now() + Duration::try_from(left).unwrap_or_default() + Duration::from_millis(1))
+        self.placed?.closes.map(|closes| self.instant(closes))
+    }
+
+    fn asks_at(&self) -> Option<Instant> {
+        if let Asking::At(when) = self.asking { Some(self.instant(when)) } else { None }
+    }
+
+    fn instant(&self, time: Timestamp) -> Instant {
+        let left = time.duration_since(self.app.now());
+        Instant::now() + Duration::try_from(left).unwrap_or_default() + Duration::from_millis(1)
     }
 
     /// The last words, as far as anybody listens.

@@ -8,7 +8,7 @@ use store::status;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{choices::Choices, flows, throughput::Throughput};
+use super::{choices::Choices, flows, standing::Trusts, throughput::Throughput};
 use crate::{
     App,
     ops::{Traffic, observed},
@@ -40,6 +40,9 @@ pub(super) struct Reporter {
     applied_revision: Option<u64>,
     trust_version: Option<u64>,
     trust_digest: Option<[u8; 32]>,
+    trusts: Trusts,
+    /// Whom the site trusts, as was written last.
+    known: (Trusts, Option<[u8; 32]>),
     /// When what was collected is to be written; nothing, when all is written.
     due: Option<Instant>,
     written: Instant,
@@ -60,6 +63,8 @@ impl Reporter {
             applied_revision: None,
             trust_version: None,
             trust_digest: None,
+            trusts: Trusts::default(),
+            known: Default::default(),
             due: None,
             written: Instant::now(),
             weight: 1,
@@ -74,6 +79,14 @@ impl Reporter {
             .map(|(key, message)| observed::Failure { key: cut(key.to_owned()), message: cut(message.to_owned()) })
             .collect();
         self.write_within(BETWEEN_WRITES);
+    }
+
+    /// The site has taken over whom to trust: the reconciler of authorities may wait for this word.
+    pub(super) fn trusts(&mut self, trusts: Trusts) {
+        if self.trusts != trusts {
+            self.trusts = trusts;
+            self.write_within(URGENT);
+        }
     }
 
     pub(super) fn observed(&mut self, observed: Observed) {
@@ -132,6 +145,8 @@ impl Reporter {
             applied_revision: self.applied_revision,
             trust_version: self.trust_version,
             trust_digest: self.trust_digest,
+            backbone_generation: self.trusts.backbone,
+            network_generation: self.trusts.network,
             report: Some(json),
         };
         let site = self.party.site();
@@ -141,6 +156,11 @@ impl Reporter {
             Ok(current) => {
                 if current {
                     self.note_choices().await;
+                    let known = (self.trusts, self.trust_digest);
+                    if self.known != known {
+                        self.known = known;
+                        self.app.authorities_signal().notify_one();
+                    }
                 }
                 current
             }

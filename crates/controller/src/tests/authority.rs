@@ -24,7 +24,12 @@ async fn nothing_is_made_before_the_root_exists_and_the_refusal_says_how() {
 }
 
 /// A certificate for `request`, under a root of the enterprise; and that root.
-fn signed(request: &str) -> String {
+pub(super) fn signed(request: &str) -> String {
+    signed_until(request, 2040)
+}
+
+/// The same, until the beginning of a year.
+pub(super) fn signed_until(request: &str, year: i32) -> String {
     let key = KeyPair::generate().unwrap();
     let mut root = CertificateParams::default();
     root.distinguished_name.push(DnType::CommonName, "Example root");
@@ -34,6 +39,7 @@ fn signed(request: &str) -> String {
     let mut request = CertificateSigningRequestParams::from_pem(request).unwrap();
     request.params.is_ca = IsCa::Ca(BasicConstraints::Constrained(2));
     request.params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+    request.params.not_after = rcgen::date_time_ymd(year, 1, 1);
     let intermediate = request.signed_by(&issuer).unwrap();
     intermediate.pem() + &certificate.pem()
 }
@@ -73,7 +79,7 @@ async fn the_enterprises_own_root_signs_a_request_and_is_imported() {
 #[tokio::test]
 async fn a_wrong_or_missing_key_encryption_key_refuses_to_start() {
     let fixture = Fixture::new().await;
-    let needed = fixture.app.kek().id();
+    let needed = fixture.app.keys().id();
 
     let other = tempfile::tempdir().unwrap();
     let data = crate::data_dir::DataDir::open(other.path()).unwrap();
@@ -84,7 +90,7 @@ async fn a_wrong_or_missing_key_encryption_key_refuses_to_start() {
     assert!(error.to_string().contains("--key-file"), "{error}");
     assert!(!other.path().join("kek").exists(), "no key is made that could never be the right one");
 
-    data.make_kek().unwrap();
+    data.key_file().make().unwrap();
     let error = prepare().await.unwrap_err();
     assert!(matches!(&error, StartError::WrongKey { needed: key, .. } if *key == needed), "{error}");
 }

@@ -106,11 +106,11 @@ async fn a_replica_with_another_key_refuses_to_start_and_says_which_is_needed() 
     let store = store::Store::connect(&one.database.url, one.app.clock()).await.unwrap();
     let prepared = run::prepare(&config(&dir), &data, store.clone(), one.app.clock()).await;
     let error = prepared.unwrap_err().to_string();
-    assert!(error.contains(&one.app.kek().id()) && error.contains("--key-file"), "{error}");
+    assert!(error.contains(&one.app.keys().id()) && error.contains("--key-file"), "{error}");
     std::fs::write(dir.path().join("kek"), pki::Kek::generate().to_file_text().as_bytes()).unwrap();
     let prepared = run::prepare(&config(&dir), &data, store, one.app.clock()).await;
     let error = prepared.unwrap_err().to_string();
-    assert!(error.contains(&one.app.kek().id()) && error.contains("--key-file"), "{error}");
+    assert!(error.contains(&one.app.keys().id()) && error.contains("--key-file"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -59,7 +59,7 @@ pub(crate) async fn own_signer(
     issuer: &Issuer,
     backbone: BackboneId,
 ) -> Result<pki::Certificate, OpError> {
-    let identity = issue::signer_identity(backbone);
+    let identity = issue::signer_identity(app, backbone);
     // A document must not outlive the certificate of its signer.
     issue::own_certificate(app, tx, issuer, identity, app.signer_key(), app.trust_validity()).await
 }

@@ -72,6 +72,8 @@ pub(super) struct Core {
     pub(super) reapply: bool,
     /// The key a certificate was asked for, and when.
     pub(super) renewal: Option<(PrivateKey, Instant)>,
+    /// A controller wishes that the next certificate be asked for before its time.
+    pub(super) renew_now: bool,
     pub(super) outcome: Option<Outcome>,
     /// The participant leaves, and the controller is being told.
     pub(super) leaving: Option<Goodbye>,
@@ -152,6 +154,7 @@ impl Core {
             retry: None,
             reapply: false,
             renewal: None,
+            renew_now: false,
             outcome: None,
             leaving: None,
             software: options.software.clone(),
@@ -367,16 +370,19 @@ impl Core {
         }
     }
 
-    /// Asks for the next certificate when this one has lived two thirds of its life.
+    /// Asks for the next certificate when this one has lived two thirds of its life, or a controller wishes it.
     pub(super) fn renew_if_due(&mut self) {
         let live = self.live.borrow().clone();
         let Phase::Joined(joined) = &live.site.phase else { return };
+        if !joined.items.settings().is_none_or(|settings| settings.terms.renewable) {
+            return;
+        }
         if !live.session.up || self.renewal.as_ref().is_some_and(|(_, asked)| asked.elapsed() < RENEWAL_TIMEOUT) {
             return;
         }
         let Ok(leaf) = Certificate::parse(joined.certificate.as_bytes()) else { return };
         let closes = joined.items.network_trust().and_then(|scope| scope.closes);
-        if renew_at(&leaf, closes).is_none_or(|at| self.now() < at) {
+        if !self.renew_now && renew_at(&leaf, closes).is_none_or(|at| self.now() < at) {
             return;
         }
         let key = PrivateKey::generate();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dataplane::{Farewell, Observation, Reason};
+use jiff::Timestamp;
 use model::{
     LinkId,
     ticket::Ticket,
@@ -23,8 +24,11 @@ use crate::{
     local_api::{Refused, Request},
     plan::plan,
     session::SessionEvent,
-    state::{End, Failure, Joined, Phase, StoredSite},
+    state::{End, Failure, Joined, Joining, Phase, StoredSite, Waiting},
 };
+
+/// The word of a refusal that asks the site to wait until somebody admits it.
+const WAITING_ROOM: &str = "waiting-room";
 
 impl Core {
     pub(super) async fn observation(&mut self, observation: Observation) {
@@ -127,7 +131,10 @@ impl Core {
         let Ok(certificate) = Certificate::from_pem(&credential.certificate) else { return };
         // Once admitted and only waiting for room on the disk, the ticket no longer matters.
         if self.pending.is_none() && self.now() > certificate.not_after {
-            let reason = join::expired(&site.origin, certificate.not_after, self.now()).to_string();
+            let mut reason = join::expired(&site.origin, certificate.not_after, self.now()).to_string();
+            if let Some(waiting) = &joining.waiting {
+                reason = format!("nobody admitted this site, which has waited since {:.0}: {reason}", waiting.since);
+            }
             self.end(End::Refused, reason).await;
         }
     }
@@ -143,12 +150,29 @@ impl Core {
                 let reason = format!("{} is refused: {}", site.origin.describe(), refusal.message);
                 self.end(End::Refused, reason).await;
             }
-            ClaimEvent::Refused(Refusal { code, message, .. }) => {
+            ClaimEvent::Refused(Refusal { code, message, since, .. }) => {
+                if let Ok(since) = Timestamp::from_second(since)
+                    && code == WAITING_ROOM
+                {
+                    self.waits(Waiting { since, reason: message.clone() }).await;
+                }
                 self.live.send_modify(|live| live.attempt = Some(Attempt::Refused { code, message }));
             }
             ClaimEvent::Failed(error) => {
                 self.live.send_modify(|live| live.attempt = Some(Attempt::Failed(error)));
             }
+        }
+    }
+
+    /// The site is to wait until somebody admits it: that is kept, so that it is known whoever restarts.
+    async fn waits(&mut self, waiting: Waiting) {
+        let site = self.newest();
+        if let Phase::Joining(joining) = &site.phase
+            && joining.waiting.as_ref() != Some(&waiting)
+        {
+            let joining = Joining { waiting: Some(waiting), ..(**joining).clone() };
+            let phase = Phase::Joining(Box::new(joining));
+            self.adopt(Pending::of(StoredSite { phase, ..(*site).clone() })).await;
         }
     }
 
@@ -168,6 +192,10 @@ impl Core {
                 self.say_goodbye();
             }
             SessionEvent::State(state) => self.desired(state).await,
+            SessionEvent::RenewNow => {
+                self.renew_now = true;
+                self.renew_if_due();
+            }
             SessionEvent::Renewed(der) => self.renewed(&der).await,
             SessionEvent::Notice(notice) => self.notice(notice).await,
             SessionEvent::Left => self.has_left(),
@@ -232,7 +260,10 @@ impl Core {
         let site = self.newest();
         let Phase::Joined(joined) = &site.phase else { return };
         match certificate::renewed(&site.origin, joined, &key, der, self.now()) {
-            Ok(joined) => self.adopt(Pending { renewed: true, ..Pending::of(with(&site, joined)) }).await,
+            Ok(joined) => {
+                self.renew_now = false;
+                self.adopt(Pending { renewed: true, ..Pending::of(with(&site, joined)) }).await;
+            }
             Err(error) => {
                 let words = format!("the certificate could not be renewed: {error}");
                 tracing::error!("{words}");

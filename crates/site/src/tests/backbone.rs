@@ -250,7 +250,11 @@ impl Backbone {
 
 /// The trust document of the fixture's backbone, with its network open.
 pub(super) fn trust(version: u64, denied: Denied) -> SignedTrust {
-    let (signer, key) = leaf(Identity::TrustSigner { backbone: fixture::backbone() }, LeafUse::TrustSigner);
+    let identity = Identity::TrustSigner {
+        backbone: fixture::backbone(),
+        controller: model::GenericUuid::from_untyped_uuid(Uuid::from_u128(99)),
+    };
+    let (signer, key) = leaf(identity, LeafUse::TrustSigner);
     let network = NetworkTrust {
         opens: fixture::start(),
         closes: Some(fixture::time("2027-02-28T18:05:00Z")),

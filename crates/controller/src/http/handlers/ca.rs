@@ -1,4 +1,4 @@
-use api::{Ca, CaCsr, CaDevelopment, CaImport};
+use api::{Ca, CaCsr, CaDevelopment, CaImport, KeyRotation};
 use axum::extract::State;
 
 use super::status::ca_state;
@@ -22,6 +22,8 @@ fn view(app: &App, info: ca::CaInfo) -> Ca {
         not_before: certificate.map(|ca| ca.not_before),
         not_after: certificate.map(|ca| ca.not_after),
         chain: info.chain_pem,
+        since: info.since,
+        kek: info.kek,
         how: info.next_step,
     }
 }
@@ -40,4 +42,9 @@ pub(crate) async fn csr(State(app): State<App>, By(actor): By, _: NoBody) -> Ans
 
 pub(crate) async fn import(State(app): State<App>, By(actor): By, Body(input): Body<CaImport>) -> Answer {
     object(view(&app, ca::import(&app, &actor, &input.chain).await?))
+}
+
+pub(crate) async fn rotate_key(State(app): State<App>, By(actor): By, _: NoBody) -> Answer {
+    let ca::KeyChange { before, after, sealed } = ca::rotate_key(&app, &actor).await?;
+    object(KeyRotation { before, after, sealed })
 }

@@ -1,17 +1,23 @@
-use api::{Certificate, CertificateKind};
+use api::{
+    Certificate, CertificateKind, CertificateRevocation, CertificateRevoke, CertificateRotate, CertificateState,
+    InvitationDecision,
+};
 use axum::extract::{Path, State};
 use model::GenericUuid as _;
 use uuid::Uuid;
 
-use super::all;
+use super::{all, eviction};
 use crate::{
     App,
     http::{
         answer::{Answer, object, page},
-        extract::Parameters,
+        extract::{Body, By, Parameters},
         problem::Refusal,
     },
-    ops::certificate::{self, Kind},
+    ops::{
+        certificate::{self, Kind, State as Standing},
+        member::InvitationFate,
+    },
 };
 
 fn kind(kind: Kind) -> CertificateKind {
@@ -28,6 +34,16 @@ fn kind(kind: Kind) -> CertificateKind {
     }
 }
 
+fn state(state: Standing) -> CertificateState {
+    match state {
+        Standing::Announced => CertificateState::Announced,
+        Standing::Current => CertificateState::Current,
+        Standing::Superseded => CertificateState::Superseded,
+        Standing::Expired => CertificateState::Expired,
+        Standing::Revoked => CertificateState::Revoked,
+    }
+}
+
 fn view(found: certificate::Certificate) -> Certificate {
     let id = model::CertificateId::from_untyped_uuid;
     Certificate {
@@ -41,6 +57,10 @@ fn view(found: certificate::Certificate) -> Certificate {
         not_before: found.not_before,
         not_after: found.not_after,
         superseded_by: found.superseded_by.map(id),
+        state: state(found.standing.state),
+        since: found.standing.since,
+        why: found.standing.why,
+        next: found.standing.next,
         pem: Some(found.pem),
     }
 }
@@ -62,15 +82,43 @@ pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answ
     page(wanted.cut(found, certificate::Certificate::position)?, line)
 }
 
-pub(crate) async fn show(State(app): State<App>, Path(name): Path<String>) -> Answer {
-    if let Ok(id) = Uuid::try_parse(&name)
+/// The certificate that a path names by id or by serial number.
+async fn named(app: &App, name: &str) -> Result<certificate::Certificate, Refusal> {
+    if let Ok(id) = Uuid::try_parse(name)
         && name.contains('-')
     {
-        return object(view(certificate::show(&app, id).await?));
+        return Ok(certificate::show(app, id).await?);
     }
-    let found = all!(page => certificate::list(&app, page));
-    match found.into_iter().find(|certificate| certificate.serial == name) {
-        Some(certificate) => object(view(certificate)),
-        None => Err(Refusal::not_found("certificate", &name)),
-    }
+    let found = all!(page => certificate::list(app, page));
+    let named = found.into_iter().find(|certificate| certificate.serial == name);
+    named.ok_or_else(|| Refusal::not_found("certificate", name))
+}
+
+pub(crate) async fn show(State(app): State<App>, Path(name): Path<String>) -> Answer {
+    object(view(named(&app, &name).await?))
+}
+
+pub(crate) async fn rotate(
+    State(app): State<App>,
+    By(actor): By,
+    Path(name): Path<String>,
+    Body(input): Body<CertificateRotate>,
+) -> Answer {
+    let id = named(&app, &name).await?.id;
+    object(view(certificate::rotate(&app, &actor, id, input.now).await?))
+}
+
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    By(actor): By,
+    Path(name): Path<String>,
+    Body(input): Body<CertificateRevoke>,
+) -> Answer {
+    let fate = input.invitation.map(|decision| match decision {
+        InvitationDecision::Close => InvitationFate::Close,
+        InvitationDecision::Keep => InvitationFate::Keep,
+    });
+    let id = named(&app, &name).await?.id;
+    let revoked = certificate::revoke(&app, &actor, id, fate).await?;
+    object(CertificateRevocation { gone: revoked.gone, eviction: revoked.eviction.map(eviction) })
 }
