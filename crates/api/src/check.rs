@@ -12,6 +12,11 @@ impl Errors {
         self.0.push(FieldError::new(field, message));
     }
 
+    /// Records faults that were found elsewhere.
+    pub fn extend(&mut self, faults: impl IntoIterator<Item = FieldError>) {
+        self.0.extend(faults);
+    }
+
     /// The faults, in the order they were found.
     pub fn into_vec(self) -> Vec<FieldError> {
         self.0

@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
+    FieldChange,
     check::{Check, Errors},
     schema,
 };
@@ -110,20 +111,7 @@ pub struct ReleaseChange {
     pub summary: String,
     /// What changed in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<ReleaseFieldChange>,
-}
-
-/// A field that differs. No value means that it is not there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ReleaseFieldChange {
-    /// The field, dotted.
-    pub field: String,
-    /// Its value in the one release.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Value>,
-    /// Its value in the other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Value>,
+    pub fields: Vec<FieldChange>,
 }
 
 /// Asks what a site would get of a release.

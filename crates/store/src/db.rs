@@ -15,13 +15,19 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use crate::{StoreError, chain, event::Event};
+use crate::{
+    StoreError, Whole, chain,
+    event::Event,
+    whole::{Held, Session, Shared},
+};
 
 /// The database, as a pool of connections. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     pool: PgPool,
     clock: Arc<dyn Clock>,
+    /// Of a store within a [`Whole`]: that.
+    whole: Option<Shared>,
 }
 
 impl fmt::Debug for Store {
@@ -53,7 +59,7 @@ impl Store {
             .max_connections(Self::MAX_CONNECTIONS)
             .acquire_timeout(Self::ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
-        Ok(Self { pool, clock })
+        Ok(Self { pool, clock, whole: None })
     }
 
     /// Where the database at `url` is, in words without its password.
@@ -102,19 +108,43 @@ impl Store {
 
     /// Begins a transaction whose changes are made by `context`.
     pub async fn begin(&self, context: &Context) -> Result<Tx, StoreError> {
-        let inner = self.pool.begin().await?;
-        Ok(Tx {
-            inner,
-            context: context.clone(),
-            now: self.clock.now(),
-            clock: Arc::clone(&self.clock),
-            events: Vec::new(),
-        })
+        let inner = match &self.whole {
+            None => Session::Own(self.pool.begin().await?),
+            Some(whole) => Session::Part(whole.part()?),
+        };
+        Ok(self.tx(context, inner, Vec::new()))
+    }
+
+    fn tx(&self, context: &Context, inner: Session, events: Vec<Event>) -> Tx {
+        Tx { inner, context: context.clone(), now: self.clock.now(), clock: Arc::clone(&self.clock), events }
+    }
+
+    /// Begins a transaction of several parts, whose changes are made by `context`. Each part is a transaction on
+    /// [`Whole::store`].
+    pub async fn whole(&self, context: &Context) -> Result<Whole, StoreError> {
+        let store = Self { whole: None, ..self.clone() };
+        Ok(Whole::new(store, context.clone(), self.pool.begin().await?))
+    }
+
+    /// The same store, within a transaction of several parts.
+    pub(crate) fn within(&self, whole: Shared) -> Self {
+        Self { whole: Some(whole), ..self.clone() }
+    }
+
+    /// A transaction that has recorded something before.
+    pub(crate) fn resume(&self, context: &Context, inner: Transaction<'static, Postgres>, events: Vec<Event>) -> Tx {
+        self.tx(context, Session::Own(inner), events)
     }
 
     /// Begins a series of reads that all see the same moment.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let inner = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let inner = match &self.whole {
+            None => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Session::Own(self.pool.begin_with(begin).await?)
+            }
+            Some(whole) => Session::Held(whole.hold()?),
+        };
         Ok(Snapshot { inner })
     }
 
@@ -172,7 +202,7 @@ impl Context {
 /// A transaction. What it changed becomes visible, and its events get their places in the chain, with
 /// [`Tx::commit`]; dropped without, nothing of it has happened.
 pub struct Tx {
-    inner: Transaction<'static, Postgres>,
+    inner: Session,
     context: Context,
     now: Timestamp,
     clock: Arc<dyn Clock>,
@@ -209,21 +239,27 @@ impl Tx {
     ///
     /// [`StoreError::Unavailable`] when the connection was lost: the transaction may then have happened or not.
     pub async fn commit(mut self) -> Result<Option<i64>, StoreError> {
-        let last = if self.events.is_empty() {
+        let whole = matches!(self.inner, Session::Part(_));
+        let last = if self.events.is_empty() || whole {
             // PostgreSQL answers COMMIT of a failed transaction with a rollback, and no error. A statement in it does
             // not go unnoticed.
-            sqlx::query_scalar!("SELECT 1").fetch_one(&mut *self.inner).await?;
+            sqlx::query_scalar!("SELECT 1").fetch_one(self.connection()).await?;
             None
         } else {
-            Some(chain::append(&mut self.inner, &self.context, &*self.clock, self.events).await?)
+            Some(chain::append(&mut self.inner, &self.context, &*self.clock, std::mem::take(&mut self.events)).await?)
         };
-        self.inner.commit().await?;
+        match self.inner {
+            Session::Own(inner) => inner.commit().await?,
+            // Its events get their places when the whole is committed.
+            Session::Part(part) => part.done(self.events),
+            Session::Held(_) => {}
+        }
         Ok(last)
     }
 
-    /// Undoes everything. The same as dropping the transaction, but waits for it.
+    /// Undoes everything. The same as dropping the transaction, but waits for it. A part of a [`Whole`] fails that.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        Ok(self.inner.rollback().await?)
+        self.inner.end().await
     }
 
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
@@ -245,13 +281,13 @@ impl Tx {
 
 /// Reads that all see the same moment.
 pub struct Snapshot {
-    inner: Transaction<'static, Postgres>,
+    inner: Session,
 }
 
 impl Snapshot {
     /// Ends it. The same as dropping it, but waits until the database has let go of it.
     pub async fn end(self) -> Result<(), StoreError> {
-        Ok(self.inner.rollback().await?)
+        self.inner.end().await
     }
 }
 
@@ -269,7 +305,10 @@ pub trait Db: sealed::Sealed + Send {
 
 impl Db for &Store {
     fn source(&mut self) -> Source<'_> {
-        Source::Pool(&self.pool)
+        match &self.whole {
+            None => Source::Pool(&self.pool),
+            Some(whole) => Source::Whole(whole),
+        }
     }
 }
 
@@ -292,6 +331,8 @@ impl Db for &mut Snapshot {
 pub enum Source<'a> {
     /// From the pool.
     Pool(&'a PgPool),
+    /// From a transaction of several parts.
+    Whole(&'a Shared),
     /// From whoever holds it.
     Connection(&'a mut PgConnection),
 }
@@ -300,6 +341,7 @@ impl<'a> Source<'a> {
     pub(crate) async fn connection(self) -> Result<Connection<'a>, StoreError> {
         Ok(Connection(match self {
             Self::Pool(pool) => Inner::Pooled(pool.acquire().await?),
+            Self::Whole(whole) => Inner::Held(whole.hold()?),
             Self::Connection(connection) => Inner::Borrowed(connection),
         }))
     }
@@ -310,6 +352,7 @@ pub(crate) struct Connection<'a>(Inner<'a>);
 
 enum Inner<'a> {
     Pooled(PoolConnection<Postgres>),
+    Held(Held),
     Borrowed(&'a mut PgConnection),
 }
 
@@ -319,6 +362,7 @@ impl Deref for Connection<'_> {
     fn deref(&self) -> &PgConnection {
         match &self.0 {
             Inner::Pooled(connection) => connection,
+            Inner::Held(held) => held,
             Inner::Borrowed(connection) => connection,
         }
     }
@@ -328,6 +372,7 @@ impl DerefMut for Connection<'_> {
     fn deref_mut(&mut self) -> &mut PgConnection {
         match &mut self.0 {
             Inner::Pooled(connection) => connection,
+            Inner::Held(held) => held,
             Inner::Borrowed(connection) => connection,
         }
     }

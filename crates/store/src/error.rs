@@ -49,6 +49,12 @@ pub enum StoreError {
         /// The rule that was broken.
         what: String,
     },
+    /// A transaction of several parts was not used as one: a fault of the program.
+    #[error("the transaction cannot go on: {why}")]
+    Whole {
+        /// What stands in the way.
+        why: &'static str,
+    },
     /// The database cannot be reached, or cannot work now. The same operation may succeed later; whether a commit
     /// that failed so has happened is not known.
     #[error("the database is unavailable")]

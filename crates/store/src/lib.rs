@@ -26,6 +26,7 @@ pub mod lease;
 pub mod library;
 pub mod link;
 pub mod listener;
+pub mod manifest_set;
 pub mod member;
 pub mod network;
 pub mod page;
@@ -36,14 +37,17 @@ pub mod replica;
 pub mod sealed;
 pub mod status;
 pub mod trust;
+pub mod waiting_room;
 
 mod db;
 mod error;
 mod sql;
+mod whole;
 
 pub use db::{Context, Db, Snapshot, Store, Tx};
 pub use error::{StoreError, UnknownWord};
 pub use page::{Cursor, Items, Page};
+pub use whole::Whole;
 
 /// A store operation's error, under the name other crates use next to their own.
 pub type Error = StoreError;

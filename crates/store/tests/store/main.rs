@@ -14,3 +14,4 @@ mod running;
 mod support;
 mod trust;
 mod waiting_room;
+mod whole;
