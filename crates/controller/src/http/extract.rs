@@ -102,30 +102,7 @@ fn fault(path: &str, error: &serde_json::Error) -> Refusal {
     if !error.is_data() {
         return Refusal::new(ProblemType::Malformed, format!("the body is not JSON: {error}"));
     }
-    let text = error.to_string();
-    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-    // A field that is missing or unknown is named in the message, its object in the path.
-    let named =
-        ["missing field `", "unknown field `"].iter().find_map(|start| message.strip_prefix(start)?.split('`').next());
-    let path = if path == "." { "" } else { path };
-    let field = match named {
-        Some(name) => {
-            // The path may end with the unknown field already.
-            let parent = path.strip_suffix(name).unwrap_or(path).trim_end_matches(['.', '?']);
-            if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
-        }
-        None if path.is_empty() => "body".to_owned(),
-        None => path.to_owned(),
-    };
-    let message = match named {
-        Some(name) if message.starts_with("missing") => format!("{name} is missing"),
-        Some(name) => match message.split_once("expected ") {
-            Some((_, known)) => format!("there is no field {name}; there are {known}"),
-            None => format!("there is no field {name}"),
-        },
-        None => message.to_owned(),
-    };
-    Refusal::field(field, message)
+    Problem::fields(vec![FieldError::of_json(path, error)]).into()
 }
 
 /// The parameters of a path. One that cannot name an object names none.

@@ -94,6 +94,10 @@ pub(crate) async fn deny(
 /// The eviction stands already: whatever goes wrong from here on is tried again by the reconcilers, and answered as not
 /// acknowledged yet.
 pub(crate) async fn carried_out(app: &App, backbones: &[BackboneId], denied: &[Uuid]) -> Eviction {
+    let id = denied.first().copied().unwrap_or_default();
+    if app.told_later(backbones, denied) {
+        return Eviction { id, trust_version: None, complete: false, routers: vec![] };
+    }
     crashpoint::reached(Point::EvictCommitted);
     for backbone in backbones {
         match trust::publish(app, *backbone).await {
@@ -116,7 +120,6 @@ pub(crate) async fn carried_out(app: &App, backbones: &[BackboneId], denied: &[U
                     error = &error as &dyn std::error::Error,
                     "an eviction is committed, and it is not known who has acknowledged it"
                 );
-                let id = denied.first().copied().unwrap_or_default();
                 return Eviction { id, trust_version: None, complete: false, routers: vec![] };
             }
             Ok(_) | Err(_) => {}

@@ -1,6 +1,7 @@
 //! The HTTP API of a real controller, over TLS, on real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod apply;
 mod backbones;
 mod changes;
 mod crowd;

@@ -11,7 +11,7 @@ use crate::{
     ops::{backbone, status},
 };
 
-fn view(found: backbone::Backbone) -> Backbone {
+pub(in crate::http) fn view(found: backbone::Backbone) -> Backbone {
     Backbone {
         id: found.id,
         name: found.name,
@@ -25,16 +25,19 @@ fn view(found: backbone::Backbone) -> Backbone {
     }
 }
 
+pub(in crate::http) fn wanted(input: BackboneCreate) -> backbone::Create {
+    let dataplane = match input.data_plane {
+        DataPlaneKind::Native => "native".to_owned(),
+    };
+    backbone::Create { name: input.name, dataplane: Some(dataplane) }
+}
+
 pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
     page(backbone::list(&app, &parameters.page()?).await?, view)
 }
 
 pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<BackboneCreate>) -> Answer {
-    let dataplane = match input.data_plane {
-        DataPlaneKind::Native => "native".to_owned(),
-    };
-    let input = backbone::Create { name: input.name, dataplane: Some(dataplane) };
-    let made = backbone::create(&app, &actor, input).await?;
+    let made = backbone::create(&app, &actor, wanted(input)).await?;
     let revision = made.meta.revision;
     created_tagged(view(made), revision)
 }

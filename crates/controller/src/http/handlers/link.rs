@@ -13,7 +13,7 @@ use crate::{
     ops::{Ref, link, position::Position},
 };
 
-fn view(found: link::Link) -> Link {
+pub(in crate::http) fn view(found: link::Link) -> Link {
     Link {
         id: found.id,
         backbone: found.backbone_name,
@@ -31,6 +31,21 @@ fn view(found: link::Link) -> Link {
         updated: found.meta.updated,
         revision: found.meta.revision,
     }
+}
+
+pub(in crate::http) fn wanted(backbone: Ref, input: LinkCreate) -> link::Create {
+    link::Create {
+        backbone,
+        from: reference(input.from),
+        to: reference(input.to),
+        access: input.access.map(reference),
+        cost: Some(input.cost),
+        transport: Some(input.transport),
+    }
+}
+
+pub(in crate::http) fn changes(input: LinkSet) -> link::Set {
+    link::Set { cost: input.cost, transport: input.transport }
 }
 
 pub(crate) async fn list(State(app): State<App>, At(Named(backbone)): At<Named>, parameters: Parameters) -> Answer {
@@ -59,15 +74,7 @@ pub(crate) async fn create(
     At(Named(backbone)): At<Named>,
     Create(actor, input): Create<LinkCreate>,
 ) -> Answer {
-    let input = link::Create {
-        backbone,
-        from: reference(input.from),
-        to: reference(input.to),
-        access: input.access.map(reference),
-        cost: Some(input.cost),
-        transport: Some(input.transport),
-    };
-    let made = link::create(&app, &actor, input).await?;
+    let made = link::create(&app, &actor, wanted(backbone, input)).await?;
     let revision = made.meta.revision;
     created_tagged(view(made), revision)
 }
@@ -85,7 +92,7 @@ pub(crate) async fn set(
     IfMatch(revision): IfMatch,
     Body(input): Body<LinkSet>,
 ) -> Answer {
-    let changes = link::Set { cost: input.cost, transport: input.transport };
+    let changes = changes(input);
     let changed = link::set(&app, &actor, &backbone, id::<LinkId>("link", &link)?, changes, revision).await?;
     let revision = changed.meta.revision;
     tagged(view(changed), revision)

@@ -11,7 +11,10 @@ use crate::{
         extract::{At, By, Create, IfMatch, Named, Parameters},
         problem::Refusal,
     },
-    ops::socket::{self, Kind, Place, PlaceRef, Socket},
+    ops::{
+        Ref,
+        socket::{self, Kind, Place, PlaceRef, Socket},
+    },
 };
 
 /// `site` and `class` of a request, of which exactly one is given.
@@ -32,8 +35,8 @@ fn site_and_class(place: Place) -> (Option<Name>, Option<Name>) {
 
 /// The four endpoints of a kind of socket, which differ in nothing but the name of one field.
 macro_rules! endpoints {
-    ($kind:expr, $view:ident, $socket:ident, $input:ident, $field:ident: $list:ident, $create:ident, $show:ident, $delete:ident) => {
-        fn $view(found: Socket) -> $socket {
+    ($kind:expr, $view:ident, $wanted:ident, $socket:ident, $input:ident, $field:ident: $list:ident, $create:ident, $show:ident, $delete:ident) => {
+        pub(in crate::http) fn $view(found: Socket) -> $socket {
             let (site, class) = site_and_class(found.place);
             $socket {
                 id: model::GenericUuid::from_untyped_uuid(found.id),
@@ -47,6 +50,11 @@ macro_rules! endpoints {
                 updated: found.meta.updated,
                 revision: found.meta.revision,
             }
+        }
+
+        pub(in crate::http) fn $wanted(network: Ref, input: $input) -> Result<socket::Create, Refusal> {
+            let $input { address, $field: socket, site, class, adaptable } = input;
+            Ok(socket::Create { network, address, socket, place: place(site, class)?, adaptable })
         }
 
         pub(crate) async fn $list(
@@ -63,9 +71,7 @@ macro_rules! endpoints {
             At(Named(network)): At<Named>,
             Create(actor, input): Create<$input>,
         ) -> Answer {
-            let $input { address, $field: socket, site, class, adaptable } = input;
-            let input = socket::Create { network, address, socket, place: place(site, class)?, adaptable };
-            let made = socket::add(&app, &actor, $kind, input).await?;
+            let made = socket::add(&app, &actor, $kind, $wanted(network, input)?).await?;
             let revision = made.meta.revision;
             created_tagged($view(made), revision)
         }
@@ -93,10 +99,10 @@ macro_rules! endpoints {
 }
 
 endpoints!(
-    Kind::Listener, listener, Listener, ListenerCreate, bind:
+    Kind::Listener, listener, listener_wanted, Listener, ListenerCreate, bind:
     listener_list, listener_create, listener_show, listener_delete
 );
 endpoints!(
-    Kind::Connector, connector, Connector, ConnectorCreate, target:
+    Kind::Connector, connector, connector_wanted, Connector, ConnectorCreate, target:
     connector_list, connector_create, connector_show, connector_delete
 );

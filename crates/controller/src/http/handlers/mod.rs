@@ -1,6 +1,7 @@
 //! One handler per endpoint, by object: read the request, call the operation, write the answer.
 
 pub(crate) mod address;
+pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backbone;
 pub(crate) mod ca;
@@ -22,7 +23,7 @@ use crate::ops::{self, Ref, cut_off::Even};
 use api::{LinkState, Milliseconds};
 
 /// A reference in a request's body: a name, or an id (ids have the form of names).
-fn reference(name: model::Name) -> Ref {
+pub(super) fn reference(name: model::Name) -> Ref {
     name.as_str().parse().unwrap_or(Ref::Name(name))
 }
 
@@ -50,7 +51,7 @@ macro_rules! all {
         }
     }};
 }
-use all;
+pub(super) use all;
 
 fn eviction(eviction: ops::eviction::Eviction) -> api::Eviction {
     let routers = eviction.routers.into_iter().map(|router| api::RouterAcknowledgement {

@@ -14,7 +14,7 @@ use crate::{
     ops::{Ref, classes, network, position::Position},
 };
 
-fn view(found: network::Network) -> Network {
+pub(in crate::http) fn view(found: network::Network) -> Network {
     Network {
         id: found.id,
         name: found.name,
@@ -48,12 +48,8 @@ fn duration(seconds: u64) -> SignedDuration {
     SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
-pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
-    page(network::list(&app, &parameters.page()?).await?, view)
-}
-
-pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<NetworkCreate>) -> Answer {
-    let input = network::Create {
+pub(in crate::http) fn wanted(input: NetworkCreate) -> network::Create {
+    network::Create {
         name: input.name,
         backbone: input.backbone.map(reference),
         start: input.start,
@@ -61,8 +57,24 @@ pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<
         grace: Some(duration(input.grace_seconds)),
         addresses: mode(input.addresses),
         classes: input.classes,
-    };
-    let made = network::create(&app, &actor, input).await?;
+    }
+}
+
+pub(in crate::http) fn changes(input: NetworkSet) -> network::Set {
+    network::Set {
+        start: input.start,
+        end: input.end,
+        grace: input.grace_seconds.map(duration),
+        addresses: input.addresses.map(mode),
+    }
+}
+
+pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
+    page(network::list(&app, &parameters.page()?).await?, view)
+}
+
+pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<NetworkCreate>) -> Answer {
+    let made = network::create(&app, &actor, wanted(input)).await?;
     let revision = made.meta.revision;
     created_tagged(view(made), revision)
 }
@@ -80,13 +92,7 @@ pub(crate) async fn set(
     IfMatch(revision): IfMatch,
     Body(input): Body<NetworkSet>,
 ) -> Answer {
-    let changes = network::Set {
-        start: input.start,
-        end: input.end,
-        grace: input.grace_seconds.map(duration),
-        addresses: input.addresses.map(mode),
-    };
-    let changed = network::set(&app, &actor, &name, changes, revision).await?;
+    let changed = network::set(&app, &actor, &name, changes(input), revision).await?;
     let revision = changed.meta.revision;
     tagged(view(changed), revision)
 }

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-fn view(found: backbone_site::BackboneSite) -> BackboneSite {
+pub(in crate::http) fn view(found: backbone_site::BackboneSite) -> BackboneSite {
     BackboneSite {
         id: found.id,
         name: found.name,
@@ -49,8 +49,13 @@ fn point(found: AccessPointInfo) -> AccessPoint {
     }
 }
 
-fn spec(input: AccessPointCreate) -> AccessPointSpec {
+pub(in crate::http) fn spec(input: AccessPointCreate) -> AccessPointSpec {
     AccessPointSpec { name: input.name, kinds: input.kinds, advertised: input.advertised, bind: input.bind }
+}
+
+pub(in crate::http) fn wanted(backbone: Ref, input: BackboneSiteCreate) -> backbone_site::Create {
+    let access = input.access.into_iter().map(spec).collect();
+    backbone_site::Create { backbone, name: input.name, access }
 }
 
 pub(crate) async fn list(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
@@ -62,9 +67,7 @@ pub(crate) async fn create(
     At(Named(backbone)): At<Named>,
     Create(actor, input): Create<BackboneSiteCreate>,
 ) -> Answer {
-    let access = input.access.into_iter().map(spec).collect();
-    let input = backbone_site::Create { backbone, name: input.name, access };
-    let made = backbone_site::create(&app, &actor, input).await?;
+    let made = backbone_site::create(&app, &actor, wanted(backbone, input)).await?;
     let revision = made.meta.revision;
     created_tagged(view(made), revision)
 }
