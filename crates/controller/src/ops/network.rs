@@ -241,7 +241,8 @@ pub async fn delete(app: &App, actor: &Actor, network: &Ref, if_revision: Option
     };
     let denied = eviction::deny(app, &mut tx, Denied::Network(found.id), Some(found.backbone), reason).await?;
     let authorities = authority::list(&mut tx, Owner::Network(found.id)).await?;
-    let authorities: Vec<_> = authorities.into_iter().filter_map(|authority| authority.certificate).collect();
+    let trusted = authorities.into_iter().filter(|authority| authority.state.is_trusted());
+    let authorities: Vec<_> = trusted.filter_map(|authority| authority.certificate).collect();
     denial::keep_authorities(&mut tx, found.id, &authorities).await?;
     network::delete(&mut tx, found.id, if_revision).await?;
     tx.commit().await?;

@@ -12,7 +12,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::{App, ops::OpError};
+use crate::{App, issue, ops::OpError};
 
 use super::read_bytes;
 
@@ -62,7 +62,7 @@ fn denials(document: &TrustDocument) -> Vec<(Kind, Uuid, Denial)> {
 /// Makes the object what the denial says it is, as far as the database knows it.
 async fn end(tx: &mut Tx, kind: Kind, id: Uuid, reason: Denial) -> Result<(), StoreError> {
     let ended = match (kind, reason) {
-        (Kind::Network, Denial::Evicted) => network::evict(tx, NetworkId::from_untyped_uuid(id), None).await.map(drop),
+        (Kind::Network, Denial::Evicted) => end_network(tx, NetworkId::from_untyped_uuid(id)).await,
         (Kind::Site, Denial::Ended) => member::leave(tx, SiteId::from_untyped_uuid(id), REASON).await.map(drop),
         (Kind::Site, _) => member::evict(tx, SiteId::from_untyped_uuid(id), None, REASON).await.map(drop),
         (Kind::Invitation, _) => invitation::close(tx, InvitationId::from_untyped_uuid(id), None).await.map(drop),
@@ -77,6 +77,11 @@ async fn end(tx: &mut Tx, kind: Kind, id: Uuid, reason: Denial) -> Result<(), St
         Err(StoreError::NotFound { .. }) => Ok(()),
         ended => ended,
     }
+}
+
+async fn end_network(tx: &mut Tx, id: NetworkId) -> Result<(), StoreError> {
+    network::evict(tx, id, None).await?;
+    issue::destroy_keys(tx, id).await
 }
 
 async fn end_relay(tx: &mut Tx, id: BackboneSiteId) -> Result<(), StoreError> {

@@ -48,6 +48,8 @@ const OBSERVE_RELAY_EVERY: Duration = Duration::from_secs(5);
 const OBSERVE_AT_MOST_EVERY: Duration = Duration::from_millis(200);
 /// How long a certificate that was asked for may take.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long to wait before a controller that has no time for it is asked again.
+pub(super) const RENEWAL_BUSY: Duration = Duration::from_secs(5);
 /// How long to wait before what failed (storing, applying) is tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(2);
 
@@ -70,7 +72,7 @@ pub(super) struct Core {
     /// When to try again to store or apply.
     pub(super) retry: Option<Instant>,
     pub(super) reapply: bool,
-    /// The key a certificate was asked for, and when.
+    /// The key a certificate was asked for, and when to ask anew.
     pub(super) renewal: Option<(PrivateKey, Instant)>,
     /// A controller wishes that the next certificate be asked for before its time.
     pub(super) renew_now: bool,
@@ -377,7 +379,7 @@ impl Core {
         if !joined.items.settings().is_none_or(|settings| settings.terms.renewable) {
             return;
         }
-        if !live.session.up || self.renewal.as_ref().is_some_and(|(_, asked)| asked.elapsed() < RENEWAL_TIMEOUT) {
+        if !live.session.up || self.renewal.as_ref().is_some_and(|(_, again)| Instant::now() < *again) {
             return;
         }
         let Ok(leaf) = Certificate::parse(joined.certificate.as_bytes()) else { return };
@@ -388,7 +390,7 @@ impl Core {
         let key = PrivateKey::generate();
         let csr = key.csr();
         if self.send(site_message::Body::Renew(site_proto::RenewRequest { csr })) {
-            self.renewal = Some((key, Instant::now()));
+            self.renewal = Some((key, Instant::now() + RENEWAL_TIMEOUT));
         }
     }
 

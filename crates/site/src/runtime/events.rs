@@ -11,9 +11,10 @@ use model::{
 };
 use pki::{Certificate, SignedTrust};
 use site_proto::{Notice, Refusal, State};
+use tokio::time::Instant;
 
 use super::{
-    core::{Core, Work},
+    core::{Core, RENEWAL_BUSY, Work},
     keep::Pending,
 };
 use crate::{
@@ -287,6 +288,9 @@ impl Core {
             ("not-left", _) => self.could_not_leave(refusal.message),
             ("evicted", true) => self.end(End::Evicted, evicted(&site, &refusal.message)).await,
             ("ended", true) => self.end(End::Ended, ended(&site, &refusal.message)).await,
+            ("busy", _) if self.renewal.is_some() => {
+                self.renewal = self.renewal.take().map(|(key, _)| (key, Instant::now() + RENEWAL_BUSY));
+            }
             _ if self.renewal.is_some() => {
                 let words = format!("the certificate could not be renewed: {}", refusal.message);
                 tracing::error!("{words}");
