@@ -2,7 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use api::{Problem, ProblemType};
+use api::{FieldError, Problem, ProblemType};
 
 /// The exit codes. People script against them: they are documented in `skx --help` and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +33,13 @@ pub(crate) struct Failure {
     code: Code,
     message: String,
     how: Option<String>,
-    /// What is wrong with documents.
-    diagnostics: Vec<api::Diagnostic>,
+    /// What the controller found wrong with fields of the request.
+    errors: Vec<FieldError>,
 }
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl fmt::Display) -> Self {
-        Self { code, message: message.to_string(), how: None, diagnostics: Vec::new() }
+        Self { code, message: message.to_string(), how: None, errors: Vec::new() }
     }
 
     pub(crate) fn failed(message: impl fmt::Display) -> Self {
@@ -57,6 +57,12 @@ impl Failure {
         self
     }
 
+    /// The same, with where in a file it stands what it is about.
+    #[must_use]
+    pub(crate) fn at(self, place: &str) -> Self {
+        Self { message: format!("{place}: {}", self.message), ..self }
+    }
+
     /// The same, with another exit code.
     #[must_use]
     pub(crate) fn with_code(self, code: Code) -> Self {
@@ -64,8 +70,13 @@ impl Failure {
     }
 
     /// What the controller found wrong with documents.
-    pub(crate) fn diagnostics(&self) -> &[api::Diagnostic] {
-        &self.diagnostics
+    pub(crate) fn diagnostics(&self) -> impl Iterator<Item = &api::Diagnostic> {
+        self.errors.iter().filter_map(|error| error.diagnostic.as_deref())
+    }
+
+    /// What the controller found wrong with fields of the request.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
     }
 
     pub(crate) fn code(&self) -> Code {
@@ -115,8 +126,7 @@ impl From<Problem> for Failure {
         {
             message = format!("{message} (request {id} in the controller's log)");
         }
-        let diagnostics = problem.errors.into_iter().filter_map(|error| Some(*error.diagnostic?)).collect();
-        Self { code, message, how: problem.how, diagnostics }
+        Self { code, message, how: problem.how, errors: problem.errors }
     }
 }
 

@@ -34,5 +34,5 @@ mod yaml;
 pub use diagnostic::{Code, Diagnostic, Position, Problems};
 pub use document::{Document, documents, references};
 pub use library::{Entry, Library};
-pub use source::Source;
+pub use source::{Authored, Source};
 pub use starter::starter;

@@ -2,6 +2,7 @@
 
 mod access;
 mod address;
+mod apply;
 mod audit;
 mod backbone;
 mod backbone_site;
@@ -12,6 +13,7 @@ mod completions;
 mod compose;
 mod controller;
 mod eviction;
+mod get;
 mod invitation;
 mod join;
 mod library;
@@ -161,6 +163,12 @@ pub(crate) enum Command {
     /// Member sites of application networks.
     #[command(subcommand, after_help = "Example:\n  skx member list exercise")]
     Member(member::Member),
+    /// Applies manifests: makes and changes what they describe, all of it or nothing.
+    Apply(apply::Apply),
+    /// Shows what applying manifests would do. Exits with 0 when that is nothing, with 1 when there are differences.
+    Diff(apply::Diff),
+    /// Writes objects as manifests, which can be applied.
+    Get(get::Get),
     /// What was done, and by whom.
     #[command(subcommand, after_help = "Example:\n  skx audit list --network exercise")]
     Audit(audit::Audit),
@@ -238,6 +246,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Invite(args) => invitation::invite(args, &session).await,
         Command::Invitation(command) => invitation::run(command, &session).await,
         Command::Member(command) => member::run(command, &session).await,
+        Command::Apply(args) => apply::apply(args, &session).await,
+        Command::Diff(args) => apply::diff(args, &session).await,
+        Command::Get(args) => get::run(args, &session).await,
         Command::Audit(command) => audit::run(command, &session).await,
         Command::Certificate(command) => certificate::run(command, &session).await,
         Command::Replica(command) => replica::run(command, &session).await,
