@@ -27,6 +27,8 @@ mod reconcile;
 mod render;
 mod rotation;
 mod run;
+#[cfg(test)]
+mod samples;
 mod session;
 mod sessions;
 mod streams;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use model::{AccessPointId, BackboneSiteId, Der, ListenerId, NetworkId, lifecycle::MemberState, router::Assignments};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -13,8 +13,7 @@ use store::{
 use uuid::Uuid;
 
 use super::*;
-
-const THEN: Timestamp = Timestamp::UNIX_EPOCH;
+use crate::samples::{self, THEN, relay_site};
 
 fn id<T: GenericUuid>(n: u128) -> T {
     T::from_untyped_uuid(Uuid::from_u128(n))
@@ -25,38 +24,11 @@ fn name(text: &str) -> Name {
 }
 
 fn site(n: u128, state: BackboneSiteState) -> BackboneSite {
-    BackboneSite {
-        id: id(n),
-        backbone: id(900),
-        name: name(&format!("site-{n}")),
-        state,
-        bundle_generation: 0,
-        bundle_serial: None,
-        key_digest: None,
-        platform: None,
-        draining: false,
-        bundle_ways: vec![],
-        bundle_expires: None,
-        enrolled: None,
-        created: THEN,
-        updated: THEN,
-        revision: 1,
-    }
+    relay_site(id(900), id(n), name(&format!("site-{n}")), state)
 }
 
 fn point(n: u128, site: BackboneSiteId, spec: &str) -> access_point::AccessPoint {
-    let spec: AccessPointSpec = spec.parse().expect("an access point");
-    access_point::AccessPoint {
-        id: id(n),
-        site,
-        name: spec.name,
-        kinds: spec.kinds,
-        advertised: spec.advertised,
-        bind: spec.bind,
-        created: THEN,
-        updated: THEN,
-        revision: 1,
-    }
+    samples::access_point(id(n), site, spec)
 }
 
 fn authority(bytes: &[u8]) -> Authority {

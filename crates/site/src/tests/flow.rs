@@ -27,6 +27,13 @@ pub(super) fn invite(home: &Home, targets: Vec<HostPort>) {
     apply(&home.lock(), Ticket::Invitation(ticket), Wishes::default(), now()).expect("applies");
 }
 
+/// A backbone, and a directory that is invited to a network on it.
+pub(super) async fn invited(clock: &ManualClock) -> (Backbone, Home) {
+    let (backbone, home) = (Backbone::start(clock).await, Home::new());
+    invite(&home, vec![backbone.address.clone()]);
+    (backbone, home)
+}
+
 fn stored(home: &Home) -> Joined {
     match home.dir().site().expect("readable").expect("there").phase {
         Phase::Joined(joined) => *joined,
@@ -54,9 +61,7 @@ fn refusal(code: &str, r#final: bool) -> Refusal {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invitee_becomes_a_member_gets_its_desired_state_and_keeps_no_claim_key() {
     let clock = ManualClock::at(now());
-    let mut backbone = Backbone::start(&clock).await;
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
+    let (mut backbone, home) = invited(&clock).await;
     let site = Running::start(&home, &clock);
     site.line("redeemed: this is site shop-1 of network retail").await;
     let mut session = backbone.session().await;
@@ -112,10 +117,8 @@ async fn an_invitee_becomes_a_member_gets_its_desired_state_and_keeps_no_claim_k
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_costs_nothing_because_the_key_stays_the_same() {
     let clock = ManualClock::at(now());
-    let backbone = Backbone::start(&clock).await;
+    let (backbone, home) = invited(&clock).await;
     backbone.mind.lock().expect("no panic").refusals = [refusal("busy", false), refusal("busy", false)].into();
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
     let site = Running::start(&home, &clock);
     site.line("waiting: the words for busy").await;
     site.line("redeemed").await;
@@ -128,12 +131,9 @@ async fn a_lost_answer_costs_nothing_because_the_key_stays_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_final_refusal_is_kept_with_its_reason() {
     let clock = ManualClock::at(now());
-    let backbone = Backbone::start(&clock).await;
+    let (backbone, home) = invited(&clock).await;
     backbone.mind.lock().expect("no panic").refusals = [refusal("used-up", true)].into();
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
-    let outcome = Running::start(&home, &clock).ended().await;
-    let Outcome::Over(over) = outcome else { panic!("{outcome:?}") };
+    let over = Running::start(&home, &clock).over().await;
     assert_eq!(over.end, End::Refused);
     assert!(over.reason.contains("the words for used-up"), "{over:?}");
     let status = crate::status::stored(&home.dir().site().expect("readable").expect("there"), now());
@@ -187,8 +187,7 @@ async fn an_invitation_that_expires_while_it_is_tried_is_given_up() {
     let site = Running::start(&home, &clock);
     site.line("attaching").await;
     clock.set(fixture::time("2027-03-01T00:00:00Z"));
-    let outcome = site.ended().await;
-    let Outcome::Over(over) = outcome else { panic!("{outcome:?}") };
+    let over = site.over().await;
     assert_eq!(over.end, End::Refused);
     assert!(over.reason.contains("check the clock"), "{}", over.reason);
 }
@@ -206,8 +205,7 @@ async fn an_evicted_member_stops_at_once_and_says_why() {
     site.until("linked", |status| status.healthy).await;
     let denied = Denied { sites: [(fixture::member_site(), Denial::Evicted)].into(), ..Denied::default() };
     backbone.deny(denied).await;
-    let outcome = site.ended().await;
-    let Outcome::Over(over) = outcome else { panic!("{outcome:?}") };
+    let over = site.over().await;
     assert_eq!((over.end, over.name.as_ref().map(Name::as_str)), (End::Evicted, Some("shop-1")));
     assert_eq!(over.reason, "this site was evicted from network retail");
     TcpStream::connect(&bind).await.expect_err("nothing listens any more");
@@ -218,13 +216,10 @@ async fn an_evicted_member_stops_at_once_and_says_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_evicted_invitation_is_a_final_refusal() {
     let clock = ManualClock::at(now());
-    let mut backbone = Backbone::start(&clock).await;
+    let (mut backbone, home) = invited(&clock).await;
     let denied = Denied { invitations: [(fixture::invitation(), Denial::Ended)].into(), ..Denied::default() };
     backbone.deny(denied).await;
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
-    let outcome = Running::start(&home, &clock).ended().await;
-    let Outcome::Over(over) = outcome else { panic!("{outcome:?}") };
+    let over = Running::start(&home, &clock).over().await;
     assert_eq!(over.end, End::Refused);
     assert!(over.reason.contains("it has ended"), "{}", over.reason);
 }
@@ -232,15 +227,12 @@ async fn an_evicted_invitation_is_a_final_refusal() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_in_the_session_ends_a_site() {
     let clock = ManualClock::at(now());
-    let mut backbone = Backbone::start(&clock).await;
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
+    let (mut backbone, home) = invited(&clock).await;
     let site = Running::start(&home, &clock);
     let session = backbone.session().await;
     let notice = Notice { kind: "ended".to_owned(), message: "the exercise is finished".to_owned() };
     session.send(controller_message::Body::Notice(notice)).await;
-    let outcome = site.ended().await;
-    let Outcome::Over(over) = outcome else { panic!("{outcome:?}") };
+    let over = site.over().await;
     assert_eq!(over.end, End::Ended);
     assert!(over.reason.contains("the exercise is finished"), "{}", over.reason);
 }
@@ -310,9 +302,7 @@ async fn a_certificate_is_renewed_at_two_thirds_of_its_life_without_a_break() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_nobody_asked_for_is_not_taken() {
     let clock = ManualClock::at(now());
-    let mut backbone = Backbone::start(&clock).await;
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
+    let (mut backbone, home) = invited(&clock).await;
     let site = Running::start(&home, &clock);
     let mut session = backbone.session().await;
     let before = stored(&home);
@@ -327,9 +317,7 @@ async fn a_certificate_that_nobody_asked_for_is_not_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_to_trust_no_more_does_not_wait_until_the_rest_is_put_right() {
     let clock = ManualClock::at(now());
-    let mut backbone = Backbone::start(&clock).await;
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
+    let (mut backbone, home) = invited(&clock).await;
     let site = Running::start(&home, &clock);
     let mut session = backbone.session().await;
     // A link that no router takes, in the same message with an eviction.
@@ -359,9 +347,7 @@ async fn whom_to_trust_no_more_does_not_wait_until_the_rest_is_put_right() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_stored_is_not_in_force_until_it_can() {
     let clock = ManualClock::at(now());
-    let mut backbone = Backbone::start(&clock).await;
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
+    let (mut backbone, home) = invited(&clock).await;
     let site = Running::start(&home, &clock);
     let mut session = backbone.session().await;
     // A directory in the place of the file that is about to be written: no new content can be stored.

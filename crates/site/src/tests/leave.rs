@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::{
     backbone::{Backbone, Session},
-    flow::invite,
+    flow::invited,
     site::{Home, Running},
 };
 use crate::{
@@ -25,9 +25,7 @@ struct Leaving {
 /// A member in session whose participant leaves, and the session in which it has said so.
 async fn leaving() -> Leaving {
     let clock = ManualClock::at(now());
-    let mut backbone = Backbone::start(&clock).await;
-    let home = Home::new();
-    invite(&home, vec![backbone.address.clone()]);
+    let (mut backbone, home) = invited(&clock).await;
     let site = Running::start(&home, &clock);
     let mut session = backbone.session().await;
     site.line("session with a controller up").await;

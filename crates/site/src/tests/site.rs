@@ -12,7 +12,7 @@ use crate::{
     fixture::ManualClock,
     progress::Watcher,
     run,
-    state::{DataDir, LockedDir},
+    state::{DataDir, LockedDir, Over},
 };
 
 /// How long anything may take before a test gives up on it.
@@ -130,6 +130,14 @@ impl Running {
         let ended = timeout(PATIENCE, self.task).await;
         let lines = self.lines.borrow().clone();
         ended.unwrap_or_else(|_| panic!("it goes on: {lines:#?}")).expect("no panic").expect("it ran")
+    }
+
+    /// Waits until the site is over, and says how it ended.
+    pub(super) async fn over(self) -> Over {
+        match self.ended().await {
+            Outcome::Over(over) => over,
+            other => panic!("it is not over: {other:?}"),
+        }
     }
 
     /// Asks the site to stop.

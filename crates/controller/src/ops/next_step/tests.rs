@@ -1,10 +1,9 @@
-use model::{AccessPointId, GenericUuid, LinkId, router::Transport};
+use model::{GenericUuid, LinkId, router::Transport};
 use store::link::Link;
 use uuid::Uuid;
 
 use super::*;
-
-const THEN: Timestamp = Timestamp::UNIX_EPOCH;
+use crate::samples::{THEN, access_point, relay_site};
 
 /// A backbone `east` that is put together step by step, as an administrator does.
 #[derive(Clone, Default)]
@@ -21,36 +20,10 @@ fn id<T: GenericUuid>(n: usize) -> T {
 impl Bench {
     fn site(mut self, name: &str, access: &[&str]) -> Self {
         let n = self.sites.len() + 1;
-        self.sites.push(BackboneSite {
-            id: id(n),
-            backbone: id(900),
-            name: name.parse().expect("a name"),
-            state: BackboneSiteState::Defined,
-            bundle_generation: 0,
-            bundle_serial: None,
-            key_digest: None,
-            platform: None,
-            draining: false,
-            bundle_ways: vec![],
-            bundle_expires: None,
-            enrolled: None,
-            created: THEN,
-            updated: THEN,
-            revision: 1,
-        });
+        let name = name.parse().expect("a name");
+        self.sites.push(relay_site(id(900), id(n), name, BackboneSiteState::Defined));
         for spec in access {
-            let spec: model::AccessPointSpec = spec.parse().expect("an access point");
-            self.points.push(AccessPoint {
-                id: id::<AccessPointId>(100 + self.points.len()),
-                site: id(n),
-                name: spec.name,
-                kinds: spec.kinds,
-                advertised: spec.advertised,
-                bind: spec.bind,
-                created: THEN,
-                updated: THEN,
-                revision: 1,
-            });
+            self.points.push(access_point(id(100 + self.points.len()), id(n), spec));
         }
         self
     }
