@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use model::{Address, Name, NetworkId, SiteId, router::AddressPolicy as Policy};
 use store::{
-    Page as StorePage, address_policy,
+    address_policy,
     address_policy::AddressPolicy,
     flow,
     flow::{Direction, Filter},
-    member, status,
+    status,
 };
 
 use super::{Actor, Listing, OpError, Page, Ref, SocketObservation, find, network::unless_history, observed};
@@ -157,7 +157,7 @@ async fn expect_revision(
 /// The addresses seen in the network, with who serves and who uses each.
 pub async fn observed(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, OpError> {
     let network = find::network(app.store(), network).await?;
-    let names = names(app, network.id, false).await?;
+    let names = find::member_names(app.store(), network.id, false).await?;
     let policies = address_policy::list(app.store(), network.id).await?;
     let policies: BTreeMap<Address, Policy> = policies.into_iter().map(|row| (row.address, row.policy)).collect();
     let mut seen: BTreeMap<Address, ServiceAddress> = BTreeMap::new();
@@ -206,7 +206,7 @@ pub async fn flows(
     let (after, limit) = page.by_number()?;
     let found = flow::list(app.store(), network, &filter, after, limit).await?;
     let found = page.numbered(found, |flow| flow.position);
-    let names = names(app, network, true).await?;
+    let names = find::member_names(app.store(), network, true).await?;
     let view = |flow: flow::Flow| {
         Some(Flow {
             site_name: names.get(&flow.site)?.clone(),
@@ -236,7 +236,7 @@ pub async fn open_flows(
 ) -> Result<Vec<OpenFlow>, OpError> {
     let network = find::network(app.store(), network).await?.id;
     let filter = filter(app, network, site, address).await?;
-    let names = names(app, network, false).await?;
+    let names = find::member_names(app.store(), network, false).await?;
     let mut open = vec![];
     for (site, status) in status::list_of_network(app.store(), network).await? {
         let (Some(site_name), Some(report)) = (names.get(&site), observed::report(Some(&status), app.now())) else {
@@ -274,10 +274,4 @@ async fn filter(
         Some(site) => Some(find::member(app.store(), network, site).await?.id),
     };
     Ok(Filter { site, address })
-}
-
-/// The names of the members of a network, if so asked also of those that are gone.
-async fn names(app: &App, network: NetworkId, gone: bool) -> Result<BTreeMap<SiteId, Name>, OpError> {
-    let members = member::list(app.store(), network, gone, StorePage::ALL).await?.items;
-    Ok(members.into_iter().map(|member| (member.id, member.name)).collect())
 }

@@ -1,8 +1,10 @@
 //! Objects by the names people give them; what is not found is named in the error as it was asked for.
 
-use model::{AccessPointId, BackboneId, BackboneSiteId, NetworkId};
+use std::collections::BTreeMap;
+
+use model::{AccessPointId, BackboneId, BackboneSiteId, Name, NetworkId, SiteId};
 use store::{
-    Db, StoreError, access_point, access_point::AccessPoint, backbone, backbone::Backbone, backbone_site,
+    Db, Page, StoreError, access_point, access_point::AccessPoint, backbone, backbone::Backbone, backbone_site,
     backbone_site::BackboneSite, invitation, invitation::Invitation, member, member::Member, network, network::Network,
 };
 
@@ -43,4 +45,14 @@ pub(crate) async fn invitation(db: impl Db, network: NetworkId, reference: &Ref)
 
 pub(crate) async fn member(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Member, OpError> {
     member::find(db, network, &reference.to_string()).await.map_err(named(reference))
+}
+
+/// The names of the member sites of a network; of former ones, too, when they matter.
+pub(crate) async fn member_names(
+    db: impl Db,
+    network: NetworkId,
+    former: bool,
+) -> Result<BTreeMap<SiteId, Name>, OpError> {
+    let members = member::list(db, network, former, Page::ALL).await?.items;
+    Ok(members.into_iter().map(|member| (member.id, member.name)).collect())
 }

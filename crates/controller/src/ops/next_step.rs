@@ -106,61 +106,75 @@ impl Standing<'_> {
         if !open.is_empty() {
             return possible(self.enrol(&open));
         }
-        let (path, file) = (self.path(), format!("{}-{}.bundle", self.backbone, self.site.name));
         let own = |way: &Way| match way.blocked {
             Some(Blocked::Host(id)) => self.layout.point(id).filter(|point| point.site == self.site.id),
             _ => None,
         };
         if let Some(point) = ways.iter().find_map(own) {
-            let set = set_host(&path, point, "HOST");
-            return possible(if self.bundle_is_good(&ways.iter().collect::<Vec<_>>()) {
-                format!(
-                    "the host of its access point {} is not known: run `skx join {file}` on its machine, which says under which hosts it is known there, and enter one: {set}",
-                    point.name
-                )
-            } else {
-                format!(
-                    "the host of its access point {} is not known: enter it ({set}), or render its bundle (`skx backbone site bundle {path} --output {file}`) and run `skx join {file}` on its machine, which says under which hosts it is known there",
-                    point.name
-                )
-            });
+            return possible(self.find_host(point, &ways));
         }
+        if ways.is_empty() || !self.somebody_can_begin() {
+            return possible(self.lead_there(&ways));
+        }
+        waits(self.enrols_later(&ways))
+    }
+
+    /// The words for a site that could be dialled, if its host were known.
+    fn find_host(&self, point: &AccessPoint, ways: &[Way]) -> String {
+        let (path, file) = (self.path(), format!("{}-{}.bundle", self.backbone, self.site.name));
+        let set = set_host(&path, point, "HOST");
+        if self.bundle_is_good(&ways.iter().collect::<Vec<_>>()) {
+            format!(
+                "the host of its access point {} is not known: run `skx join {file}` on its machine, which says under which hosts it is known there, and enter one: {set}",
+                point.name
+            )
+        } else {
+            format!(
+                "the host of its access point {} is not known: enter it ({set}), or render its bundle (`skx backbone site bundle {path} --output {file}`) and run `skx join {file}` on its machine, which says under which hosts it is known there",
+                point.name
+            )
+        }
+    }
+
+    /// The words for a site to which nothing will ever lead as things are.
+    fn lead_there(&self, ways: &[Way]) -> String {
+        let what = if ways.is_empty() {
+            "nothing leads to it yet"
+        } else {
+            "nothing leads to it or to the sites it has links with yet"
+        };
+        format!(
+            "{what}: give it an access point of the kind manage (`skx backbone access add {} NAME=manage@HOST:PORT`) or a link to or from a deployed site (`skx backbone link create {} --from {} --to SITE`)",
+            self.path(),
+            self.backbone,
+            self.site.name
+        )
+    }
+
+    /// The words for a site that enrols through others which are not that far yet.
+    fn enrols_later(&self, ways: &[Way]) -> String {
         let blocked = |wanted: Blocked| {
             let mut through = ways.iter().filter(|way| way.blocked == Some(wanted)).filter_map(|way| way.through);
             let first = through.next()?;
             Some(self.names(std::iter::once(first).chain(through)))
         };
-        if ways.is_empty() || !self.somebody_can_begin() {
-            let what = if ways.is_empty() {
-                "nothing leads to it yet"
-            } else {
-                "nothing leads to it or to the sites it has links with yet"
-            };
-            return possible(format!(
-                "{what}: give it an access point of the kind manage (`skx backbone access add {path} NAME=manage@HOST:PORT`) or a link to or from a deployed site (`skx backbone link create {} --from {} --to SITE`)",
-                self.backbone, self.site.name
-            ));
+        if let Some(names) = blocked(Blocked::Undeployed) {
+            return format!("it enrols through {names}, which must be deployed first");
         }
         let missing = ways.iter().find_map(|way| match (way.blocked, way.through) {
             (Some(Blocked::Host(id)), Some(other)) => Some((self.layout.point(id)?, other)),
             _ => None,
         });
-        if let Some(names) = blocked(Blocked::Undeployed) {
-            return waits(format!("it enrols through {names}, which must be deployed first"));
-        }
         if let Some((point, other)) = missing {
             let other = self.name(other);
-            return waits(format!(
+            return format!(
                 "it enrols through {other}, the host of whose access point {} must be known first: {}",
                 point.name,
                 set_host(&format!("{}/{other}", self.backbone), point, "HOST")
-            ));
+            );
         }
         let names = blocked(Blocked::OutOfReach).unwrap_or_default();
-        waits(format!(
-            "it enrols through {names}, which no controller can reach: see `skx backbone status {}`",
-            self.backbone
-        ))
+        format!("it enrols through {names}, which no controller can reach: see `skx backbone status {}`", self.backbone)
     }
 
     /// The words for a site that can enrol now.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::{Address, GenericUuid, HostPort, Name, NetworkId, SiteId, lifecycle::MemberState};
-use store::{Page as StorePage, Tx, connector, listener, listener::At, member, network::Network};
+use store::{Tx, connector, listener, listener::At, network::Network};
 use uuid::Uuid;
 
 use super::{
@@ -232,8 +232,7 @@ async fn row_in(app: &App, kind: Kind, network: &Network, id: Uuid) -> Result<Ro
 
 /// The names of the sites of a network, former ones included: they keep what was made for them until it is removed.
 async fn names(app: &App, network: &Network) -> Result<BTreeMap<SiteId, Name>, OpError> {
-    let members = member::list(app.store(), network.id, true, StorePage::ALL).await?.items;
-    Ok(members.into_iter().map(|member| (member.id, member.name)).collect())
+    find::member_names(app.store(), network.id, true).await
 }
 
 fn view(network: &Network, row: Row, names: &BTreeMap<SiteId, Name>) -> Result<Socket, OpError> {
