@@ -63,8 +63,12 @@ impl Effects {
                 self.planes = true;
                 None
             }
-            // Those who join concern nobody but themselves, and have no session yet.
-            ObjectKind::Site if event.action == "site.join" => None,
+            // Those who join or wait to concern nobody but themselves, and have no session yet.
+            ObjectKind::Site
+                if matches!(event.action.as_str(), "site.join" | "site.wait" | "site.admit" | "site.refuse") =>
+            {
+                None
+            }
             ObjectKind::Site => match (event.network, event.object_id) {
                 (Some(network), Some(id)) => Some(Concern::Member(network, SiteId::from_untyped_uuid(id))),
                 _ => of_network,

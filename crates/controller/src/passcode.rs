@@ -58,6 +58,6 @@ mod tests {
         assert!(is_right("tell nobody".to_owned(), kept.clone()).await.expect("checks"));
         assert!(!is_right("tell anybody".to_owned(), kept.clone()).await.expect("checks"));
         assert_ne!(verifier("tell nobody".to_owned()).await.expect("hashes"), kept, "each has its own salt");
-        assert!(is_right("x".to_owned(), "$argon2id$damaged".to_owned()).await.is_err());
+        assert!(is_right("x".to_owned(), "damaged".to_owned()).await.is_err());
     }
 }

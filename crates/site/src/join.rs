@@ -262,6 +262,29 @@ mod tests {
     }
 
     #[test]
+    fn what_an_invitation_asks_for_is_asked_once() {
+        let (_temporary, dir) = locked();
+        let mut ticket = fixture::invitation_ticket();
+        (ticket.interactive, ticket.passcode) = (true, true);
+        let ticket = Ticket::Invitation(ticket);
+        let asked = |wishes: &Wishes| needs(&dir, &ticket, wishes).expect("readable");
+        assert_eq!(asked(&Wishes::default()), Needs { name: true, passcode: true });
+        let named = Wishes { name: Some("till".parse().expect("a name")), ..Wishes::default() };
+        assert_eq!(asked(&named), Needs { name: false, passcode: true });
+        let knowing = Wishes { passcode: Some("open sesame".to_owned().into()), ..named };
+        assert_eq!(asked(&knowing), Needs::default());
+        apply(&dir, ticket.clone(), knowing.clone(), now()).expect("applies");
+        assert_eq!(asked(&Wishes::default()), Needs::default(), "it is kept");
+        let site = dir.dir().site().expect("readable").expect("there");
+        assert!(!format!("{site:?}").contains("sesame"), "and not seen in debug output");
+        // What was refused may have been the passcode; the name stays.
+        dir.save(&site.over(End::Refused, "wrong".to_owned(), now())).expect("saves");
+        assert_eq!(asked(&Wishes::default()), Needs { name: false, passcode: true });
+        let elsewhere = apply(&dir, invitation(), Wishes { name: None, ..knowing }, now());
+        assert!(matches!(elsewhere, Err(JoinError::Wish(_))), "nobody asked for it: {elsewhere:?}");
+    }
+
+    #[test]
     fn another_invitation_needs_another_directory() {
         let (_temporary, dir) = locked();
         dir.save(&fixture::joined_member()).expect("saves");

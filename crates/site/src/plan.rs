@@ -184,6 +184,35 @@ mod tests {
     }
 
     #[test]
+    fn what_its_invitation_keeps_from_a_site_does_not_run_and_says_why() {
+        let mut site = serving_member();
+        let Phase::Joined(joined) = &mut site.phase else { unreachable!("it joined") };
+        let terms = r#"{"limits": {"serve": ["till.*"], "use": []}}"#;
+        let mut items: Vec<Item> = joined.items.listeners().cloned().map(Item::Listener).collect();
+        items.extend(joined.items.connectors().cloned().map(Item::Connector));
+        items.extend(fixture::member_items());
+        for item in &mut items {
+            if let Item::Settings(settings) = item {
+                settings.terms = serde_json::from_str(terms).expect("terms");
+            }
+        }
+        joined.items = fixture::items(&items, false);
+        let local = LocalConfig::default();
+        let config = plan(&site, &local, now()).expect("a plan");
+        assert!(config.listeners.is_empty() && config.connectors.is_empty());
+        let Phase::Joined(joined) = &site.phase else { unreachable!("it joined") };
+        let listeners = crate::view::configured_listeners(&joined.items, &local);
+        let said = listeners[0].error.as_ref().expect("a reason");
+        assert!(said.contains("may not use web") && said.contains("use nothing"), "{said}");
+        let connectors = crate::view::configured_connectors(&joined.items, &local);
+        let said = connectors[0].error.as_ref().expect("a reason");
+        assert!(said.contains("may not serve db") && said.contains("serve till.*"), "{said}");
+        let add = Change::AddListener(listener(9, "log", "127.0.0.1:81"));
+        let refused = local.changed(&joined.items, add).expect_err("beyond its terms").to_string();
+        assert!(refused.contains("may not use log"), "{refused}");
+    }
+
+    #[test]
     fn an_invitee_only_dials_with_the_claim_credential() {
         let config = plan(&fixture::joining_member(), &LocalConfig::default(), now()).expect("a plan");
         assert_eq!(

@@ -70,8 +70,8 @@ pub(crate) enum Invitation {
 /// `skx invitation create`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  skx invitation create exercise/stores --uses 50 --deadline +1d --class store --prefix store\n  \
-    skx invitation create exercise/guests --uses 10 --waiting-room --interactive --passcode-file passcode.txt\n  \
+    after_help = "Example:\n  skx invitation create exercise/stores --uses 50 --deadline +1d --class store --prefix store\n  \
+    skx invitation create exercise/guests --waiting-room --interactive --passcode-file code.txt\n  \
     skx invitation create exercise/tills --serve 'till.*' --use db --not-renewable --consent ask"
 )]
 pub(crate) struct Create {
@@ -135,15 +135,23 @@ pub(crate) struct Options {
 
 /// `skx invitation get`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  skx invitation get exercise/stores --format linux --output stores.invitation")]
+#[command(
+    after_help = "The forms for containers name the image the controller is configured with (skx controller --release-image), \
+    and are refused where there is none. All but ics hold a key.\n\n\
+    Examples:\n  skx invitation get exercise/stores --format linux --output stores.invitation\n  \
+    skx invitation get exercise/stores --format html --output stores.html\n  \
+    skx invitation get exercise/stores --format kubernetes | kubectl --namespace stores apply --filename -"
+)]
 pub(crate) struct Get {
     /// The invitation, NETWORK/NAME.
     invitation: Scoped,
-    /// What to render for: linux (a file for skx join FILE) or text (to paste into skx join -).
+    /// What to render for: linux (a file for skx join FILE), text (to paste into skx join -), html (a page with all forms),
+    /// kubernetes (objects for one namespace), docker or compose (a compose file), podman or quadlet (a Quadlet unit), ics
+    /// (a calendar entry, without the key).
     #[arg(long, default_value = "text", value_parser = |text: &str| values::choice(
         text,
-        &["linux", "text"],
-        &["html", "kubernetes", "podman", "docker", "compose", "quadlet", "ics"],
+        &render::Format::NAMES.map(|(name, _)| name),
+        &[],
     ))]
     format: String,
     /// The file to write (mode 0600: it holds a key); standard output, unless given.

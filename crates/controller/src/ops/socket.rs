@@ -142,7 +142,7 @@ async fn place(tx: &mut Tx, input: &Create) -> Result<(Network, At), OpError> {
         PlaceRef::Site(site) => {
             let member = find::member(&mut *tx, network.id, site).await?;
             if member.state != MemberState::Member {
-                let message = format!("the site {} is no member any more", member.name);
+                let message = format!("the site {} is no member: it is {}", member.name, member.state);
                 return Err(OpError::invalid("site", message));
             }
             At::Site(member.id)

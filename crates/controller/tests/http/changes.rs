@@ -77,6 +77,7 @@ async fn every_creation_can_be_repeated_after_a_lost_answer() {
         ("/networks", r#"{"name": "exercise"}"#),
         ("/networks/exercise/classes", r#"{"name": "store"}"#),
         ("/networks/exercise/invitations", r#"{"name": "stores"}"#),
+        ("/networks/exercise/invitations/stores/copy", r#"{"name": "stores-2"}"#),
         ("/networks/exercise/listeners", r#"{"address": "a", "bind": "127.0.0.1:1", "class": "store"}"#),
         ("/networks/exercise/connectors", r#"{"address": "a", "target": "127.0.0.1:1", "class": "store"}"#),
         ("/releases", r#"{"application": "single"}"#),

@@ -164,7 +164,7 @@ async fn answer_to(backbone: &Backbone, leaf: &tls::Leaf, to: &Site, protocol: A
     let client = tls::client(Some(leaf), protocol, backbone.pki.policy()).unwrap();
     let mut stream = TlsConnector::from(client).connect(tls::server_name(), near).await?;
     let mut frame = Vec::new();
-    overlay_proto::session::Frame::Open(open("web")).encode(&mut frame);
+    Frame::Open(open("web")).encode(&mut frame);
     stream.write_all(&frame).await?;
     let mut answer = vec![0; 4096];
     let len = stream.read(&mut answer).await?;

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     fixture::{self, now, time},
     live::SessionLive,
-    state::End,
+    state::{End, Waiting},
 };
 
 fn live(site: StoredSite) -> Live {
@@ -41,6 +41,19 @@ fn link(id: u128, state: LinkState, error: Option<&str>) -> dataplane::LinkStatu
 
 fn router(links: Vec<dataplane::LinkStatus>) -> Status {
     Status { links, ..Status::default() }
+}
+
+#[test]
+fn a_site_in_a_waiting_room_says_so_and_since_when_running_or_not() {
+    let mut site = fixture::joining_member();
+    let Phase::Joining(joining) = &mut site.phase else { unreachable!("it joins") };
+    joining.waiting = Some(Waiting { since: now(), reason: "in the waiting room".to_owned() });
+    let later = now() + jiff::SignedDuration::from_hours(1);
+    let live = live(site);
+    for status in [stored(&live.site, later), running(&live, &Status::default(), later)] {
+        assert_eq!((status.state, status.waiting_since), (SiteState::Waiting, Some(now())), "{status:?}");
+    }
+    assert_eq!(stored(&live.site, later).reason.as_deref(), Some("in the waiting room"));
 }
 
 #[test]
