@@ -413,6 +413,20 @@ pub enum InvitationFormat {
     Linux,
     /// A text to paste into `skx join -`.
     Text,
+    /// A page that needs nothing but itself.
+    Html,
+    /// Objects for one namespace of a Kubernetes cluster.
+    Kubernetes,
+    /// As `quadlet`.
+    Podman,
+    /// As `compose`.
+    Docker,
+    /// A compose file.
+    Compose,
+    /// A Quadlet unit.
+    Quadlet,
+    /// A calendar entry, without the key.
+    Ics,
 }
 
 /// An invitation or bundle, ready to be handed over. It holds a private key: treat it like a password.

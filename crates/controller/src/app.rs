@@ -8,6 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use model::{BackboneId, Clock, ControllerId, InstallationId};
 use pki::{PrivateKey, SignedTrust};
+use render::{Image, ProgramUrl, Sha256};
 use ring::digest;
 use store::Store;
 use tokio::sync::{Notify, watch};
@@ -51,6 +52,8 @@ pub(crate) struct Parts {
     pub(crate) trust_validity: SignedDuration,
     pub(crate) leaf_lifetime: SignedDuration,
     pub(crate) authority_lifetime: SignedDuration,
+    pub(crate) release_image: Option<Image>,
+    pub(crate) release_program: Option<(ProgramUrl, Sha256)>,
 }
 
 #[derive(Debug)]
@@ -194,6 +197,16 @@ impl App {
 
     pub(crate) fn authority_lifetime(&self) -> SignedDuration {
         self.inner.parts.authority_lifetime
+    }
+
+    /// The container image with the program, if one is configured.
+    pub(crate) fn release_image(&self) -> Option<&Image> {
+        self.inner.parts.release_image.as_ref()
+    }
+
+    /// Where the program can be had, if that is configured.
+    pub(crate) fn release_program(&self) -> Option<&(ProgramUrl, Sha256)> {
+        self.inner.parts.release_program.as_ref()
     }
 
     /// What the desired state of members is made from, kept as long as it does not change.

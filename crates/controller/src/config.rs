@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use model::HostPort;
+use render::{Image, ProgramUrl, Sha256};
 use secrecy::SecretString;
 
 /// How a controller is to run.
@@ -21,6 +22,11 @@ pub struct Config {
     pub leaf_lifetime: SignedDuration,
     /// For how long Backbone CAs and network CAs are valid, at most.
     pub authority_lifetime: SignedDuration,
+    /// The container image with the program. Invitations are rendered for containers only where it is given.
+    pub release_image: Option<Image>,
+    /// Where the program can be had, with its digest, for who is invited. Where it is not given, invitations name the
+    /// digest of the program that runs here.
+    pub release_program: Option<(ProgramUrl, Sha256)>,
 }
 
 impl Config {
@@ -79,6 +85,8 @@ impl Config {
             trust_validity: Self::TRUST_VALIDITY,
             leaf_lifetime: Self::LEAF_LIFETIME,
             authority_lifetime: Self::AUTHORITY_LIFETIME,
+            release_image: None,
+            release_program: None,
         }
     }
 }

@@ -279,6 +279,8 @@ pub(crate) async fn prepare(
         trust_validity: config.trust_validity,
         leaf_lifetime: config.leaf_lifetime,
         authority_lifetime: config.authority_lifetime,
+        release_image: config.release_image.clone(),
+        release_program: config.release_program.clone(),
     }))
 }
 

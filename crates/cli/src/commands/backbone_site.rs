@@ -150,7 +150,10 @@ pub(crate) fn write(file: Option<&PathBuf>, rendered: &Rendered, session: &Sessi
     match file {
         Some(file) if file.as_os_str() != "-" => {
             write_secret(file, rendered.content.as_bytes()).map_err(|error| Failure::file(file, &error))?;
-            eprintln!("wrote {} (it holds a key: treat it like a password)", file.display());
+            // Of all that is rendered, calendar entries alone hold none.
+            let key = !rendered.media_type.starts_with("text/calendar");
+            let caution = if key { " (it holds a key: treat it like a password)" } else { "" };
+            eprintln!("wrote {}{caution}", file.display());
             Ok(())
         }
         _ => match session.output.format {

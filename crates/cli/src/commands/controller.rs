@@ -4,6 +4,7 @@ use clap::Args;
 use controller::{Config, DataDirError, StartError};
 use jiff::SignedDuration;
 use model::HostPort;
+use render::{Image, ProgramUrl, Sha256};
 use secrecy::SecretString;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,7 @@ use crate::{
     kek (without it the keys of the certificate authorities in the database cannot be read: keep a copy elsewhere).\n\n\
     While the database is away, a controller that starts waits for it; with --check that is exit code 6.\n\n\
     The configuration file is TOML, with the names of the options: data_dir, database_url, listen, key_file, \
-    trust_validity, leaf_lifetime, authority_lifetime. Options come before the environment, and the environment before the file.\n\n\
+    trust_validity, leaf_lifetime, authority_lifetime, release_image, release_program, release_program_sha256. Options come before the environment, and the environment before the file.\n\n\
     Example:\n  skx controller --data-dir /var/lib/skx/controller --listen 0.0.0.0:8443")]
 pub(crate) struct Controller {
     /// The controller's own directory; made when it does not exist.
@@ -47,6 +48,15 @@ pub(crate) struct Controller {
     /// For how long Backbone CAs and network CAs are valid, at most, six times --leaf-lifetime to 10950d; 3650d unless given.
     #[arg(long, env = "SKX_AUTHORITY_LIFETIME", value_name = "DURATION", value_parser = duration)]
     authority_lifetime: Option<SignedDuration>,
+    /// The container image with skx, with its digest, that rendered invitations name; without it they are rendered for no containers.
+    #[arg(long, env = "SKX_RELEASE_IMAGE", value_name = "IMAGE@sha256:DIGEST")]
+    release_image: Option<Image>,
+    /// Where those who are invited get the program skx, https://…; its digest is given as --release-program-sha256.
+    #[arg(long, env = "SKX_RELEASE_PROGRAM", value_name = "URL")]
+    release_program: Option<ProgramUrl>,
+    /// The SHA-256 digest of what is at --release-program.
+    #[arg(long, env = "SKX_RELEASE_PROGRAM_SHA256", value_name = "DIGEST")]
+    release_program_sha256: Option<Sha256>,
     /// A configuration file, TOML.
     #[arg(long, env = "SKX_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -66,6 +76,9 @@ struct File {
     trust_validity: Option<Span>,
     leaf_lifetime: Option<Span>,
     authority_lifetime: Option<Span>,
+    release_image: Option<Image>,
+    release_program: Option<ProgramUrl>,
+    release_program_sha256: Option<Sha256>,
 }
 
 /// A duration such as `30d`.
@@ -103,6 +116,16 @@ fn configuration(args: Controller) -> Result<Config, Failure> {
     config.trust_validity = span(args.trust_validity, file.trust_validity, config.trust_validity);
     config.leaf_lifetime = span(args.leaf_lifetime, file.leaf_lifetime, config.leaf_lifetime);
     config.authority_lifetime = span(args.authority_lifetime, file.authority_lifetime, config.authority_lifetime);
+    config.release_image = args.release_image.or(file.release_image);
+    let url = args.release_program.or(file.release_program);
+    config.release_program = match (url, args.release_program_sha256.or(file.release_program_sha256)) {
+        (Some(url), Some(digest)) => Some((url, digest)),
+        (None, None) => None,
+        _ => {
+            return Err(Failure::usage("give both --release-program and --release-program-sha256, or neither")
+                .how("in the file the same is release_program, release_program_sha256"));
+        }
+    };
     config
         .check()
         .map_err(|error| Failure::usage(error).how("in the file the same is trust_validity, leaf_lifetime, authority_lifetime"))?;
@@ -192,6 +215,9 @@ mod tests {
             ("data_dir = '/a'\ntrust_validity = '31d'", "--trust-validity"),
             ("data_dir = '/a'\ntrust_validity = '100000000d'", "30d"),
             ("data_dir = '/a'\nleaf_lifetime = 'long'", "30m"),
+            ("data_dir = '/a'\nrelease_image = 'skx:latest'", "@sha256:"),
+            ("data_dir = '/a'\nrelease_program = 'https://example.com/skx'", "--release-program-sha256"),
+            ("data_dir = '/a'\nrelease_program = 'http://example.com/skx'", "https://"),
             ("listen = '0.0.0.0:1'", "--data-dir"),
             ("data_dir = ", "controller.toml"),
         ] {

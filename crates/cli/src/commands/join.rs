@@ -34,7 +34,7 @@ pub(crate) struct Join {
     #[arg(value_name = "FILE")]
     ticket: PathBuf,
     /// The name the site shall have in its network. Where the invitation lets you choose one, you are asked.
-    #[arg(long)]
+    #[arg(long, env = "SKX_SITE_NAME")]
     name: Option<Name>,
     /// The access point to attach to first, one of the invitation's.
     #[arg(long, value_name = "HOST:PORT")]

@@ -91,20 +91,7 @@ pub enum BundleFormat {
     Linux,
 }
 
-/// A rendered file.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Rendered {
-    /// A good name for the file.
-    pub file_name: String,
-    /// Its content. Holds a private key: to be shown to the one who asked, never logged or kept.
-    pub text: String,
-}
-
-impl std::fmt::Debug for Rendered {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Rendered").field("file_name", &self.file_name).finish_non_exhaustive()
-    }
-}
+pub use ::render::Rendered;
 
 impl std::str::FromStr for BundleFormat {
     type Err = OpError;
@@ -315,16 +302,4 @@ async fn view_in(app: &App, backbone: &Backbone, layout: &Layout, site: Row) -> 
             .collect(),
         name: site.name,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rendered_file_that_is_shown_shows_no_key() {
-        let rendered = Rendered { file_name: "r1.bundle".to_owned(), text: "hunter2".to_owned() };
-        let shown = format!("{rendered:?}");
-        assert!(shown.contains("r1.bundle") && !shown.contains("hunter2"), "{shown}");
-    }
 }

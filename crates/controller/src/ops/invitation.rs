@@ -24,7 +24,9 @@ use super::{
     Actor, Listing, Meta, OpError, Page, Ref, backbone_site::Rendered, claims, classes, eviction, eviction::Eviction,
     find, member as evicting, meta, network::unless_evicted, once, once::Claimed,
 };
-use crate::{App, issue, passcode, render, render::Occasion, trust};
+use crate::{App, issue, passcode, render::source, trust};
+
+pub use ::render::Format as InvitationFormat;
 
 /// How many sites an invitation admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,34 +155,6 @@ pub struct Invitation {
     pub certificate_expires: Timestamp,
     /// When it was made and changed.
     pub meta: Meta,
-}
-
-/// What an invitation is rendered for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvitationFormat {
-    /// A text to paste into `skx join -`.
-    Text,
-    /// A file for `skx join FILE`.
-    Linux,
-}
-
-impl std::str::FromStr for InvitationFormat {
-    type Err = OpError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "text" => Ok(Self::Text),
-            "linux" => Ok(Self::Linux),
-            "html" | "kubernetes" | "podman" | "docker" | "compose" | "quadlet" | "ics" => Err(OpError::NotHonoured {
-                field: "format",
-                message: format!("{text} is not rendered yet; use text or linux"),
-            }),
-            _ => Err(OpError::Invalid {
-                field: "format",
-                message: format!("{text:?} is not a format; use text or linux"),
-            }),
-        }
-    }
 }
 
 /// Creates an invitation and signs its claim certificate.
@@ -371,7 +345,8 @@ pub async fn show(app: &App, network: &Ref, invitation: &Ref) -> Result<Invitati
     view(app, &network, found)
 }
 
-/// Renders an invitation for an environment. Refused while no access point admits its sites, and once it is over.
+/// Renders an invitation for an environment. Refused while no access point admits its sites, and once it is over; for
+/// containers also while no image is configured.
 pub async fn render(
     app: &App,
     actor: &Actor,
@@ -379,6 +354,7 @@ pub async fn render(
     invitation: &Ref,
     format: InvitationFormat,
 ) -> Result<Rendered, OpError> {
+    let source = source(app).await?;
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::network(&mut tx, network).await?;
     let found = find::invitation(&mut tx, network.id, invitation).await?;
@@ -425,8 +401,22 @@ pub async fn render(
         access,
     };
     tx.commit().await?;
-    let occasion = Occasion { inviter: &network.owner, uses: uses(&found), admission: found.admission, terms: &found.terms };
-    Ok(render::invitation(&ticket, occasion, format))
+    let invitation = ::render::Invitation {
+        ticket: &ticket,
+        inviter: &network.owner,
+        uses: found.uses_allowed,
+        admission: found.admission,
+        terms: &found.terms,
+        source: &source,
+        at: app.now(),
+    };
+    invitation.render(format).map_err(|error| {
+        OpError::precondition(
+            error.to_string(),
+            "start the controllers with --release-image IMAGE@sha256:DIGEST (SKX_RELEASE_IMAGE, or release_image in their \
+             configuration file)",
+        )
+    })
 }
 
 /// Changes an invitation that is not closed.

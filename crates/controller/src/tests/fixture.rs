@@ -75,12 +75,18 @@ impl Fixture {
 
     /// With a development root, leaf certificates that live for ten minutes, and authorities that live for an hour.
     pub(super) async fn short_lived() -> Self {
+        Self::configured(|config| {
+            config.leaf_lifetime = SignedDuration::from_mins(10);
+            config.authority_lifetime = SignedDuration::from_hours(1);
+        })
+        .await
+    }
+
+    /// With a development root, configured in another way.
+    pub(super) async fn configured(change: impl FnOnce(&mut Config)) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        let config = Config {
-            leaf_lifetime: SignedDuration::from_mins(10),
-            authority_lifetime: SignedDuration::from_hours(1),
-            ..config(&dir)
-        };
+        let mut config = config(&dir);
+        change(&mut config);
         let fixture = Self::with(dir, Arc::new(postgres::database().await), &config).await;
         ca::init_development(&fixture.app, &admin(), None).await.unwrap();
         fixture

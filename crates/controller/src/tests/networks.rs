@@ -112,6 +112,50 @@ async fn a_rendered_invitation_says_who_invites_to_what_and_when_and_carries_the
 }
 
 #[tokio::test]
+async fn what_an_invitation_runs_is_configured_or_the_controllers_own_and_never_made_up() {
+    let digest = "0123456789abcdef".repeat(4);
+    let image = format!("registry.example.com/skx@sha256:{digest}");
+    for configured in [false, true] {
+        let fixture = Fixture::configured(|config| {
+            config.release_image = configured.then(|| image.parse().unwrap());
+            let program = || ("https://example.com/skx".parse().unwrap(), digest.parse().unwrap());
+            config.release_program = configured.then(program);
+        })
+        .await;
+        fixture.backbone().await;
+        fixture.network().await;
+        invitation::create(&fixture.app, &admin(), new_invitation("stores", Uses::Unlimited)).await.unwrap();
+        for (format, container) in [
+            (InvitationFormat::Linux, false),
+            (InvitationFormat::Html, false),
+            (InvitationFormat::Ics, false),
+            (InvitationFormat::Compose, true),
+            (InvitationFormat::Quadlet, true),
+            (InvitationFormat::Kubernetes, true),
+        ] {
+            let rendered = invitation::render(&fixture.app, &admin(), &at("shop"), &at("stores"), format).await;
+            match (configured, container) {
+                (false, true) => {
+                    let OpError::Precondition { how, .. } = rendered.unwrap_err() else { panic!("not a precondition") };
+                    assert!(how.contains("--release-image") && how.contains("release_image"), "{how}");
+                }
+                (false, false) => {
+                    let program = std::fs::read("/proc/self/exe").unwrap();
+                    let own = ring::digest::digest(&ring::digest::SHA256, &program);
+                    let own = data_encoding::HEXLOWER.encode(own.as_ref());
+                    assert!(rendered.unwrap().text.replace("\r\n ", "").contains(&own), "{format:?}");
+                }
+                (true, _) => {
+                    let rendered = rendered.unwrap();
+                    assert_eq!(rendered.media_type, format.media_type());
+                    assert!(rendered.text.replace("\r\n ", "").contains(&digest), "{format:?}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_invited_where_nobody_could_join() {
     let fixture = Fixture::new().await;
     fixture.defined_site("main=peer,member,claim,manage@r1.example.com:5671").await;

@@ -218,7 +218,9 @@ async fn invitations() {
     assert_eq!(set["deadline"], json!(null));
     // Nobody could join by it yet.
     api.get(&format!("{invitations}/stores/text")).await.problem(409, "precondition");
-    api.get(&format!("{invitations}/stores/text?format=html")).await.problem(422, "not-honoured");
+    api.get(&format!("{invitations}/stores/text?format=html")).await.problem(409, "precondition");
+    let unknown = api.get(&format!("{invitations}/stores/text?format=pdf")).await.problem(422, "invalid");
+    assert!(unknown.to_string().contains("kubernetes"), "{unknown}");
 
     let closed = api.post(&format!("{invitations}/stores/expire"), "").await.is(200);
     assert_eq!(closed["state"], "closed");

@@ -8,6 +8,7 @@ use crate::{
     http::{
         answer::{Answer, created_tagged, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
+        problem::Refusal,
     },
     ops::{
         Ref,
@@ -172,6 +173,7 @@ pub(crate) async fn render(
     At((Named(network), Named(name))): At<(Named, Named)>,
     parameters: Parameters,
 ) -> Answer {
-    let format: InvitationFormat = parameters.text("format").unwrap_or("linux").parse()?;
+    let format = parameters.text("format").unwrap_or("linux");
+    let format: InvitationFormat = format.parse().map_err(|error| Refusal::field("format", format!("{error}")))?;
     object(rendered(invitation::render(&app, &actor, &network, &name, format).await?))
 }

@@ -78,7 +78,7 @@ fn platform(platform: ops::Platform) -> api::Platform {
 fn rendered(rendered: ops::backbone_site::Rendered) -> api::Rendered {
     api::Rendered {
         file_name: rendered.file_name,
-        media_type: "text/plain; charset=utf-8".to_owned(),
+        media_type: rendered.media_type.to_owned(),
         content: rendered.text,
     }
 }
