@@ -129,10 +129,8 @@ pub(crate) fn member_state() -> Object {
 
 /// Patterns of addresses.
 pub(crate) fn patterns() -> Array {
-    let pattern = text(
-        "An address, the beginning of some with `*` at the end, or `*` for all; an empty list is none.",
-        "till.*",
-    );
+    let pattern =
+        text("An address, the beginning of some with `*` at the end, or `*` for all; an empty list is none.", "till.*");
     ArrayBuilder::new().items(pattern.build()).max_items(Some(model::terms::AddressPatterns::MAX)).build()
 }
 

@@ -1,5 +1,8 @@
 use jiff::{SignedDuration, Timestamp};
-use model::{BackboneId, Der, Identity, InstallationId, NetworkId, SpiffeId, terms::{AddressLimits, AddressPatterns}};
+use model::{
+    BackboneId, Der, Identity, InstallationId, NetworkId, SpiffeId,
+    terms::{AddressLimits, AddressPatterns},
+};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
     PublicKeyData, SanType, SerialNumber,

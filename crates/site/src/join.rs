@@ -3,8 +3,8 @@
 use crashpoint::Point;
 use jiff::Timestamp;
 use model::{HostPort, Name, ticket::Ticket};
-use zeroize::Zeroizing;
 use pki::{Certificate, PrivateKey};
+use zeroize::Zeroizing;
 
 use crate::state::{LockedDir, Origin, Phase, SecretText, StateError, StoredSite};
 
@@ -121,7 +121,11 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
         None => (None, None),
         // It never was a site: it may give way to any other ticket, and its key serves its own one again.
         Some(StoredSite { origin: old, phase: Phase::Over(over), .. }) if over.end == crate::state::End::Refused => {
-            if old.is_same(&origin) { (over.key, over.name) } else { (None, None) }
+            if old.is_same(&origin) {
+                (over.key, over.name)
+            } else {
+                (None, None)
+            }
         }
         Some(site) if !site.origin.is_same(&origin) => {
             return Err(JoinError::Other { dir: shown, other: site.origin.describe() });

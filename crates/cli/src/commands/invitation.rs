@@ -429,7 +429,8 @@ fn made_name() -> Result<Name, Failure> {
 }
 
 impl Show for api::Invitation {
-    const HEADINGS: &'static [&'static str] = &["name", "state", "used", "waiting", "uses", "deadline", "classes", "prefix"];
+    const HEADINGS: &'static [&'static str] =
+        &["name", "state", "used", "waiting", "uses", "deadline", "classes", "prefix"];
 
     fn row(&self) -> Vec<String> {
         vec![
@@ -477,12 +478,23 @@ mod tests {
             ("--consent=maybe", "auto or ask"),
             ("--uses=0", "unlimited"),
         ] {
-            for line in [["skx", "invitation", "create", "a/b", option], ["skx", "invite", "a", "--not-renewable", option]]
+            for line in
+                [["skx", "invitation", "create", "a/b", option], ["skx", "invite", "a", "--not-renewable", option]]
             {
                 let error = Cli::try_parse_from(line).expect_err(option).to_string();
                 assert!(error.contains(words) && error.contains(option.split('=').next().unwrap_or(option)), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn every_form_can_be_asked_for_and_no_other() {
+        let parse = |format| Cli::try_parse_from(["skx", "invitation", "get", "a/b", "--format", format]);
+        for (format, _) in render::Format::NAMES {
+            parse(format).expect(format);
+        }
+        let refused = parse("pdf").expect_err("it is none").to_string();
+        assert!(refused.contains("quadlet") && refused.contains("--format"), "{refused}");
     }
 
     #[test]

@@ -93,7 +93,8 @@ async fn certify(
         if let Some(held) = certificate::current(&mut *tx, &subject).await? {
             let held = pki::Certificate::parse(held.der.as_bytes())
                 .map_err(OpError::internal("a certificate in the database is damaged"))?;
-            let over = "this membership has ended with its certificate: it is not renewable; ask for another invitation";
+            let over =
+                "this membership has ended with its certificate: it is not renewable; ask for another invitation";
             return if held.is_valid_at(app.now()) { Ok(held) } else { Err(refused("not-renewable", over)) };
         }
     }
@@ -136,8 +137,9 @@ async fn check_passcode(
     }
     let left = waiting_room::wrong_passcode(&mut tx, network, invitation).await?;
     tx.commit().await?;
-    let message =
-        format!("the passcode is wrong; {left} more may be tried for now; join again with the right one: --passcode-file FILE");
+    let message = format!(
+        "the passcode is wrong; {left} more may be tried for now; join again with the right one: --passcode-file FILE"
+    );
     Err(refused("passcode", message))
 }
 

@@ -183,9 +183,8 @@ impl Items {
     /// Why the site may not serve an address, if it may not by the invitation it came by.
     pub fn may_not_serve(&self, address: &Address) -> Option<String> {
         let allowed = &self.settings()?.terms.limits.serve;
-        (!allowed.allow(address)).then(|| {
-            format!("this site may not serve {address}: the invitation it came by lets it serve {allowed}")
-        })
+        (!allowed.allow(address))
+            .then(|| format!("this site may not serve {address}: the invitation it came by lets it serve {allowed}"))
     }
 
     /// Why the site may not use an address, if it may not by the invitation it came by.

@@ -68,7 +68,12 @@ fn a_site_that_does_not_run_is_known_by_what_it_stored() {
         (fixture::joined_member(), time("2027-02-28T18:05:00Z"), "ended", "ended at 2027-02-28T18:00:00Z"),
         // A clock that is slow.
         (fixture::joining_member(), time("2027-01-29T23:00:00Z"), "waiting", "valid from 2027-01-30T00:00:00Z"),
-        (fixture::joined_member(), time("2027-01-31T07:59:30Z"), "member", "this machine's time is 2027-01-31T07:59:30Z"),
+        (
+            fixture::joined_member(),
+            time("2027-01-31T07:59:30Z"),
+            "member",
+            "this machine's time is 2027-01-31T07:59:30Z",
+        ),
         (fixture::joined_backbone(), time("2027-01-31T07:59:59Z"), "backbone", "check the clock"),
         (fixture::joined_backbone(), time("2027-01-31T08:00:00Z"), "backbone", "skx site run"),
         (fixture::joined_backbone(), now(), "backbone", "skx site run"),
