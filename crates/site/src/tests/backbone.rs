@@ -252,7 +252,7 @@ impl Backbone {
 pub(super) fn trust(version: u64, denied: Denied) -> SignedTrust {
     let identity = Identity::TrustSigner {
         backbone: fixture::backbone(),
-        controller: model::GenericUuid::from_untyped_uuid(Uuid::from_u128(99)),
+        controller: GenericUuid::from_untyped_uuid(Uuid::from_u128(99)),
     };
     let (signer, key) = leaf(identity, LeafUse::TrustSigner);
     let network = NetworkTrust {
