@@ -45,7 +45,7 @@ use crate::{
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  failed, or unhealthy
+  1  failed, or unhealthy; of skx diff: there are differences
   2  the command line or its input is wrong
   3  no such object or file
   4  not signed in, or not allowed

@@ -58,7 +58,7 @@ impl Api {
     }
 
     async fn events(&self) -> Vec<Value> {
-        let page = self.get("/audit?limit=500").await.is(200);
+        let page = self.get("/audit?limit=500&actor=admin").await.is(200);
         page["items"].as_array().unwrap().clone()
     }
 }

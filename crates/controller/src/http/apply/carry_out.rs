@@ -38,41 +38,42 @@ pub(super) struct By<'a> {
 
 /// Carries out a plan; the first step that is refused ends it.
 pub(super) async fn carry_out(by: By<'_>, entries: &[Entry]) -> Result<(), Refusal> {
-    use ApplyAction::{Change, Create, Delete, Replace};
+    use ManifestKind::{
+        AddressPolicy, ApplicationNetwork, Backbone, BackboneSite, Connector, Invitation, Link, Listener,
+    };
     let mut objects: Vec<Option<Object>> =
         entries.iter().map(|entry| Some(entry.found.as_ref()?.object.clone())).collect();
-    for kind in [ManifestKind::Listener, ManifestKind::Connector, ManifestKind::AddressPolicy] {
-        for entry in entries.iter().filter(|entry| entry.is(kind, Delete) || entry.is(kind, Replace)) {
-            by.delete(entry).await.map_err(|refusal| located(entry, refusal))?;
-        }
-    }
+    by.delete_all(entries, &[Listener, Connector, AddressPolicy]).await?;
     for kind in ManifestKind::ALL {
         for (entry, object) in entries.iter().zip(&mut objects).filter(|(entry, _)| entry.key.kind == kind) {
             let done = match entry.action {
-                Create | Replace => by.create(entry).await.map(|made| *object = Some(made)),
-                Change => by.change(entry).await,
+                ApplyAction::Create | ApplyAction::Replace => by.create(entry).await.map(|made| *object = Some(made)),
+                ApplyAction::Change => by.change(entry).await,
                 _ => Ok(()),
             };
             done.map_err(|refusal| located(entry, refusal))?;
         }
     }
-    for kind in [ManifestKind::Invitation, ManifestKind::Link] {
-        for entry in entries.iter().filter(|entry| entry.is(kind, Delete)) {
-            by.delete(entry).await.map_err(|refusal| located(entry, refusal))?;
-        }
-    }
-    for entry in entries.iter().filter(|entry| entry.action == Change) {
+    by.delete_all(entries, &[Invitation, Link]).await?;
+    for entry in entries.iter().filter(|entry| entry.action == ApplyAction::Change) {
         by.narrow(entry).await.map_err(|refusal| located(entry, refusal))?;
     }
-    for kind in [ManifestKind::ApplicationNetwork, ManifestKind::BackboneSite, ManifestKind::Backbone] {
-        for entry in entries.iter().filter(|entry| entry.is(kind, Delete)) {
-            by.delete(entry).await.map_err(|refusal| located(entry, refusal))?;
-        }
-    }
+    by.delete_all(entries, &[ApplicationNetwork, BackboneSite, Backbone]).await?;
     by.join(entries, &objects).await
 }
 
 impl By<'_> {
+    /// Deletes the objects of some kinds that are to go, or to be made anew; in the order of the kinds.
+    async fn delete_all(self, entries: &[Entry], kinds: &[ManifestKind]) -> Result<(), Refusal> {
+        for kind in kinds {
+            let goes = |entry: &&Entry| matches!(entry.action, ApplyAction::Delete | ApplyAction::Replace);
+            for entry in entries.iter().filter(goes).filter(|entry| entry.key.kind == *kind) {
+                self.delete(entry).await.map_err(|refusal| located(entry, refusal))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the object of a manifest.
     async fn create(self, entry: &Entry) -> Result<Object, Refusal> {
         let Self { app, actor, .. } = self;
@@ -197,25 +198,25 @@ impl By<'_> {
         let Self { app, actor, even_if } = self;
         let Some(found) = &entry.found else { return Err(incomplete()) };
         let revision = Some(found.revision);
-        match (&found.authored, &found.object) {
-            (_, Object::Backbone(id)) => backbone::delete(app, actor, &Ref::id(*id), revision).await?,
-            (_, Object::BackboneSite(of, id)) => {
+        match &found.object {
+            Object::Backbone(id) => backbone::delete(app, actor, &Ref::id(*id), revision).await?,
+            Object::BackboneSite(of, id) => {
                 backbone_site::delete(app, actor, &Ref::id(*of), &Ref::id(*id), revision).await?;
             }
-            (_, Object::Link(of, id)) => link::delete(app, actor, &Ref::id(*of), *id, revision, even_if).await?,
-            (_, Object::Network(id)) => drop(network::delete(app, actor, &Ref::id(*id), revision).await?),
-            (_, Object::Invitation(of, id)) => {
+            Object::Link(of, id) => link::delete(app, actor, &Ref::id(*of), *id, revision, even_if).await?,
+            Object::Network(id) => drop(network::delete(app, actor, &Ref::id(*id), revision).await?),
+            Object::Invitation(of, id) => {
                 drop(invitation::delete(app, actor, &Ref::id(*of), &Ref::id(*id), revision).await?);
             }
-            (_, Object::Listener(of, id)) => {
+            Object::Listener(of, id) => {
                 let id = id.into_untyped_uuid();
                 socket::remove(app, actor, Kind::Listener, &Ref::id(*of), id, revision).await?;
             }
-            (_, Object::Connector(of, id)) => {
+            Object::Connector(of, id) => {
                 let id = id.into_untyped_uuid();
                 socket::remove(app, actor, Kind::Connector, &Ref::id(*of), id, revision).await?;
             }
-            (_, Object::AddressPolicy(of, address)) => {
+            Object::AddressPolicy(of, address) => {
                 address::remove_policy(app, actor, &Ref::id(*of), address, revision).await?;
             }
         }
