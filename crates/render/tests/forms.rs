@@ -90,7 +90,8 @@ fn read(text: &str) -> InvitationTicket {
 
 #[test]
 fn every_form_is_rendered_as_before() {
-    for (name, format) in Format::NAMES {
+    // Two have two names.
+    for (name, format) in Format::NAMES.into_iter().filter(|(name, _)| !["podman", "docker"].contains(name)) {
         let plain = with(&ticket(false, false), &pinned(), "jane", |i| i.render(format)).expect("there is an image");
         insta::assert_snapshot!(name, format!("{} {}\n\n{}", plain.file_name, plain.media_type, plain.text));
     }

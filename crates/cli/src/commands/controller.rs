@@ -126,9 +126,9 @@ fn configuration(args: Controller) -> Result<Config, Failure> {
                 .how("in the file the same is release_program, release_program_sha256"));
         }
     };
-    config
-        .check()
-        .map_err(|error| Failure::usage(error).how("in the file the same is trust_validity, leaf_lifetime, authority_lifetime"))?;
+    config.check().map_err(|error| {
+        Failure::usage(error).how("in the file the same is trust_validity, leaf_lifetime, authority_lifetime")
+    })?;
     Ok(config)
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use model::{
     AccessKind, GenericUuid, Identity, InvitationId, Name, NetworkId,
     lifecycle::{InvitationState, NetworkState},
-    terms::{Admission, AddressPatterns, Consent, Terms},
+    terms::{AddressPatterns, Admission, Consent, Terms},
     ticket::{self, InvitationTicket},
     trust::Denial,
 };
@@ -203,12 +203,7 @@ struct Draft {
 }
 
 /// Signs the claim certificate of an invitation, and stores it.
-async fn establish(
-    app: &App,
-    tx: &mut Tx,
-    network: &Network,
-    draft: Draft,
-) -> Result<invitation::Invitation, OpError> {
+async fn establish(app: &App, tx: &mut Tx, network: &Network, draft: Draft) -> Result<invitation::Invitation, OpError> {
     check_terms(&draft.terms)?;
     let issuer = issue::issuer_of(app, &mut *tx, Owner::Network(network.id)).await?;
     let id = InvitationId::from_untyped_uuid(Uuid::new_v4());
