@@ -1,7 +1,14 @@
 //! The data plane outlives the management plane, and every process outlives its own death.
 
-use anyhow::{Result, ensure};
-use e2e::line::Line;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::{
+    line::Line,
+    talk::{self, Talk},
+};
+use testkit::{installation::free_address, process::eventually};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn traffic_and_restarts_need_no_controller() -> Result<()> {
@@ -26,6 +33,48 @@ async fn traffic_and_restarts_need_no_controller() -> Result<()> {
     line.answers().await
 }
 
+/// Talks until it is told to stop; an error, when the stream is closed or something else comes back.
+async fn talk_on(mut talk: Talk, size: usize, said: watch::Sender<u64>, stop: watch::Receiver<bool>) -> Result<()> {
+    let words: Vec<u8> = (0..=250).cycle().take(size).collect();
+    while !*stop.borrow() {
+        talk.say(&words).await?;
+        said.send_modify(|said| *said += 1);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_killed_under_load_closes_no_stream() -> Result<()> {
+    let mut line = Line::build("direct").await?;
+    let cli = &line.installation.cli;
+    let (server, door) = (talk::serve().await?.to_string(), free_address()?);
+    cli.ok(&["network", "connector", "add", "retail", "echo", &server, "--site", "hq"]).await?;
+    cli.ok(&["network", "listener", "add", "retail", "echo", &door.to_string(), "--site", "store"]).await?;
+    eventually("the first words come back", async || Talk::begin(door).await.ok()).await?;
+
+    let (stop, mut streams, mut counts) = (watch::Sender::new(false), JoinSet::new(), Vec::new());
+    for size in [100, 100, 5_000, 100_000, 4_000_000] {
+        let said = watch::Sender::new(0);
+        counts.push(said.subscribe());
+        streams.spawn(talk_on(Talk::begin(door).await?, size, said, stop.subscribe()));
+    }
+    // The store is attached at west: without it, it goes to east, where headquarters is.
+    line.west.kill().await?;
+    for count in &mut counts {
+        let enough = *count.borrow() + 3;
+        let going = timeout(Duration::from_secs(60), count.wait_for(|said| *said >= enough)).await;
+        if !matches!(going, Ok(Ok(_))) {
+            let closed = streams.try_join_next();
+            anyhow::bail!("a stream does not go on; closed: {closed:?}");
+        }
+    }
+    stop.send_replace(true);
+    while let Some(ended) = streams.join_next().await {
+        ended?.context("a stream was closed")?;
+    }
+    line.answers().await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_controller_comes_back_with_its_database() -> Result<()> {
     let mut line = Line::build("direct").await?;
@@ -38,7 +87,7 @@ async fn a_killed_controller_comes_back_with_its_database() -> Result<()> {
     cli.ok(&["backbone", "status", "main", "--wait=60s"]).await?;
 
     // Sessions have come back by themselves: a change reaches the sites.
-    let door = testkit::installation::free_address()?;
+    let door = free_address()?;
     cli.ok(&["network", "listener", "add", "retail", "goods", &door.to_string(), "--site", "hq"]).await?;
     e2e::line::answers(door, e2e::line::BODY).await
 }

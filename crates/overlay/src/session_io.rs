@@ -142,7 +142,9 @@ impl<L: Local> Pump<'_, L> {
             let settled = e2e.session.is_settled();
             let moved = match next {
                 Next::Over(Ok(())) => return Ended { why: None, e2e: Some(e2e), settled },
-                Next::Over(Err(PumpError::Remote(error))) if error.is_loss() && e2e.session.can_go_on() => {
+                Next::Over(Err(PumpError::Remote(error)))
+                    if error.is_loss() && e2e.session.can_go_on() && self.ways.wait_for_others() =>
+                {
                     tracing::debug!(peer = %e2e.peer(), %error, "a stream goes on over another path");
                     self.recover(e2e).await
                 }
@@ -170,8 +172,9 @@ impl<L: Local> Pump<'_, L> {
     }
 
     /// Gives up a path that was lost, and finds another one. The application waits meanwhile.
-    async fn recover(&mut self, e2e: E2e) -> Result<E2e, PumpError> {
-        let session = e2e.lose()?;
+    async fn recover(&mut self, mut e2e: E2e) -> Result<E2e, PumpError> {
+        let session = e2e.give_up()?;
+        e2e.reset();
         tokio::select! {
             biased;
             () = self.scope.ended() => Err(PumpError::Ended(self.scope.why().1.to_owned())),
@@ -187,14 +190,18 @@ impl<L: Local> Pump<'_, L> {
         }
         match another {
             Another::Made(new) => {
-                let session = e2e.lose()?;
-                tokio::select! {
+                let session = e2e.give_up()?;
+                let moved = tokio::select! {
                     biased;
                     () = self.scope.ended() => Err(PumpError::Ended(self.scope.why().1.to_owned())),
-                    moved = self.ways.move_to(new, session) => Ok(moved?),
-                }
+                    moved = self.ways.move_to(*new, session) => moved.map_err(PumpError::from),
+                };
+                // Not before: the other end shall not take it for lost.
+                e2e.reset();
+                moved
             }
-            Another::Arrived(mut new, resume) => {
+            Another::Arrived(arrived) => {
+                let (mut new, resume) = *arrived;
                 match new.continue_with(&mut e2e.session, &resume) {
                     Ok(()) => {
                         e2e.reset();

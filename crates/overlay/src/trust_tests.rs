@@ -139,7 +139,9 @@ fn what_an_evicted_controller_signs_is_not_adopted() {
     let kind = pki::AuthorityKind::Backbone(id(1));
     let authority = root.issue_authority(kind, 1, validity).expect("a Backbone CA");
     let trusted = [AuthorityTrust { generation: 1, certificate: authority.certificate.clone() }];
-    let denied = held(|document| drop(document.denied.controllers.insert(id(7), Denial::Evicted)));
+    let denied = held(|document| {
+        document.denied.controllers.insert(id(7), Denial::Evicted);
+    });
     let signed_by = |controller: u128| {
         let identity = Identity::TrustSigner { backbone: id(1), controller: id(controller) };
         let subject = model::SpiffeId { installation: id(0), identity };

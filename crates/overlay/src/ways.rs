@@ -22,9 +22,9 @@ pub(crate) enum Ways {
 /// Another connection, while the one that is there still works.
 pub(crate) enum Another {
     /// Nothing was said on it yet.
-    Made(E2e),
+    Made(Box<E2e>),
     /// It was asked for, and proven, that the stream goes on over this one.
-    Arrived(E2e, Resume),
+    Arrived(Box<(E2e, Resume)>),
 }
 
 /// Why no other connection was found.
@@ -41,29 +41,33 @@ pub(crate) enum NoWay {
     Limit,
 }
 
-/// How long a stream that was made for this waits for another path.
+/// How long a stream that was made for this waits for another path after its own was lost.
 ///
-/// Who opens streams to the platform opens them anew soon, and elsewhere if need be: a controller that died is not waited
-/// for.
+/// Streams to the platform do not wait: who opened them opens them anew at once, and elsewhere if need be, and controllers are
+/// to know at once who is gone.
 pub(crate) fn patience(protocol: Alpn) -> Duration {
     match protocol {
-        Alpn::Control | Alpn::Claim => PLATFORM,
+        Alpn::Control | Alpn::Claim => Duration::ZERO,
         Alpn::EndToEnd | Alpn::Link | Alpn::Data => Duration::from_millis(RESUME_WITHIN),
     }
 }
-
-const PLATFORM: Duration = Duration::from_secs(5);
 
 impl Ways {
     /// Resolves when another connection is to take the place of one that works, and is there.
     pub(crate) async fn another(&mut self) -> Another {
         match self {
-            Self::Dialled(redial) => Another::Made(redial.replacement().await),
-            Self::Arriving(arrivals) => {
-                let (e2e, resume) = arrivals.next().await;
-                Another::Arrived(e2e, resume)
-            }
+            Self::Dialled(redial) => Another::Made(Box::new(redial.replacement().await)),
+            Self::Arriving(arrivals) => Another::Arrived(arrivals.next().await),
         }
+    }
+
+    /// Whether the stream waits for another connection when its own is lost.
+    pub(crate) fn wait_for_others(&self) -> bool {
+        let patience = match self {
+            Self::Dialled(redial) => redial.patience(),
+            Self::Arriving(arrivals) => arrivals.patience(),
+        };
+        !patience.is_zero()
     }
 
     /// Finds another connection for `session`, whose own was lost; it runs over that one when this returns.
@@ -78,6 +82,7 @@ impl Ways {
     pub(crate) async fn move_to(&mut self, e2e: E2e, session: Session) -> Result<E2e, NoWay> {
         match self {
             Self::Dialled(redial) => redial.move_to(e2e, session).await,
+            // Egresses make none.
             Self::Arriving(arrivals) => arrivals.recover(session).await,
         }
     }

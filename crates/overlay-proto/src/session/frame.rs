@@ -303,7 +303,7 @@ pub(super) fn data_header(offset: u64, len: usize) -> [u8; DATA_HEADER_LEN] {
 }
 
 fn put_progress(out: &mut impl BufMut, progress: &Progress) {
-    out.put_u8(u8::from(progress.ended) * progress::ENDED | u8::from(progress.idle) * progress::IDLE);
+    out.put_u8((u8::from(progress.ended) * progress::ENDED) | (u8::from(progress.idle) * progress::IDLE));
     out.put_u64(progress.received);
     out.put_u32(progress.window);
 }

@@ -112,7 +112,7 @@ mod tests {
             let mut replay = Replay::default();
             let mut all: Vec<u8> = Vec::new();
             for (copied, len) in pieces {
-                let bytes: Vec<u8> = (all.len()..all.len() + len).map(|at| u8::try_from(at % 251).unwrap()).collect();
+                let bytes: Vec<u8> = (all.len()..all.len() + len).map(|at| u8::try_from(at % 251).expect("small")).collect();
                 all.extend(&bytes);
                 if copied { replay.keep_copy(&bytes) } else { replay.keep(bytes.into()) }
             }

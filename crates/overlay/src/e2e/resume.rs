@@ -17,12 +17,12 @@ impl E2e {
         self.secret.clone()
     }
 
-    /// Gives up the connection. What is left is the stream that ran over it, if it can go on over another one.
-    pub(crate) fn lose(mut self) -> Result<Session, E2eError> {
-        let resumable = self.session.lose();
-        let session = mem::replace(&mut self.session, Session::new(Role::Egress));
-        self.reset();
-        if resumable { Ok(session) } else { Err(E2eError::Cancelled) }
+    /// Takes the stream off the connection, if it can go on over another one. The connection is of no use any more.
+    pub(crate) fn give_up(&mut self) -> Result<Session, E2eError> {
+        if !self.session.lose() {
+            return Err(E2eError::Cancelled);
+        }
+        Ok(mem::replace(&mut self.session, Session::new(Role::Egress)))
     }
 
     /// Continues a stream over this connection, on which nothing was said so far. Gives it back where that fails.

@@ -118,14 +118,18 @@ impl Slot {
 }
 
 impl Arrivals {
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// The next connection that comes for the stream.
-    pub(crate) async fn next(&mut self) -> (E2e, Resume) {
+    pub(crate) async fn next(&mut self) -> Box<(E2e, Resume)> {
         if self.key.is_none() {
             return pending().await;
         }
         loop {
             if let Some(arrived) = self.slot.lock().take() {
-                return *arrived;
+                return arrived;
             }
             self.slot.notify.notified().await;
         }
@@ -137,7 +141,7 @@ impl Arrivals {
         let within = self.patience;
         let arriving = async {
             loop {
-                let (mut e2e, resume) = self.next().await;
+                let (mut e2e, resume) = *self.next().await;
                 match e2e.continue_with(&mut session, &resume) {
                     Ok(()) => return e2e,
                     Err(error) => {

@@ -45,6 +45,10 @@ impl Redial {
         }
     }
 
+    pub(crate) fn patience(&self) -> Duration {
+        patience(self.protocol)
+    }
+
     /// The stream went on over `e2e`.
     pub(crate) fn moved_to(&mut self, e2e: &E2e) {
         self.replace = e2e.replace.clone();
@@ -78,7 +82,7 @@ impl Redial {
 
     /// Goes on over a new connection, as soon as there is one.
     pub(crate) async fn recover(&mut self, mut session: Session) -> Result<E2e, NoWay> {
-        let deadline = Instant::now() + patience(self.protocol);
+        let deadline = Instant::now() + self.patience();
         let mut pauses = pauses();
         loop {
             match timeout_at(deadline, self.connect()).await.map_err(|_| NoWay::Timeout)? {
