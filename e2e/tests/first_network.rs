@@ -96,10 +96,6 @@ async fn damaged_foreign_and_closed_invitations_say_so() -> Result<()> {
 async fn options_that_are_not_honoured_yet_are_refused() -> Result<()> {
     let installation = Installation::start().await?;
     let cli = &installation.cli;
-    for option in ["--waiting-room", "--interactive", "--not-renewable"] {
-        let said = cli.fails(2, &["invitation", "create", "net/name", option]).await?;
-        ensure!(said.contains(option), "{said}");
-    }
     cli.fails(2, &["backbone", "create", "main", "--dataplane", "skupper"]).await?;
     cli.fails(2, &["network", "address", "set", "net", "web", "--policy", "failover"]).await?;
     Ok(())

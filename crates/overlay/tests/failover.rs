@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::net::SocketAddr;
+
 use common::{
     Installation, TestRouter,
     installation::{access_point, link},
@@ -177,42 +179,55 @@ async fn draining_gives_up_waiting_when_its_time_is_over_and_says_what_still_run
     assert_eq!(ask(client.listener().await, b"x").await.unwrap(), b"server:x");
 }
 
-/// Three routers, each linked with each; the first is where the server is, the last where the client is.
-async fn triangle(installation: &Installation, trust: &pki::SignedTrust) -> (TestRouter, TestRouter, TestRouter) {
-    let first = stays(installation, trust, &[]).await;
-    let second = stays(installation, trust, &[&first]).await;
-    let third = stays(installation, trust, &[&first, &second]).await;
-    (first, second, third)
+/// A stream across three routers of which each is linked with each: straight from the third to the first.
+struct Straight {
+    _first: TestRouter,
+    second: TestRouter,
+    third: TestRouter,
+    _server: TestRouter,
+    _client: TestRouter,
+    /// Where the client listens.
+    address: SocketAddr,
+    running: TcpStream,
+    /// What the second has carried so far: the way around.
+    before: u64,
+}
+
+async fn straight() -> Straight {
+    let mut installation = Installation::new();
+    let network = installation.open_network();
+    let trust = installation.trust();
+    let first = stays(&installation, &trust, &[]).await;
+    let second = stays(&installation, &trust, &[&first]).await;
+    let third = stays(&installation, &trust, &[&first, &second]).await;
+    let server = server(&installation, &network, &[first.address()], "server").await;
+    let client = client(&installation, &network, &[third.address()]).await;
+    let address = client.listener().await;
+    let running = connect(address, "server").await;
+    let before = carried(&second);
+    Straight { _first: first, second, third, _server: server, _client: client, address, running, before }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_costs_more_from_now_on_keeps_its_streams_and_gets_no_new_ones() {
-    let mut installation = Installation::new();
-    let network = installation.open_network();
-    let trust = installation.trust();
-    let (first, second, mut third) = triangle(&installation, &trust).await;
-    let _server = server(&installation, &network, &[first.address()], "server").await;
-    let client = client(&installation, &network, &[third.address()]).await;
-    let address = client.listener().await;
-    let mut running = connect(address, "server").await;
-    let before = carried(&second);
-    third.change(|config| config.links[0].cost = 50).await;
+    let mut line = straight().await;
+    line.third.change(|config| config.links[0].cost = 50).await;
     let costs = || {
-        let status = third.node.status();
-        status.links.iter().any(|it| it.link == Some(third.config.links[0].id) && it.cost == 50).then_some(())
+        let status = line.third.node.status();
+        status.links.iter().any(|it| it.link == Some(line.third.config.links[0].id) && it.cost == 50).then_some(())
     };
     until("the link costs more", costs).await;
-    alive(&mut running).await;
+    alive(&mut line.running).await;
     let around = async {
         loop {
-            assert_eq!(ask(address, b"around").await.unwrap(), b"server:around");
-            if carried(&second) > before {
+            assert_eq!(ask(line.address, b"around").await.unwrap(), b"server:around");
+            if carried(&line.second) > line.before {
                 return;
             }
         }
     };
     tokio::time::timeout(common::routers::LONG, around).await.expect("new streams take the way that is cheaper now");
-    alive(&mut running).await;
+    alive(&mut line.running).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -299,20 +314,12 @@ async fn who_has_nowhere_else_to_go_hears_that_the_access_point_was_removed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_is_removed_lets_its_streams_end_and_touches_no_other() {
-    let mut installation = Installation::new();
-    let network = installation.open_network();
-    let trust = installation.trust();
-    let (first, second, mut third) = triangle(&installation, &trust).await;
-    let _server = server(&installation, &network, &[first.address()], "server").await;
-    let client = client(&installation, &network, &[third.address()]).await;
-    let address = client.listener().await;
-    let mut running = connect(address, "server").await;
-    let before = carried(&second);
-    third.change(|config| drop(config.links.remove(0))).await;
-    alive(&mut running).await;
-    assert_eq!(ask(address, b"around").await.unwrap(), b"server:around");
-    until("the other way is taken", || (carried(&second) > before).then_some(())).await;
-    let mut rest = running;
+    let mut line = straight().await;
+    line.third.change(|config| drop(config.links.remove(0))).await;
+    alive(&mut line.running).await;
+    assert_eq!(ask(line.address, b"around").await.unwrap(), b"server:around");
+    until("the other way is taken", || (carried(&line.second) > line.before).then_some(())).await;
+    let mut rest = line.running;
     tokio::io::AsyncWriteExt::shutdown(&mut rest).await.unwrap();
     assert_eq!(rest.read_to_end(&mut Vec::new()).await.unwrap(), 0, "it ended by itself");
 }
