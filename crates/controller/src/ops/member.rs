@@ -245,7 +245,8 @@ pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -
         },
     };
     let certificate_expires = certificate::current(app.store(), &subject).await?.map(|held| held.not_after);
-    let over = !member.terms.renewable && certificate_expires.is_some_and(|expires| expires <= app.now());
+    let over = !member.terms.renewable
+        && certificate_expires.is_some_and(|expires| app.now().as_second() > expires.as_second());
     let (state, reason) = match member.state {
         MemberState::Member if over => {
             (MemberState::Expired, Some("its certificate has expired, and its membership is not renewable".to_owned()))

@@ -185,6 +185,8 @@ async fn the_terms_stand_in_the_certificate_and_in_the_desired_state() {
 #[tokio::test]
 async fn a_membership_that_is_not_renewable_ends_with_its_one_certificate() {
     let (fixture, ticket) = invited(|input| input.terms.renewable = false).await;
+    let set = network::Set { end: Some(None), ..network::Set::default() };
+    network::set(&fixture.app, &admin(), &at("shop"), set, None).await.unwrap();
     let key = PrivateKey::generate();
     let admission = fixture.redeem(&ticket, &key, "").await.unwrap();
     let expires = pki::Certificate::parse(&admission.certificate).unwrap().not_after;
@@ -193,12 +195,13 @@ async fn a_membership_that_is_not_renewable_ends_with_its_one_certificate() {
     assert_eq!(fixture.redeem(&ticket, &key, "").await.map(|it| it.certificate), Ok(admission.certificate));
     let show = async || member::show(&fixture.app, &at("shop"), &at("guests-1")).await.unwrap();
     assert_eq!(show().await.state, MemberState::Member);
-    fixture.clock.forward(SignedDuration::from_secs(2));
+    // The last second belongs to it entirely.
+    fixture.clock.forward(SignedDuration::from_secs(3));
     let shown = show().await;
     assert_eq!(shown.state, MemberState::Expired);
     assert!(shown.reason.unwrap().contains("not renewable"));
-    let told = fixture.redeem(&ticket, &key, "").await.unwrap_err();
-    assert!(told.r#final, "{told:?}");
+    let told = fixture.redeem(&ticket, &key, "").await.map(|it| it.name).unwrap_err();
+    assert_eq!((told.code.as_str(), told.r#final), ("not-renewable", true));
 }
 
 #[tokio::test]
