@@ -94,7 +94,8 @@ impl Installation {
         let root = Authority::development_root(id, "tests", life(&clock, AUTHORITY)).expect("a root");
         let kind = AuthorityKind::Backbone(backbone);
         let authority = root.issue_authority(kind, 1, life(&clock, AUTHORITY / 2)).expect("a backbone CA");
-        let signer_id = SpiffeId { installation: id, identity: Identity::TrustSigner { backbone, controller: fresh() } };
+        let signer_id =
+            SpiffeId { installation: id, identity: Identity::TrustSigner { backbone, controller: fresh() } };
         let signer = authority.issue_leaf_with_new_key(signer_id, LeafUse::TrustSigner, life(&clock, LEAF));
         Self {
             id,
