@@ -138,9 +138,9 @@ pub(crate) struct Options {
 #[command(
     after_help = "The forms for containers name the image the controller is configured with (skx controller --release-image), \
     and are refused where there is none. All but ics hold a key.\n\n\
-    Examples:\n  skx invitation get exercise/stores --format linux --output stores.invitation\n  \
+    Example:\n  skx invitation get exercise/stores --format linux --output stores.invitation\n  \
     skx invitation get exercise/stores --format html --output stores.html\n  \
-    skx invitation get exercise/stores --format kubernetes | kubectl --namespace stores apply --filename -"
+    skx invitation get exercise/stores --format kubernetes --output stores.yaml"
 )]
 pub(crate) struct Get {
     /// The invitation, NETWORK/NAME.

@@ -196,7 +196,6 @@ fn a_choice_of_a_later_version_is_a_usage_error_in_plain_words() {
     for line in [
         "skx backbone create europe --dataplane skupper",
         "skx network address set exercise web --policy weighted",
-        "skx invitation get exercise/stores --format kubernetes",
         "skx backbone site bundle europe/paris --output f --format podman",
     ] {
         let error = refused(line);
