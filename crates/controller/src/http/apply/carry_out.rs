@@ -156,7 +156,9 @@ impl By<'_> {
                 address::set_policy(app, actor, &of.clone().into(), address, wanted.policy, revision).await?;
             }
             // Nothing about it can be changed: whatever differs is refused.
-            _ => drop(changes::<Unchangeable>(entry)?),
+            _ => {
+                let Unchangeable {} = changes(entry)?;
+            }
         }
         Ok(())
     }
