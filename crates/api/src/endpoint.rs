@@ -157,8 +157,10 @@ impl Endpoint {
 }
 
 const BUNDLE_FORMAT: &[(&str, &str)] = &[("format", "What to render for: `linux` (a file for `skx join FILE`).")];
-const INVITATION_FORMAT: &[(&str, &str)] =
-    &[("format", "What to render for: `linux` (a file for `skx join FILE`, unless given), `text` (to paste into `skx join -`), `html` (a page), `kubernetes` (objects for one namespace), `docker` or `compose` (a compose file), `podman` or `quadlet` (a Quadlet unit), `ics` (a calendar entry, without the key).")];
+const INVITATION_FORMAT: &[(&str, &str)] = &[(
+    "format",
+    "What to render for: `linux` (a file for `skx join FILE`, unless given), `text` (to paste into `skx join -`), `html` (a page), `kubernetes` (objects for one namespace), `docker` or `compose` (a compose file), `podman` or `quadlet` (a Quadlet unit), `ics` (a calendar entry, without the key).",
+)];
 const FORCE: &[(&str, &str)] =
     &[("force", "`true`: even if it cuts off sites that run, or leaves members nowhere to attach.")];
 const LINK_ENDS: &[(&str, &str)] =

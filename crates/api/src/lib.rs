@@ -60,7 +60,9 @@ pub use link::{Link, LinkCreate, LinkSet};
 pub use listener::{Connector, ConnectorCreate, Listener, ListenerCreate};
 pub use manifest::{API_VERSION, Manifest, ManifestKey, ManifestKind, ManifestMetadata};
 pub use manifest_schema::manifest_schema_json;
-pub use member::{InvitationDecision, Member, MemberEvict, MemberLink, MemberRefuse, MemberSet, Platform, SocketStatus};
+pub use member::{
+    InvitationDecision, Member, MemberEvict, MemberLink, MemberRefuse, MemberSet, Platform, SocketStatus,
+};
 pub use network::{
     AddressMode, AddressPolicy, AddressPolicySet, AddressUse, Class, ClassCreate, Flow, FlowDirection, Network,
     NetworkCreate, NetworkSet, OpenFlow, ServiceAddress,
@@ -68,8 +70,6 @@ pub use network::{
 pub use openapi::{document, document_json};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
 pub use problem::{Diagnostic, FieldError, Position, Problem, ProblemType};
-pub use release::{
-    Built, Release, ReleaseChange, ReleaseCreate, ReleaseDiff, ReleaseRender, ReleaseRendered,
-};
+pub use release::{Built, Release, ReleaseChange, ReleaseCreate, ReleaseDiff, ReleaseRender, ReleaseRendered};
 pub use site::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, BackboneSiteCreate, BundleFormat};
 pub use status::{Finding, Health, Status, StatusBackbone, StatusNetwork, Version, Whoami};

@@ -12,8 +12,8 @@ use axum::{
 use super::{
     guard,
     handlers::{
-        address, apply, audit, backbone, ca, certificate, controller, invitation, library, link, listener, member, metrics,
-        network, release, site, status,
+        address, apply, audit, backbone, ca, certificate, controller, invitation, library, link, listener, member,
+        metrics, network, release, site, status,
     },
     problem::Refusal,
 };

@@ -265,7 +265,10 @@ pub(crate) fn unless_history(network: &network::Network) -> Result<(), OpError> 
     match network.ended {
         None => Ok(()),
         Some(ended) => Err(OpError::precondition(
-            format!("the network {} ended {ended:.0}, for good: the key of its certificate authority is destroyed", network.name),
+            format!(
+                "the network {} ended {ended:.0}, for good: the key of its certificate authority is destroyed",
+                network.name
+            ),
             "create a new one in its place",
         )),
     }

@@ -64,7 +64,8 @@ fn nobody_but_the_trust_signer_signs() {
     let (by_network, key) = world.issue_by(&world.network_ca, world.signer());
     let forged = SignedTrust::sign(&document(&world), &key, &by_network);
     assert!(matches!(forged.verify(&world.anchors(), now()), Err(TrustError::Signer(VerifyError::NotIssued(_)))));
-    let (elsewhere, key) = world.issue_by(&world.backbone_ca, Identity::TrustSigner { backbone: id(99), controller: id(9) });
+    let (elsewhere, key) =
+        world.issue_by(&world.backbone_ca, Identity::TrustSigner { backbone: id(99), controller: id(9) });
     let forged = SignedTrust::sign(&document(&world), &key, &elsewhere);
     let error = forged.verify(&world.anchors(), now());
     assert_eq!(error, Err(TrustError::Signer(VerifyError::OtherBackbone(id(99)))));

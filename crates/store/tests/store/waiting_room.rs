@@ -68,7 +68,10 @@ async fn who_waits_reserves_a_use_and_is_a_member_once_admitted() {
     let of_name = redeem_once(&fixture, &claim(network, invitation, key(2), Some("counter"))).await;
     assert_eq!(of_name, Redeemed::Refused(Refusal::NameTaken), "who waits has its name");
     assert_eq!(member::list(&fixture.store, network, false, Page::ALL).await.unwrap().items, [], "no member yet");
-    assert_eq!(member::list_present(&fixture.store, network, Page::ALL).await.unwrap().items, [site.clone()]);
+    assert_eq!(
+        member::list_present(&fixture.store, network, Page::ALL).await.unwrap().items,
+        std::slice::from_ref(&site)
+    );
 
     let mut tx = fixture.begin().await;
     let admitted = waiting_room::admit(&mut tx, site.id, Some(site.revision)).await.unwrap();

@@ -76,11 +76,7 @@ fn platform(platform: ops::Platform) -> api::Platform {
 }
 
 fn rendered(rendered: ops::backbone_site::Rendered) -> api::Rendered {
-    api::Rendered {
-        file_name: rendered.file_name,
-        media_type: rendered.media_type.to_owned(),
-        content: rendered.text,
-    }
+    api::Rendered { file_name: rendered.file_name, media_type: rendered.media_type.to_owned(), content: rendered.text }
 }
 
 fn link_state(state: ops::LinkState) -> LinkState {

@@ -110,8 +110,11 @@ impl End {
         if n > 0 {
             let bytes: Vec<u8> = (self.wrote.len()..).take(n).map(|at| u8::try_from(at % 251).unwrap()).collect();
             self.wrote.extend(&bytes);
-            let head =
-                if n.is_multiple_of(2) { self.session.data_copied(&bytes) } else { self.session.data(bytes.clone().into()) };
+            let head = if n.is_multiple_of(2) {
+                self.session.data_copied(&bytes)
+            } else {
+                self.session.data(bytes.clone().into())
+            };
             out.extend_from_slice(&head.unwrap());
             out.extend(bytes);
             assert!(self.session.outstanding() <= u64::from(WINDOW), "the replay buffer is bounded");
