@@ -177,8 +177,7 @@ async fn programs_read_the_field_names_of_the_api() {
     exits(3, home, &["network", "listener", "remove", "exercise", "web", "--yes"]);
 
     exits(0, home, &["invitation", "create", "exercise/stores", "--uses", "unlimited", "--deadline", "+1d"]);
-    let (_, said) = exits(2, home, &["invitation", "create", "exercise/x", "--waiting-room"]);
-    assert!(said.contains("--waiting-room is not supported"), "{said}");
+    exits(2, home, &["invitation", "create", "exercise/x", "--consent", "maybe"]);
     // Nobody could join yet: what `invite` made for it goes again.
     exits(5, home, &["invite", "exercise"]);
     assert_eq!(json(home, &["invitation", "list", "exercise"])["items"].as_array().unwrap().len(), 1);

@@ -50,8 +50,8 @@ fn file(folder: &Path, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-const BROKEN: &str =
-    "apiVersion: skupperx.io/v1\nkind: Block\nmetadata: {name: app, version: 1.0.0}\nspec: {type: topevel}\n";
+const BROKEN: &str = "apiVersion: skupperx.io/v1\nkind: Block\nmetadata: {name: app, version: 1.0.0}\n\
+                      spec: {type: componet, bodies: {any: {workload: {image: x}}}}\n";
 
 #[test]
 fn a_build_is_written_and_told() {
@@ -82,7 +82,7 @@ fn a_build_is_written_and_told() {
 fn what_is_wrong_is_told_to_people_and_to_programs() {
     let (code, out, said) = compose(BROKEN, &["build", "-"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(said.contains(" --> <stdin>:4:14") && said.contains("= nearest: toplevel"), "{said}");
+    assert!(said.contains(" --> <stdin>:4:14") && said.contains("= nearest: component"), "{said}");
     let (code, out, _) = compose(BROKEN, &["build", "-", "-o", "json"]);
     let items: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, items["items"][0]["code"].as_str()), (2, Some("invalid-value")));

@@ -1,6 +1,6 @@
 //! What handlers are given: path, query, headers and body, each refused in words when it is not what it should be.
 
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, str::FromStr, time::Duration};
 
 use api::{Check, DEFAULT_LIMIT, FieldError, MAX_LIMIT, Problem, ProblemType};
 use axum::{
@@ -42,8 +42,20 @@ impl<S: Send + Sync, T: DeserializeOwned + Check> FromRequest<S> for Create<T> {
         let actor = actor(request.extensions_mut().remove())?;
         let body = bytes(request, state).await?;
         let input = read(&body)?;
-        let once = key.map(|key| Once::new(key, &[path.as_bytes(), &body]));
+        let once = key.map(|key| Once::new(key, &[path.as_bytes(), &without_passcode(&body)]));
         Ok(Self(Actor { once, ..actor }, input))
+    }
+}
+
+/// What of a body tells one request from another for as long as its idempotency key is remembered: all of it but a passcode,
+/// which could be guessed from a digest that is quickly made.
+fn without_passcode(body: &[u8]) -> Cow<'_, [u8]> {
+    let Ok(mut object) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body) else {
+        return Cow::Borrowed(body);
+    };
+    match object.remove("passcode") {
+        Some(_) => Cow::Owned(serde_json::Value::Object(object).to_string().into_bytes()),
+        None => Cow::Borrowed(body),
     }
 }
 
@@ -253,6 +265,14 @@ mod tests {
             Ok(_) => panic!("accepted: {body}"),
             Err(Refusal(problem)) => *problem,
         }
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_request_tells_nothing_of_a_passcode() {
+        let remembered = |body: &'static str| without_passcode(body.as_bytes()).into_owned();
+        assert_eq!(remembered(r#"{"name":"a","passcode":"1234"}"#), remembered(r#"{"name":"a","passcode":"5678"}"#));
+        assert_ne!(remembered(r#"{"name":"a","passcode":"1234"}"#), remembered(r#"{"name":"b","passcode":"1234"}"#));
+        assert_eq!(remembered(r#"{"name":"a"}"#), br#"{"name":"a"}"#);
     }
 
     #[test]

@@ -408,7 +408,7 @@ async fn invitations_can_be_changed_closed_and_deleted() {
     let set = invitation::set(&mut tx, invitation, None, change).await.unwrap();
     assert_eq!((set.uses_allowed, set.uses_spent, &set.name_prefix), (None, 2, &name("desk")));
     assert_eq!((set.classes.as_slice(), &set.claim_certificate), ([name("store")].as_slice(), &Der(vec![9])));
-    assert_eq!(invitation::get(&mut tx, invitation).await.unwrap().sealed_claim_key, [3]);
+    assert_eq!(invitation::get(&mut tx, invitation).await.unwrap().sealed_claim_key, [9]);
     assert_eq!(member::count_by_invitation(&mut tx, invitation).await.unwrap(), 2);
     assert_eq!(invitation::find(&mut tx, network, "invitation").await.unwrap().id, invitation);
     assert_eq!(invitation::list(&mut tx, network, Page::ALL).await.unwrap().items.len(), 1);
