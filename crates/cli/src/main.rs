@@ -29,6 +29,9 @@ fn main() -> ExitCode {
         eprintln!("{}", failure.report());
         return failure.code().into();
     }
+    if cli.command.is_service() {
+        allow_many_sockets();
+    }
     let mut runtime = if cli.command.is_service() {
         tokio::runtime::Builder::new_multi_thread()
     } else {
@@ -48,4 +51,13 @@ fn main() -> ExitCode {
             failure.code().into()
         }
     }
+}
+
+/// Raises the number of files this process may have open to what the system allows it.
+///
+/// The usual soft limit of 1,024 is for programs that use select(2). Where it cannot be raised, it holds.
+fn allow_many_sockets() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }

@@ -57,12 +57,15 @@ impl Ready {
         Self { ours: Self::of_opener(me, peer), theirs: Self::of_opener(peer, me) }
     }
 
-    /// Who claims or enrols opens one stream, and then comes back as somebody else; nobody opens one to it.
+    /// Who claims or enrols opens one stream, and then comes back as somebody else; nobody opens one to it. Members are
+    /// many, and most of them quiet: what is kept for them all, demand raises for the busy ones.
     fn of_opener(opener: PeerKind, other: PeerKind) -> u32 {
         let claims = |kind| matches!(kind, PeerKind::Claim { .. } | PeerKind::Bootstrap);
+        let member = |kind| matches!(kind, PeerKind::Member { .. });
         match (claims(opener), claims(other)) {
             (_, true) => 0,
             (true, false) => 1,
+            (false, false) if member(opener) || member(other) => Pool::OF_MEMBER,
             (false, false) => Pool::DEFAULT,
         }
     }
@@ -128,6 +131,8 @@ struct Demand {
 impl Pool {
     /// How many idle connections an end is given that may open any number of streams.
     pub const DEFAULT: u32 = 8;
+    /// How many idle connections each end of a member's link is given.
+    pub const OF_MEMBER: u32 = 2;
     /// The most idle connections either end gets.
     pub const MOST: u32 = 256;
     /// The most dials in flight.

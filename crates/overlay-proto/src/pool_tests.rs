@@ -45,7 +45,7 @@ fn each_end_is_given_what_it_wants_and_only_the_dialler_dials() {
 }
 
 #[test]
-fn who_only_claims_is_given_one_connection_and_nobody_any_to_it() {
+fn idle_connections_are_few_for_members_one_for_who_only_claims_and_none_to_it() {
     let network = GenericUuid::from_untyped_uuid(uuid::Uuid::from_u128(1));
     let (claim, member) = (PeerKind::Claim { network }, PeerKind::Member { network });
     let ready = |me, peer| (Ready::between(me, peer).ours, Ready::between(me, peer).theirs);
@@ -54,7 +54,8 @@ fn who_only_claims_is_given_one_connection_and_nobody_any_to_it() {
         (PeerKind::Backbone, claim, (0, 1)),
         (PeerKind::Bootstrap, PeerKind::Backbone, (1, 0)),
         (PeerKind::Controller, PeerKind::Bootstrap, (0, 1)),
-        (member, PeerKind::Backbone, (8, 8)),
+        (member, PeerKind::Backbone, (2, 2)),
+        (PeerKind::Backbone, member, (2, 2)),
         (PeerKind::Backbone, PeerKind::Backbone, (8, 8)),
     ] {
         assert_eq!(ready(me, peer), expected, "{me:?} with {peer:?}");
