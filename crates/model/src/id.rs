@@ -53,4 +53,16 @@ ids! {
     LibraryDocumentKind, LibraryDocumentId, "library_document";
     /// A release of an application.
     ReleaseKind, ReleaseId, "release";
+    /// Who can sign in: a person, or a service.
+    SubjectIdKind, SubjectId, "subject";
+    /// A group of subjects.
+    GroupIdKind, GroupId, "group";
+    /// An API token.
+    TokenKind, TokenId, "token";
+    /// A session that somebody has signed in to.
+    SignInKind, SignInId, "sign_in";
+    /// A role that a subject or a group holds.
+    GrantKind, GrantId, "grant";
+    /// How much there may be of something.
+    QuotaKind, QuotaId, "quota";
 }
