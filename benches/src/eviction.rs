@@ -32,26 +32,53 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Measures networks of so many sites, one after the other, and prints a table.
 pub(crate) async fn measure(sizes: &[usize]) -> Result<()> {
-    println!("| sites | first connection ended, ms | median | last | acknowledged by all routers | `skx whoami` |");
-    println!("|---|---|---|---|---|---|");
+    println!(
+        "| sites | last byte, ms: median | last | connection ended: median | last | acknowledged by all routers | `skx whoami` |"
+    );
+    println!("|---|---|---|---|---|---|---|");
     for size in sizes {
-        let Figures { first, middle, last, acknowledged, command } = network_of(*size).await?;
-        println!("| {size} | {first:.0} | {middle:.0} | {last:.0} | {acknowledged:.0} | {command:.0} |");
+        let Figures { bytes, ends, acknowledged, command } = network_of(*size).await?;
+        println!(
+            "| {size} | {:.0} | {:.0} | {:.0} | {:.0} | {acknowledged:.0} | {command:.0} |",
+            bytes.middle, bytes.last, ends.middle, ends.last
+        );
     }
     println!(
         "\nFrom the start of `skx network evict NAME --yes --wait` (a process, a TLS handshake and a request, as `skx whoami` is) \
-         to the end of each connection at its client, and of the command."
+         to the last byte that each client received, to the end of its connection, and to the end of the command. Bytes are \
+         sent every {} ms.",
+        TICK.as_millis()
     );
     Ok(())
 }
 
 /// Milliseconds.
 struct Figures {
-    first: f64,
-    middle: f64,
-    last: f64,
+    bytes: Spread,
+    ends: Spread,
     acknowledged: f64,
     command: f64,
+}
+
+/// Milliseconds, over all connections.
+struct Spread {
+    middle: f64,
+    last: f64,
+}
+
+impl Spread {
+    fn of(times: Vec<f64>) -> Self {
+        let last = times.iter().copied().fold(0.0, f64::max);
+        Self { middle: median(times), last }
+    }
+}
+
+/// How a connection ended.
+struct End {
+    /// When the last byte came.
+    byte: Instant,
+    /// When there was nothing more to come.
+    end: Instant,
 }
 
 async fn network_of(size: usize) -> Result<Figures> {
@@ -80,10 +107,12 @@ async fn network_of(size: usize) -> Result<Figures> {
     let began = Instant::now();
     cli.ok(&["network", "evict", "bench", "--yes", "--wait=60s"]).await?;
     let acknowledged = began.elapsed().as_secs_f64() * 1e3;
-    let mut ended = vec![];
+    let since = |at: Instant| at.saturating_duration_since(began).as_secs_f64() * 1e3;
+    let (mut bytes, mut ended) = (vec![], vec![]);
     for end in ends {
-        let at = timeout(LONG, end).await.context("a connection lives on")??;
-        ended.push(at.saturating_duration_since(began).as_secs_f64() * 1e3);
+        let End { byte, end } = timeout(LONG, end).await.context("a connection lives on")??;
+        bytes.push(since(byte));
+        ended.push(since(end));
     }
     for member in members {
         match timeout(LONG, member.task).await.context("an evicted site goes on")?? {
@@ -91,8 +120,7 @@ async fn network_of(size: usize) -> Result<Figures> {
             other => bail!("an evicted site ended otherwise: {other:?}"),
         }
     }
-    let (first, last) = ended.iter().fold((f64::MAX, 0.0_f64), |(a, b), ms| (a.min(*ms), b.max(*ms)));
-    Ok(Figures { first, middle: median(ended), last, acknowledged, command: median(commands) })
+    Ok(Figures { bytes: Spread::of(bytes), ends: Spread::of(ended), acknowledged, command: median(commands) })
 }
 
 /// A server that sends a byte now and then on every connection.
@@ -111,8 +139,8 @@ async fn ticker() -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// Opens a connection at a listener of each member, and gives when each ends.
-async fn connections(installation: &Installation, members: &[Member]) -> Result<Vec<JoinHandle<Instant>>> {
+/// Opens a connection at a listener of each member, and gives how each ends.
+async fn connections(installation: &Installation, members: &[Member]) -> Result<Vec<JoinHandle<End>>> {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut opening = JoinSet::new();
     for member in members {
@@ -124,8 +152,11 @@ async fn connections(installation: &Installation, members: &[Member]) -> Result<
             let mut stream = timeout(LONG, connected(door)).await.context("no bytes come across the network")?;
             Ok::<_, anyhow::Error>(tokio::spawn(async move {
                 let mut buffer = [0; 64];
-                while let Ok(1..) = stream.read(&mut buffer).await {}
-                Instant::now()
+                let mut byte = Instant::now();
+                while let Ok(1..) = stream.read(&mut buffer).await {
+                    byte = Instant::now();
+                }
+                End { byte, end: Instant::now() }
             }))
         });
     }
