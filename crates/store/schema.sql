@@ -16,6 +16,39 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION event_leaves_by_cut() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM gone WHERE position > (SELECT coalesce(max(position), 0) FROM event_cut)) THEN
+        RAISE EXCEPTION 'events are never changed or removed' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TABLE access_grant (
+    id uuid NOT NULL,
+    subject_id uuid,
+    group_id uuid,
+    role text NOT NULL,
+    backbone_id uuid,
+    network_id uuid,
+    default_backbone boolean NOT NULL,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT access_grant_default CHECK (((NOT default_backbone) OR (backbone_id IS NOT NULL))),
+    CONSTRAINT access_grant_role_check CHECK ((role = ANY (ARRAY['service-administrator'::text, 'backbone-administrator'::text, 'user'::text, 'operator'::text, 'viewer'::text]))),
+    CONSTRAINT access_grant_scope CHECK (
+CASE
+    WHEN (role = 'service-administrator'::text) THEN (num_nonnulls(backbone_id, network_id) = 0)
+    WHEN (role = ANY (ARRAY['backbone-administrator'::text, 'user'::text])) THEN ((backbone_id IS NOT NULL) AND (network_id IS NULL))
+    ELSE ((network_id IS NOT NULL) AND (backbone_id IS NULL))
+END),
+    CONSTRAINT access_grant_to CHECK ((num_nonnulls(subject_id, group_id) = 1))
+);
+
+COMMENT ON TABLE access_grant IS 'A role that a subject or a group holds, everywhere, on a backbone or in a network.';
+
 CREATE TABLE access_point (
     id uuid NOT NULL,
     site_id uuid NOT NULL,
@@ -48,6 +81,24 @@ CREATE TABLE address_policy (
 );
 
 COMMENT ON TABLE address_policy IS 'How new streams to an address are spread over the sites that serve it, where that is not the closest.';
+
+CREATE TABLE api_token (
+    id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    name text NOT NULL,
+    digest bytea NOT NULL,
+    read_only boolean NOT NULL,
+    backbone_id uuid,
+    network_id uuid,
+    expires timestamp with time zone NOT NULL,
+    last_used timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    CONSTRAINT api_token_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT api_token_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT api_token_within CHECK (((backbone_id IS NULL) OR (network_id IS NULL)))
+);
+
+COMMENT ON TABLE api_token IS 'Tokens for the API, as their digests. What is revoked is gone.';
 
 CREATE TABLE authority (
     id uuid NOT NULL,
@@ -142,7 +193,9 @@ CREATE TABLE certificate (
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
     renew_asked timestamp with time zone,
+    renewable_until timestamp with time zone,
     CONSTRAINT certificate_check CHECK ((not_after > not_before)),
+    CONSTRAINT certificate_check1 CHECK ((renewable_until > not_after)),
     CONSTRAINT certificate_generation_check CHECK ((generation >= 1)),
     CONSTRAINT certificate_key_digest_check CHECK ((octet_length(key_digest) = 32)),
     CONSTRAINT certificate_serial_check CHECK ((serial ~ '^[0-9a-f]+$'::text)),
@@ -178,6 +231,15 @@ CREATE TABLE controller (
 );
 
 COMMENT ON TABLE controller IS 'The replicas of the management controller.';
+
+CREATE TABLE credential (
+    subject_id uuid NOT NULL,
+    verifier text NOT NULL,
+    one_time timestamp with time zone,
+    changed timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE credential IS 'The passwords of persons, as what they are checked against.';
 
 CREATE TABLE enrolment_alarm (
     site_id uuid NOT NULL,
@@ -215,6 +277,19 @@ CREATE TABLE event (
 );
 
 COMMENT ON TABLE event IS 'Every change, in commit order: outbox of the change feed and hash-chained audit trail.';
+
+CREATE TABLE event_cut (
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    statement bytea NOT NULL,
+    signature bytea NOT NULL,
+    signer bytea NOT NULL,
+    CONSTRAINT event_cut_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT event_cut_position_check CHECK (("position" > 0))
+);
+
+COMMENT ON TABLE event_cut IS 'Up to where events have left the audit chain, signed.';
 
 CREATE TABLE event_head (
     only_row boolean DEFAULT true NOT NULL,
@@ -257,6 +332,14 @@ ALTER TABLE flow ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE group_member (
+    group_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    provided boolean DEFAULT false NOT NULL
+);
+
+COMMENT ON TABLE group_member IS 'Who is in which group.';
 
 CREATE TABLE idempotency_key (
     subject text NOT NULL,
@@ -496,7 +579,7 @@ CREATE TABLE network (
     id uuid NOT NULL,
     backbone_id uuid NOT NULL,
     name text NOT NULL,
-    owner text NOT NULL,
+    owner uuid NOT NULL,
     start_at timestamp with time zone NOT NULL,
     end_at timestamp with time zone,
     grace_seconds bigint NOT NULL,
@@ -509,11 +592,31 @@ CREATE TABLE network (
     CONSTRAINT network_address_mode_check CHECK ((address_mode = ANY (ARRAY['open'::text, 'assigned'::text]))),
     CONSTRAINT network_grace_seconds_check CHECK (((grace_seconds >= 0) AND (grace_seconds <= 31622400))),
     CONSTRAINT network_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
-    CONSTRAINT network_owner_check CHECK ((owner <> ''::text)),
     CONSTRAINT network_window CHECK ((end_at > start_at))
 );
 
 COMMENT ON TABLE network IS 'An application network on a backbone.';
+
+CREATE TABLE quota (
+    id uuid NOT NULL,
+    resource text NOT NULL,
+    backbone_id uuid,
+    network_id uuid,
+    subject_id uuid,
+    most bigint NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT quota_most_check CHECK ((most >= 0)),
+    CONSTRAINT quota_resource_check CHECK ((resource = ANY (ARRAY['networks'::text, 'members'::text, 'invitations'::text]))),
+    CONSTRAINT quota_scope CHECK (
+CASE
+    WHEN (resource = 'networks'::text) THEN (num_nonnulls(backbone_id, network_id) = 0)
+    ELSE ((subject_id IS NULL) AND (num_nonnulls(backbone_id, network_id) <= 1))
+END)
+);
+
+COMMENT ON TABLE quota IS 'How much there may be of something.';
 
 CREATE TABLE release (
     id uuid NOT NULL,
@@ -537,6 +640,32 @@ CREATE TABLE release_document (
 );
 
 COMMENT ON TABLE release_document IS 'Which documents of the library a release was built of.';
+
+CREATE TABLE setup (
+    only_row boolean DEFAULT true NOT NULL,
+    digest bytea,
+    deadline timestamp with time zone,
+    done timestamp with time zone,
+    CONSTRAINT setup_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT setup_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE setup IS 'The one-time link by which the first account is made. One row.';
+
+CREATE TABLE sign_in (
+    id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    method text NOT NULL,
+    source text NOT NULL,
+    created timestamp with time zone NOT NULL,
+    expires timestamp with time zone NOT NULL,
+    ended timestamp with time zone,
+    CONSTRAINT sign_in_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT sign_in_method_check CHECK ((method = ANY (ARRAY['password'::text, 'provider'::text])))
+);
+
+COMMENT ON TABLE sign_in IS 'Sessions of persons. Those that are over are kept a month: who comes from where they did is not slowed down by strangers.';
 
 CREATE TABLE site_class (
     network_id uuid NOT NULL,
@@ -569,6 +698,41 @@ CREATE TABLE site_status (
 
 COMMENT ON TABLE site_status IS 'What each site last said of itself.';
 
+CREATE TABLE subject (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    display_name text,
+    email text,
+    issuer text,
+    external_id text,
+    disabled timestamp with time zone,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT subject_display_name_check CHECK (((length(display_name) >= 1) AND (length(display_name) <= 200))),
+    CONSTRAINT subject_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT subject_external_person CHECK (((issuer IS NULL) OR (kind = 'person'::text))),
+    CONSTRAINT subject_external_whole CHECK (((issuer IS NULL) = (external_id IS NULL))),
+    CONSTRAINT subject_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text]))),
+    CONSTRAINT subject_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE subject IS 'Who can sign in: a person, or a service (a pipeline, say).';
+
+CREATE TABLE subject_group (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    external_name text,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT subject_group_external_name_check CHECK (((length(external_name) >= 1) AND (length(external_name) <= 200))),
+    CONSTRAINT subject_group_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE subject_group IS 'Groups of subjects.';
+
 CREATE TABLE trust_denial (
     kind text NOT NULL,
     id uuid NOT NULL,
@@ -598,6 +762,12 @@ CREATE TABLE trust_document (
 
 COMMENT ON TABLE trust_document IS 'What each backbone trusts: the highest version is the one in force.';
 
+ALTER TABLE ONLY access_grant
+    ADD CONSTRAINT access_grant_once UNIQUE NULLS NOT DISTINCT (subject_id, group_id, role, backbone_id, network_id);
+
+ALTER TABLE ONLY access_grant
+    ADD CONSTRAINT access_grant_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY access_point
     ADD CONSTRAINT access_point_pkey PRIMARY KEY (id);
 
@@ -609,6 +779,15 @@ ALTER TABLE ONLY access_point
 
 ALTER TABLE ONLY address_policy
     ADD CONSTRAINT address_policy_pkey PRIMARY KEY (network_id, address);
+
+ALTER TABLE ONLY api_token
+    ADD CONSTRAINT api_token_digest_key UNIQUE (digest);
+
+ALTER TABLE ONLY api_token
+    ADD CONSTRAINT api_token_name_key UNIQUE (subject_id, name);
+
+ALTER TABLE ONLY api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY authority
     ADD CONSTRAINT authority_pkey PRIMARY KEY (id);
@@ -640,8 +819,14 @@ ALTER TABLE ONLY connector
 ALTER TABLE ONLY controller
     ADD CONSTRAINT controller_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY credential
+    ADD CONSTRAINT credential_pkey PRIMARY KEY (subject_id);
+
 ALTER TABLE ONLY enrolment_alarm
     ADD CONSTRAINT enrolment_alarm_pkey PRIMARY KEY (site_id, key_digest);
+
+ALTER TABLE ONLY event_cut
+    ADD CONSTRAINT event_cut_pkey PRIMARY KEY ("position");
 
 ALTER TABLE ONLY event_head
     ADD CONSTRAINT event_head_pkey PRIMARY KEY (only_row);
@@ -651,6 +836,9 @@ ALTER TABLE ONLY event
 
 ALTER TABLE ONLY flow
     ADD CONSTRAINT flow_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY group_member
+    ADD CONSTRAINT group_member_pkey PRIMARY KEY (group_id, subject_id);
 
 ALTER TABLE ONLY idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (subject, key);
@@ -736,6 +924,12 @@ ALTER TABLE ONLY network
 ALTER TABLE ONLY network
     ADD CONSTRAINT network_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY quota
+    ADD CONSTRAINT quota_once UNIQUE NULLS NOT DISTINCT (resource, backbone_id, network_id, subject_id);
+
+ALTER TABLE ONLY quota
+    ADD CONSTRAINT quota_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY release
     ADD CONSTRAINT release_digest_key UNIQUE (digest);
 
@@ -744,6 +938,15 @@ ALTER TABLE ONLY release_document
 
 ALTER TABLE ONLY release
     ADD CONSTRAINT release_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY setup
+    ADD CONSTRAINT setup_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY sign_in
+    ADD CONSTRAINT sign_in_digest_key UNIQUE (digest);
+
+ALTER TABLE ONLY sign_in
+    ADD CONSTRAINT sign_in_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY site_class
     ADD CONSTRAINT site_class_pkey PRIMARY KEY (network_id, name);
@@ -754,11 +957,41 @@ ALTER TABLE ONLY site_status
 ALTER TABLE ONLY site_status
     ADD CONSTRAINT site_status_member_id_key UNIQUE (member_id);
 
+ALTER TABLE ONLY subject
+    ADD CONSTRAINT subject_external UNIQUE (issuer, external_id);
+
+ALTER TABLE ONLY subject_group
+    ADD CONSTRAINT subject_group_external UNIQUE (external_name);
+
+ALTER TABLE ONLY subject_group
+    ADD CONSTRAINT subject_group_name_key UNIQUE (name);
+
+ALTER TABLE ONLY subject_group
+    ADD CONSTRAINT subject_group_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY subject
+    ADD CONSTRAINT subject_name_key UNIQUE (name);
+
+ALTER TABLE ONLY subject
+    ADD CONSTRAINT subject_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY trust_denial
     ADD CONSTRAINT trust_denial_pkey PRIMARY KEY (kind, id);
 
 ALTER TABLE ONLY trust_document
     ADD CONSTRAINT trust_document_pkey PRIMARY KEY (backbone_id, version);
+
+CREATE INDEX access_grant_backbone ON access_grant USING btree (backbone_id);
+
+CREATE UNIQUE INDEX access_grant_default_once ON access_grant USING btree (subject_id, group_id) NULLS NOT DISTINCT WHERE default_backbone;
+
+CREATE INDEX access_grant_group ON access_grant USING btree (group_id);
+
+CREATE INDEX access_grant_network ON access_grant USING btree (network_id);
+
+CREATE INDEX access_grant_page ON access_grant USING btree (created, id);
+
+CREATE INDEX api_token_page ON api_token USING btree (created, id);
 
 CREATE UNIQUE INDEX authority_backbone_generation_key ON authority USING btree (backbone_id, generation) WHERE (kind = 'backbone'::text);
 
@@ -787,6 +1020,8 @@ CREATE INDEX event_network ON event USING btree (network_id, "position") WHERE (
 CREATE INDEX event_object ON event USING btree (object_id, "position") WHERE (object_id IS NOT NULL);
 
 CREATE INDEX flow_network ON flow USING btree (network_id, "position");
+
+CREATE INDEX group_member_subject ON group_member USING btree (subject_id);
 
 CREATE INDEX idempotency_key_created ON idempotency_key USING btree (created);
 
@@ -828,7 +1063,11 @@ CREATE INDEX member_waiting ON member USING btree (invitation_id) WHERE (state =
 
 CREATE INDEX network_backbone ON network USING btree (backbone_id);
 
+CREATE INDEX network_owner ON network USING btree (owner);
+
 CREATE INDEX network_page ON network USING btree (created, id);
+
+CREATE INDEX quota_page ON quota USING btree (created, id);
 
 CREATE INDEX release_created ON release USING btree (created, id);
 
@@ -836,23 +1075,56 @@ CREATE INDEX release_document_document ON release_document USING btree (document
 
 CREATE INDEX release_name ON release USING btree (name, created);
 
+CREATE INDEX sign_in_created ON sign_in USING btree (created);
+
+CREATE INDEX sign_in_subject ON sign_in USING btree (subject_id, created);
+
 CREATE INDEX site_status_controller ON site_status USING btree (controller_id) WHERE (controller_id IS NOT NULL);
+
+CREATE INDEX subject_group_page ON subject_group USING btree (created, id);
+
+CREATE INDEX subject_page ON subject USING btree (created, id);
 
 CREATE INDEX trust_denial_backbone ON trust_denial USING btree (backbone_id);
 
 CREATE INDEX trust_denial_network ON trust_denial USING btree (network_id) WHERE (network_id IS NOT NULL);
 
-CREATE TRIGGER event_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only();
+CREATE TRIGGER event_cut_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON event_cut FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only();
+
+CREATE TRIGGER event_is_append_only BEFORE UPDATE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only();
+
+CREATE TRIGGER event_leaves_by_cut AFTER DELETE ON event REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION event_leaves_by_cut();
 
 CREATE TRIGGER library_document_is_immutable BEFORE UPDATE ON library_document FOR EACH ROW EXECUTE FUNCTION content_is_immutable();
 
 CREATE TRIGGER release_is_immutable BEFORE UPDATE ON release FOR EACH ROW EXECUTE FUNCTION content_is_immutable();
+
+ALTER TABLE ONLY access_grant
+    ADD CONSTRAINT access_grant_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY access_grant
+    ADD CONSTRAINT access_grant_group_fkey FOREIGN KEY (group_id) REFERENCES subject_group(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY access_grant
+    ADD CONSTRAINT access_grant_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY access_grant
+    ADD CONSTRAINT access_grant_subject_fkey FOREIGN KEY (subject_id) REFERENCES subject(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY access_point
     ADD CONSTRAINT access_point_site_id_fkey FOREIGN KEY (site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY address_policy
     ADD CONSTRAINT address_policy_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY api_token
+    ADD CONSTRAINT api_token_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY api_token
+    ADD CONSTRAINT api_token_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY api_token
+    ADD CONSTRAINT api_token_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES subject(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY authority
     ADD CONSTRAINT authority_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
@@ -881,11 +1153,20 @@ ALTER TABLE ONLY connector
 ALTER TABLE ONLY connector
     ADD CONSTRAINT connector_site_fkey FOREIGN KEY (network_id, site_id) REFERENCES member(network_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY credential
+    ADD CONSTRAINT credential_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES subject(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY enrolment_alarm
     ADD CONSTRAINT enrolment_alarm_site_id_fkey FOREIGN KEY (site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY flow
     ADD CONSTRAINT flow_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY group_member
+    ADD CONSTRAINT group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES subject_group(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY group_member
+    ADD CONSTRAINT group_member_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES subject(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY invitation_class
     ADD CONSTRAINT invitation_class_class_fkey FOREIGN KEY (network_id, class) REFERENCES site_class(network_id, name);
@@ -965,11 +1246,23 @@ ALTER TABLE ONLY member
 ALTER TABLE ONLY network
     ADD CONSTRAINT network_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id);
 
+ALTER TABLE ONLY quota
+    ADD CONSTRAINT quota_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY quota
+    ADD CONSTRAINT quota_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY quota
+    ADD CONSTRAINT quota_subject_fkey FOREIGN KEY (subject_id) REFERENCES subject(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY release_document
     ADD CONSTRAINT release_document_document_id_fkey FOREIGN KEY (document_id) REFERENCES library_document(id);
 
 ALTER TABLE ONLY release_document
     ADD CONSTRAINT release_document_release_id_fkey FOREIGN KEY (release_id) REFERENCES release(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY sign_in
+    ADD CONSTRAINT sign_in_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES subject(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY site_class
     ADD CONSTRAINT site_class_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;

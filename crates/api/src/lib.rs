@@ -14,9 +14,11 @@ mod check;
 mod controller;
 mod endpoint;
 mod eviction;
+mod grant;
 mod invitation;
 mod library;
 mod link;
+mod list;
 mod listener;
 pub mod local;
 mod manifest;
@@ -26,14 +28,19 @@ mod network;
 mod openapi;
 mod page;
 mod patch;
+mod permissions;
 mod problem;
+mod quota;
 mod release;
 mod schema;
 mod site;
+mod standing;
 mod status;
+mod subject;
+mod watch;
 
 pub use apply::{Applied, Apply, ApplyAction, ApplyStep, FieldChange};
-pub use audit::{AuditEvent, AuditFault, AuditVerdict};
+pub use audit::{AuditCut, AuditCutCreate, AuditEvent, AuditFault, AuditVerdict};
 pub use authored::{Authored, fields_of};
 pub use backbone::{
     Backbone, BackboneCreate, BackboneStatus, BackboneStatusLink, BackboneStatusSite, DataPlaneKind, LinkState,
@@ -45,8 +52,9 @@ pub use certificate::{
 };
 pub use check::{Check, Errors};
 pub use controller::Controller;
-pub use endpoint::{Endpoint, Method, PREFIX, Success, endpoints};
+pub use endpoint::{About, Endpoint, Method, PREFIX, Success, endpoints};
 pub use eviction::{Eviction, RouterAcknowledgement};
+pub use grant::{Grant, GrantCreate, Grantee, Role, ShareCreate, ShareRole};
 pub use invitation::{
     Admission, Consent, InvalidUses, Invitation, InvitationCopy, InvitationCreate, InvitationEvict, InvitationFormat,
     InvitationSet, InvitationState, Passcode, Rendered, Uses,
@@ -57,6 +65,7 @@ pub use library::{
     LibraryUser,
 };
 pub use link::{Link, LinkCreate, LinkSet};
+pub use list::{Accepts, Filter, Listing, Narrowed};
 pub use listener::{Connector, ConnectorCreate, Listener, ListenerCreate};
 pub use manifest::{API_VERSION, Manifest, ManifestKey, ManifestKind, ManifestMetadata};
 pub use manifest_schema::manifest_schema_json;
@@ -69,7 +78,16 @@ pub use network::{
 };
 pub use openapi::{document, document_json};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
+pub use permissions::permissions_md;
 pub use problem::{Diagnostic, FieldError, Position, Problem, ProblemType};
+pub use quota::{Quota, QuotaCreate, QuotaResource, QuotaSet};
 pub use release::{Built, Release, ReleaseChange, ReleaseCreate, ReleaseDiff, ReleaseRender, ReleaseRendered};
 pub use site::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, BackboneSiteCreate, BundleFormat};
+pub use standing::Standing;
 pub use status::{Finding, Health, Status, StatusBackbone, StatusNetwork, Version, Whoami};
+pub use subject::{
+    ApiToken, ApiTokenCreate, Group, GroupCreate, GroupMember, GroupMemberAdd, OneTimePassword, Password,
+    PasswordChange, PasswordState, SetUp, SignIn, SignInMethods, SignedIn, TokenAccess, User, UserCreate, UserKind,
+    UserSet,
+};
+pub use watch::{Liveness, Traffic};

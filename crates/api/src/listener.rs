@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    Standing,
     check::{Check, Errors},
     schema,
 };
 
 macro_rules! sockets {
-    ($(#[$doc:meta])* $socket:ident, $id:ident, $(#[$create_doc:meta])* $create:ident, $(#[$where_doc:meta])* $field:ident, $example:tt) => {
+    ($(#[$doc:meta])* $socket:ident, $id:ident, $(#[$create_doc:meta])* $create:ident, $(#[$where_doc:meta])* $field:ident, $example:tt, $shown:tt) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[schema(example = json!($shown))]
         pub struct $socket {
             /// Identity.
             #[schema(schema_with = schema::id)]
@@ -45,6 +47,9 @@ macro_rules! sockets {
             pub updated: Timestamp,
             /// Grows with every change; also sent as `ETag`.
             pub revision: i64,
+            /// Where it stands, since when, why, and what would move it.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub standing: Option<Standing>,
         }
 
         $(#[$create_doc])*
@@ -94,7 +99,18 @@ sockets! {
     /// Adds a listener.
     ListenerCreate,
     /// Where the sites listen: a host that is an address of the site's machine, and a port.
-    bind, {"address": "till.api", "bind": "127.0.0.1:8080", "site": "store-1"}
+    bind, {"address": "till.api", "bind": "127.0.0.1:8080", "site": "store-1"},
+    {
+        "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f04",
+        "network": "exercise",
+        "address": "till.api",
+        "bind": "127.0.0.1:8080",
+        "site": "store-1",
+        "adaptable": true,
+        "created": "2027-01-31T09:00:00Z",
+        "updated": "2027-01-31T09:00:00Z",
+        "revision": 1
+    }
 }
 
 sockets! {
@@ -103,7 +119,18 @@ sockets! {
     /// Adds a connector.
     ConnectorCreate,
     /// What the sites connect to.
-    target, {"address": "till.api", "target": "127.0.0.1:9090", "class": "store"}
+    target, {"address": "till.api", "target": "127.0.0.1:9090", "class": "store"},
+    {
+        "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f05",
+        "network": "exercise",
+        "address": "till.api",
+        "target": "127.0.0.1:9090",
+        "class": "store",
+        "adaptable": true,
+        "created": "2027-01-31T09:00:00Z",
+        "updated": "2027-01-31T09:00:00Z",
+        "revision": 1
+    }
 }
 
 #[cfg(test)]

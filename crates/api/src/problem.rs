@@ -29,6 +29,9 @@ pub struct Problem {
     /// Which fields of the request are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// In how many seconds it may be tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
     /// The request, for finding it in the controller's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -151,6 +154,7 @@ impl Problem {
             detail: detail.into(),
             how: None,
             errors: vec![],
+            retry_after: None,
             request_id: None,
         }
     }
@@ -211,6 +215,10 @@ problem_types! {
     Malformed = "malformed", 400, "The request is not well-formed";
     /// No token, or one that is not valid.
     Unauthorized = "unauthorized", 401, "Not signed in";
+    /// The password is right, and opens nothing but the choice of another.
+    PasswordChangeRequired = "password-change-required", 403, "The password must be changed";
+    /// The caller sees what it is about, and may not do this.
+    Forbidden = "forbidden", 403, "Not allowed";
     /// There is no such object or path, or none the caller may see.
     NotFound = "not-found", 404, "No such object";
     /// The path exists, but not with this method.
@@ -237,6 +245,12 @@ problem_types! {
     InvalidDocuments = "invalid-documents", 422, "The documents are not in order";
     /// An option this version does not carry out.
     NotHonoured = "not-honoured", 422, "An option is not supported by this version";
+    /// The events after a position are not there: they have left, or never were.
+    PositionGone = "position-gone", 410, "The events are not there";
+    /// There are as many event streams as there may be.
+    TooManyStreams = "too-many-streams", 429, "Too many event streams";
+    /// It was tried and refused too often of late.
+    TooManyAttempts = "too-many-attempts", 429, "Too many attempts";
     /// A defect, or a damaged installation.
     Internal = "internal", 500, "The controller failed";
     /// The database does not answer, or the controller is shutting down.
@@ -262,6 +276,8 @@ mod tests {
             [
                 "malformed",
                 "unauthorized",
+                "password-change-required",
+                "forbidden",
                 "not-found",
                 "method-not-allowed",
                 "timeout",
@@ -275,6 +291,9 @@ mod tests {
                 "invalid",
                 "invalid-documents",
                 "not-honoured",
+                "position-gone",
+                "too-many-streams",
+                "too-many-attempts",
                 "internal",
                 "unavailable",
             ]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    Standing,
     check::{Check, Errors, new_name},
     member::Platform,
     schema,
@@ -78,6 +79,9 @@ pub struct BackboneSite {
     pub updated: Timestamp,
     /// Grows with every change; also sent as `ETag`.
     pub revision: i64,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Creates a site.
@@ -110,6 +114,16 @@ impl Check for BackboneSiteCreate {
 
 /// Where a backbone site listens, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f06",
+    "name": "main",
+    "kinds": ["peer", "member"],
+    "advertised": "r1.example.com:5671",
+    "bind": "0.0.0.0:5671",
+    "created": "2027-01-31T09:00:00Z",
+    "updated": "2027-01-31T09:00:00Z",
+    "revision": 1
+}))]
 pub struct AccessPoint {
     /// Identity.
     #[schema(schema_with = schema::id)]
@@ -135,6 +149,9 @@ pub struct AccessPoint {
     pub updated: Timestamp,
     /// Grows with every change; also sent as `ETag`.
     pub revision: i64,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Adds an access point.
@@ -195,4 +212,10 @@ pub enum BundleFormat {
     /// A file for `skx join FILE`.
     #[default]
     Linux,
+    /// Objects for one namespace of a Kubernetes cluster.
+    Kubernetes,
+    /// A Quadlet unit.
+    Podman,
+    /// A compose file.
+    Docker,
 }

@@ -4,6 +4,7 @@ mod client;
 mod commands;
 mod confirm;
 mod context;
+mod events;
 mod failure;
 mod logging;
 mod output;

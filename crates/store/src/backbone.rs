@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Id, Text, at, words},
 };
 
@@ -60,6 +61,18 @@ macro_rules! rows {
         )
     };
 }
+
+const LIST: List = List {
+    from: "backbone",
+    id: "backbone.id",
+    sorts: &[
+        ("created", "backbone.created", KeyType::Time),
+        ("name", "backbone.name", KeyType::Text),
+        ("updated", "backbone.updated", KeyType::Time),
+    ],
+    search: &["backbone.name"],
+    ..List::PLAIN
+};
 
 /// Creates a backbone. [`StoreError::NameTaken`] when another has the name.
 pub async fn create(tx: &mut Tx, id: BackboneId, name: &Name, data_plane: DataPlane) -> Result<Backbone, StoreError> {
@@ -114,6 +127,15 @@ pub async fn list(mut db: impl Db, page: Page) -> Result<Items<Backbone>, StoreE
     .fetch_all(&mut *db)
     .await?;
     Ok(Items::new(items, page, Backbone::cursor))
+}
+
+/// A page of the backbones.
+pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Backbone>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let found = LIST.ids(&mut db, None, wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM backbone WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
 /// Deletes a backbone with its authorities, trust documents and denials. [`StoreError::InUse`] as long as it has

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Digest, Id, Num, Opt, Text, Time, at},
 };
 
@@ -72,6 +73,25 @@ macro_rules! rows {
     };
 }
 
+const LIST: List = List {
+    from: "backbone_site LEFT JOIN site_status status ON status.backbone_site_id = backbone_site.id",
+    id: "backbone_site.id",
+    within: Some("backbone_site.backbone_id"),
+    sorts: &[
+        ("created", "backbone_site.created", KeyType::Time),
+        ("name", "backbone_site.name", KeyType::Text),
+        ("state", "backbone_site.state", KeyType::Text),
+        ("last_seen", "COALESCE(status.last_seen, '0001-01-01 00:00Z')", KeyType::Time),
+    ],
+    filters: &[
+        ("state", "backbone_site.state = {value}"),
+        ("draining", "backbone_site.draining = {value}::boolean"),
+        ("connected", "COALESCE(status.session IS NOT NULL AND status.last_seen > {since}, false) = {value}::boolean"),
+    ],
+    search: &["backbone_site.name", "backbone_site.platform ->> 'hostname'"],
+    ..List::PLAIN
+};
+
 /// Creates a site of a backbone. [`StoreError::NameTaken`] when another of its sites has the name.
 pub async fn create(
     tx: &mut Tx,
@@ -132,6 +152,15 @@ pub async fn list(mut db: impl Db, backbone: BackboneId, page: Page) -> Result<I
     .fetch_all(&mut *db)
     .await?;
     Ok(Items::new(items, page, BackboneSite::cursor))
+}
+
+/// A page of the sites of a backbone.
+pub async fn page(mut db: impl Db, backbone: BackboneId, wanted: &Wanted) -> Result<Listed<BackboneSite>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let found = LIST.ids(&mut db, Some(backbone.into_untyped_uuid()), wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM backbone_site WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
 /// A bundle that was rendered for a site.

@@ -8,6 +8,7 @@ use crate::{
     Db, StoreError, Tx,
     event::{Event, ObjectKind},
     listener::At,
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Id, Opt, Text, at},
 };
 
@@ -52,6 +53,20 @@ macro_rules! rows {
         )
     };
 }
+
+const LIST: List = List {
+    from: "connector LEFT JOIN member ON member.id = connector.site_id",
+    id: "connector.id",
+    within: Some("connector.network_id"),
+    sorts: &[("address", "connector.address", KeyType::Text), ("created", "connector.created", KeyType::Time)],
+    filters: &[
+        ("address", "connector.address = {value}"),
+        ("site", "COALESCE({value} IN (member.name, member.id::text), false)"),
+        ("class", "connector.class = {value}"),
+    ],
+    search: &["connector.address", "connector.target", "member.name", "connector.class"],
+    ..List::PLAIN
+};
 
 /// Adds a connector. [`StoreError::Exists`] when there is the same one already;
 /// [`StoreError::Unknown`] when the site or class is not of the network.
@@ -103,6 +118,15 @@ pub async fn list(mut db: impl Db, network: NetworkId) -> Result<Vec<Connector>,
     )
     .fetch_all(&mut *db)
     .await?)
+}
+
+/// A page of the connectors of a network.
+pub async fn page(mut db: impl Db, network: NetworkId, wanted: &Wanted) -> Result<Listed<Connector>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let found = LIST.ids(&mut db, Some(network.into_untyped_uuid()), wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM connector WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
 /// The connectors a member site has to have: those for it, and those for its classes.

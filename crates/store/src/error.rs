@@ -1,5 +1,7 @@
 use sqlx::postgres::PgDatabaseError;
 
+use crate::page::InvalidCursor;
+
 /// Why an operation on the store failed.
 ///
 /// After any error but [`StoreError::NotFound`] and [`StoreError::Conflict`], the transaction it happened in is over:
@@ -49,6 +51,9 @@ pub enum StoreError {
         /// The rule that was broken.
         what: String,
     },
+    /// A place in a list that is none of this list in this order.
+    #[error(transparent)]
+    Cursor(InvalidCursor),
     /// A transaction of several parts was not used as one: a fault of the program.
     #[error("the transaction cannot go on: {why}")]
     Whole {
@@ -143,6 +148,9 @@ fn words(name: &str) -> String {
     match name {
         "member" => "site".to_owned(),
         "site_class" => "class".to_owned(),
+        "subject" => "user".to_owned(),
+        "subject_group" => "group".to_owned(),
+        "api_token" => "token".to_owned(),
         _ => name.replace('_', " "),
     }
 }

@@ -33,7 +33,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn last(&self) -> Option<i64> {
+    /// The last position in it.
+    pub fn last(&self) -> Option<i64> {
         let read = self.events.last().map(|event| event.position);
         read.max(self.unreadable.last().map(|row| row.position))
     }
@@ -129,12 +130,7 @@ impl Feed {
             }
             self.behind = true;
         }
-        let batch = match event::after(&self.store, self.last, BATCH).await {
-            Ok(events) => Batch { events, unreadable: vec![] },
-            Err(error) if error.is_unavailable() => return Err(error),
-            // One row spoils a whole answer: the others are read without it.
-            Err(_) => self.one_by_one().await?,
-        };
+        let batch = read(&self.store, self.last).await?;
         self.behind = false;
         if self.backoff != BACKOFF_MIN {
             tracing::info!("the change feed has found the database again");
@@ -142,17 +138,31 @@ impl Feed {
         }
         Ok(batch)
     }
+}
 
-    /// The next events, each read by itself, so that one that cannot be read is told from the others.
-    async fn one_by_one(&self) -> Result<Batch, StoreError> {
-        let mut batch = Batch::default();
-        for position in event::positions_after(&self.store, self.last, BATCH).await? {
-            match event::after(&self.store, position - 1, 1).await {
-                Ok(events) => batch.events.extend(events),
-                Err(error) if error.is_unavailable() => return Err(error),
-                Err(error) => batch.unreadable.push(Unreadable { position, error }),
-            }
-        }
-        Ok(batch)
+/// What is there after position `last`, as far as it fits into a batch: nothing, when nothing is.
+///
+/// # Errors
+///
+/// When the database is away.
+pub async fn read(store: &Store, last: i64) -> Result<Batch, StoreError> {
+    match event::after(store, last, BATCH).await {
+        Ok(events) => Ok(Batch { events, unreadable: vec![] }),
+        Err(error) if error.is_unavailable() => Err(error),
+        // One row spoils a whole answer: the others are read without it.
+        Err(_) => one_by_one(store, last).await,
     }
+}
+
+/// The next events, each read by itself, so that one that cannot be read is told from the others.
+async fn one_by_one(store: &Store, last: i64) -> Result<Batch, StoreError> {
+    let mut batch = Batch::default();
+    for position in event::positions_after(store, last, BATCH).await? {
+        match event::after(store, position - 1, 1).await {
+            Ok(events) => batch.events.extend(events),
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => batch.unreadable.push(Unreadable { position, error }),
+        }
+    }
+    Ok(batch)
 }

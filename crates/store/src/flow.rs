@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     Db, Store, StoreError,
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Id, Num, Opt, Text, at, bigint, words},
 };
 
@@ -74,14 +75,20 @@ pub struct Flow {
     pub closed: Timestamp,
 }
 
-/// Which flows are wanted; the default is all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Told by this site, or with it at the other end.
-    pub site: Option<SiteId>,
-    /// Of this address.
-    pub address: Option<Address>,
-}
+/// The id is no more than a second key, and the position is one of its own.
+const LIST: List = List {
+    from: "flow",
+    id: "'00000000-0000-0000-0000-000000000000'::uuid",
+    within: Some("flow.network_id"),
+    sorts: &[("position", "flow.position", KeyType::Number)],
+    filters: &[
+        ("site", "COALESCE({value}::uuid IN (flow.member_id, flow.peer_id), false)"),
+        ("address", "flow.address = {value}"),
+        ("direction", "flow.direction = {value}"),
+    ],
+    search: &["flow.address", "flow.error"],
+    ..List::PLAIN
+};
 
 /// Keeps what a site tells, and forgets the oldest of its network beyond [`WINDOW`].
 pub async fn add(
@@ -127,30 +134,24 @@ pub async fn add(
     Ok(tx.commit().await?)
 }
 
-/// The flows of a network that pass `filter` with positions greater than `after`, oldest first.
-pub async fn list(
-    mut db: impl Db,
-    network: NetworkId,
-    filter: &Filter,
-    after: i64,
-    limit: u32,
-) -> Result<Vec<Flow>, StoreError> {
+/// A page of the flows of a network, oldest first unless wanted otherwise.
+pub async fn page(mut db: impl Db, network: NetworkId, wanted: &Wanted) -> Result<Listed<Flow>, StoreError> {
     let mut db = db.source().connection().await?;
-    Ok(sqlx::query_as!(
+    let Listed { items, next } = LIST.ids(&mut db, Some(network.into_untyped_uuid()), wanted).await?;
+    let positions: Vec<i64> = items.iter().map(|(key, _)| key.number()).collect();
+    let mut flows = sqlx::query_as!(
         Flow,
         r#"SELECT position, member_id AS "site: Id<_>", address AS "address: Text<_>", direction AS "direction: Text<_>",
             peer_id AS "peer!: Opt<Id<_>>", connections AS "connections: Num<_>",
             bytes_to_server AS "bytes_to_server: Num<_>", bytes_to_client AS "bytes_to_client: Num<_>", error, opened,
             closed
-        FROM flow WHERE network_id = $1 AND position > $2 AND ($3::uuid IS NULL OR member_id = $3 OR peer_id = $3)
-            AND ($4::text IS NULL OR address = $4)
-        ORDER BY position LIMIT $5"#,
-        network.into_untyped_uuid(),
-        after,
-        filter.site.map(GenericUuid::into_untyped_uuid),
-        filter.address.as_ref().map(Address::as_str),
-        i64::from(limit),
+        FROM flow WHERE position = ANY($1) ORDER BY position"#,
+        &positions,
     )
     .fetch_all(&mut *db)
-    .await?)
+    .await?;
+    if wanted.is_descending() {
+        flows.reverse();
+    }
+    Ok(Listed { items: flows, next })
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{DerBytes, Id, Json, Num, Opt, Text, Texts, Time, at, at_opt, int, name_list, terms},
     waiting_room,
 };
@@ -197,6 +198,34 @@ macro_rules! rows {
     };
 }
 
+const LIST: List = List {
+    from: "invitation JOIN network ON network.id = invitation.network_id",
+    id: "invitation.id",
+    within: Some("invitation.network_id"),
+    sorts: &[
+        ("created", "invitation.created", KeyType::Time),
+        ("name", "invitation.name", KeyType::Text),
+        ("deadline", "COALESCE(invitation.deadline, '9999-01-01 00:00Z')", KeyType::Time),
+        ("used", "invitation.uses_spent::bigint", KeyType::Number),
+    ],
+    filters: &[
+        // As `Invitation::state` says it.
+        (
+            "state",
+            "CASE WHEN invitation.closed IS NOT NULL THEN 'closed' \
+                WHEN invitation.uses_spent + invitation.waiting >= invitation.uses_allowed THEN 'used-up' \
+                WHEN LEAST(invitation.deadline, network.end_at) <= {now} THEN 'expired' ELSE 'live' END = {value}",
+        ),
+        (
+            "class",
+            "EXISTS (SELECT FROM invitation_class c WHERE c.invitation_id = invitation.id AND c.class = {value})",
+        ),
+        ("admission", "invitation.admission = {value}"),
+    ],
+    search: &["invitation.name", "invitation.name_prefix"],
+    ..List::PLAIN
+};
+
 /// Creates an invitation. [`StoreError::NameTaken`] when another of the network has the name; [`StoreError::Unknown`]
 /// when a class is not declared.
 pub async fn create(tx: &mut Tx, new: NewInvitation) -> Result<Invitation, StoreError> {
@@ -268,6 +297,15 @@ pub async fn list(mut db: impl Db, network: NetworkId, page: Page) -> Result<Ite
     Ok(Items::new(items, page, Invitation::cursor))
 }
 
+/// A page of the invitations of a network.
+pub async fn page(mut db: impl Db, network: NetworkId, wanted: &Wanted) -> Result<Listed<Invitation>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let found = LIST.ids(&mut db, Some(network.into_untyped_uuid()), wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM invitation WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
+}
+
 /// Changes an invitation. [`StoreError::Invalid`] when fewer uses are to be allowed than are spent and reserved.
 pub async fn set(
     tx: &mut Tx,
@@ -310,13 +348,19 @@ pub async fn set(
     Ok(after)
 }
 
-/// Closes an invitation: nobody joins by it any more, and those who wait are refused. Closing it again changes nothing.
-pub async fn close(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -> Result<Invitation, StoreError> {
+/// Closes an invitation: nobody joins by it any more, and those who wait are refused for `reason`. Closing it again changes
+/// nothing.
+pub async fn close(
+    tx: &mut Tx,
+    id: InvitationId,
+    expected: Option<i64>,
+    reason: &str,
+) -> Result<Invitation, StoreError> {
     let before = lock(tx, id, expected).await?;
     if before.closed.is_some() {
         return Ok(before);
     }
-    waiting_room::refuse_all(tx, id, "the invitation was closed").await?;
+    waiting_room::refuse_all(tx, id, reason).await?;
     let now = at(tx.now());
     let after = rows!(
         "UPDATE invitation SET closed = $2, updated = $2, revision = revision + 1 WHERE id = $1 RETURNING",

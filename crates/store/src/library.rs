@@ -7,8 +7,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    Cursor, Db, Items, Page, StoreError, Tx,
+    Db, StoreError, Tx,
     event::{Event, ObjectKind, hex},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Digest, Id, Text, at, words},
 };
 
@@ -120,29 +121,7 @@ pub struct Reference {
     pub reference: String,
 }
 
-/// Which documents are wanted; the default is all.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Of this kind.
-    pub kind: Option<Kind>,
-    /// Of this name.
-    pub name: Option<Name>,
-    /// Blocks of this type.
-    pub block_type: Option<String>,
-    /// Whose name or description has all of these words.
-    pub words: Vec<String>,
-    /// With an interface of this type.
-    pub interface: Option<String>,
-    /// With an interface in this role; of that type, if one is given.
-    pub role: Option<String>,
-}
-
 impl Document {
-    /// Its place in a list.
-    pub fn cursor(&self) -> Cursor {
-        Cursor { created: self.created, id: self.id.into_untyped_uuid() }
-    }
-
     fn event(&self, action: &'static str) -> Event {
         Event::new(action, ObjectKind::LibraryDocument, self.id)
     }
@@ -158,6 +137,28 @@ macro_rules! rows {
         )
     };
 }
+
+const LIST: List = List {
+    from: "library_document",
+    id: "library_document.id",
+    sorts: &[("created", "library_document.created", KeyType::Time), ("name", "library_document.name", KeyType::Text)],
+    filters: &[
+        ("kind", "library_document.kind = {value}"),
+        ("name", "library_document.name = {value}"),
+        ("type", "library_document.block_type = {value}"),
+        (
+            "interface",
+            "EXISTS (SELECT FROM library_interface i WHERE i.document_id = library_document.id AND i.type = {value})",
+        ),
+        (
+            "role",
+            "EXISTS (SELECT FROM library_interface i WHERE i.document_id = library_document.id AND i.role = {value} \
+                AND ({interface}::text IS NULL OR i.type = {interface}))",
+        ),
+    ],
+    search: &["library_document.name", "library_document.description"],
+    ..List::PLAIN
+};
 
 /// How often the library was changed.
 pub async fn generation(mut db: impl Db) -> Result<i64, StoreError> {
@@ -282,32 +283,13 @@ pub async fn versions(mut db: impl Db, kind: Kind, name: &Name) -> Result<Vec<Do
         .await?)
 }
 
-/// The documents that pass `filter`.
-pub async fn list(mut db: impl Db, filter: &Filter, page: Page) -> Result<Items<Document>, StoreError> {
+/// A page of the documents.
+pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Document>, StoreError> {
     let mut db = db.source().connection().await?;
-    let words: Vec<String> = filter.words.iter().map(|word| word.to_lowercase()).collect();
-    let items = rows!(
-        "SELECT",
-        "FROM library_document d WHERE (created, id) > ($1, $2)
-            AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR name = $4)
-            AND ($5::text IS NULL OR block_type = $5)
-            AND NOT EXISTS (SELECT FROM unnest($6::text[]) word WHERE position(word IN lower(name || ' ' || description)) = 0)
-            AND (($7::text IS NULL AND $8::text IS NULL) OR EXISTS (SELECT FROM library_interface i
-                WHERE i.document_id = d.id AND ($7::text IS NULL OR i.type = $7) AND ($8::text IS NULL OR i.role = $8)))
-        ORDER BY created, id LIMIT $9",
-        at(page.after.created),
-        page.after.id,
-        filter.kind.map(Kind::as_str),
-        filter.name.as_ref().map(Name::as_str),
-        filter.block_type.as_deref(),
-        &words,
-        filter.interface.as_deref(),
-        filter.role.as_deref(),
-        page.fetch(),
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    Ok(Items::new(items, page, Document::cursor))
+    let found = LIST.ids(&mut db, None, wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM library_document WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
 /// Every document, and what each names: to be read in one [`Snapshot`](crate::Snapshot) or transaction.

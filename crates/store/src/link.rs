@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     Db, StoreError, Tx,
     event::{Event, ObjectKind},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Id, Num, Text, at, int},
 };
 
@@ -70,6 +71,25 @@ macro_rules! rows {
         )
     };
 }
+
+const LIST: List = List {
+    from: "link JOIN backbone_site near ON near.id = link.from_site JOIN backbone_site far ON far.id = link.to_site",
+    id: "link.id",
+    within: Some("link.backbone_id"),
+    sorts: &[
+        ("created", "link.created", KeyType::Time),
+        ("from", "near.name", KeyType::Text),
+        ("to", "far.name", KeyType::Text),
+        ("cost", "link.cost::bigint", KeyType::Number),
+    ],
+    filters: &[
+        ("from", "{value} IN (near.name, near.id::text)"),
+        ("to", "{value} IN (far.name, far.id::text)"),
+        ("transport", "link.transport = {value}"),
+    ],
+    search: &["near.name", "far.name"],
+    ..List::PLAIN
+};
 
 /// Creates a link. [`StoreError::Exists`] when the site dials that access point already.
 pub async fn create(tx: &mut Tx, new: NewLink) -> Result<Link, StoreError> {
@@ -140,6 +160,15 @@ pub async fn list(mut db: impl Db, backbone: BackboneId) -> Result<Vec<Link>, St
     Ok(rows!("SELECT", "FROM link WHERE backbone_id = $1 ORDER BY created, id", backbone.into_untyped_uuid())
         .fetch_all(&mut *db)
         .await?)
+}
+
+/// A page of the links of a backbone.
+pub async fn page(mut db: impl Db, backbone: BackboneId, wanted: &Wanted) -> Result<Listed<Link>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let found = LIST.ids(&mut db, Some(backbone.into_untyped_uuid()), wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM link WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
 /// The links a site dials, oldest first.

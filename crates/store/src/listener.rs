@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     Db, StoreError, Tx,
     event::{Event, ObjectKind},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Id, Opt, Text, at},
 };
 
@@ -71,6 +72,20 @@ macro_rules! rows {
     };
 }
 
+const LIST: List = List {
+    from: "listener LEFT JOIN member ON member.id = listener.site_id",
+    id: "listener.id",
+    within: Some("listener.network_id"),
+    sorts: &[("address", "listener.address", KeyType::Text), ("created", "listener.created", KeyType::Time)],
+    filters: &[
+        ("address", "listener.address = {value}"),
+        ("site", "COALESCE({value} IN (member.name, member.id::text), false)"),
+        ("class", "listener.class = {value}"),
+    ],
+    search: &["listener.address", "listener.bind", "member.name", "listener.class"],
+    ..List::PLAIN
+};
+
 /// Adds a listener. [`StoreError::Exists`] when another listens there already;
 /// [`StoreError::Unknown`] when the site or class is not of the network.
 pub async fn add(
@@ -121,6 +136,15 @@ pub async fn list(mut db: impl Db, network: NetworkId) -> Result<Vec<Listener>, 
     )
     .fetch_all(&mut *db)
     .await?)
+}
+
+/// A page of the listeners of a network.
+pub async fn page(mut db: impl Db, network: NetworkId, wanted: &Wanted) -> Result<Listed<Listener>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let found = LIST.ids(&mut db, Some(network.into_untyped_uuid()), wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM listener WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
 /// The listeners a member site has to have: those for it, and those for its classes.

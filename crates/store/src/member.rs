@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Digest, Id, Json, Opt, Text, Texts, Time, at, name_list},
 };
 
@@ -75,6 +76,43 @@ macro_rules! rows {
     };
 }
 
+const LIST: List = List {
+    from: "member LEFT JOIN site_status status ON status.member_id = member.id \
+        LEFT JOIN invitation ON invitation.id = member.invitation_id",
+    id: "member.id",
+    within: Some("member.network_id"),
+    // Those who are gone are in the list when it is asked for them.
+    unless: Some(("state", "member.state IN ('waiting', 'member')")),
+    sorts: &[
+        ("created", "member.created", KeyType::Time),
+        ("name", "member.name", KeyType::Text),
+        ("state", "member.state", KeyType::Text),
+        ("last_seen", "COALESCE(status.last_seen, '0001-01-01 00:00Z')", KeyType::Time),
+    ],
+    filters: &[
+        // An expired membership is none whose certificate is renewed.
+        (
+            "state",
+            "CASE WHEN member.state = 'member' \
+                AND (SELECT greatest(not_after, renewable_until) FROM certificate WHERE subject = 'spiffe://' || (SELECT id FROM installation) || '/network/' \
+                    || member.network_id || '/site/' || member.id ORDER BY generation DESC LIMIT 1) \
+                    < date_trunc('second', {now}) \
+                THEN 'expired' ELSE member.state END = {value}",
+        ),
+        ("class", "EXISTS (SELECT FROM member_class c WHERE c.member_id = member.id AND c.class = {value})"),
+        ("connected", "COALESCE(status.session IS NOT NULL AND status.last_seen > {since}, false) = {value}::boolean"),
+        ("invitation", "COALESCE({value} IN (invitation.name, invitation.id::text), false)"),
+        (
+            "label",
+            "CASE WHEN position('=' IN {value}) > 0 \
+                THEN member.labels ->> split_part({value}, '=', 1) = substr({value}, position('=' IN {value}) + 1) \
+                ELSE jsonb_exists(member.labels, {value}) END",
+        ),
+    ],
+    search: &["member.name", "member.platform ->> 'hostname'"],
+    ..List::PLAIN
+};
+
 /// A member by its id, whatever its state.
 pub async fn get(mut db: impl Db, id: SiteId) -> Result<Member, StoreError> {
     let mut db = db.source().connection().await?;
@@ -137,21 +175,13 @@ pub async fn list(mut db: impl Db, network: NetworkId, former: bool, page: Page)
     Ok(Items::new(items, page, Member::cursor))
 }
 
-/// The live members of a network and those who wait to be admitted.
-pub async fn list_present(mut db: impl Db, network: NetworkId, page: Page) -> Result<Items<Member>, StoreError> {
+/// A page of the sites of a network: the live members and those who wait, unless others are asked for.
+pub async fn page(mut db: impl Db, network: NetworkId, wanted: &Wanted) -> Result<Listed<Member>, StoreError> {
     let mut db = db.source().connection().await?;
-    let items = rows!(
-        "SELECT",
-        "FROM member WHERE network_id = $1 AND (created, id) > ($2, $3) AND state IN ('waiting', 'member')
-        ORDER BY created, id LIMIT $4",
-        network.into_untyped_uuid(),
-        at(page.after.created),
-        page.after.id,
-        page.fetch(),
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    Ok(Items::new(items, page, Member::cursor))
+    let found = LIST.ids(&mut db, Some(network.into_untyped_uuid()), wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM member WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
 /// Those who wait to be admitted by an invitation, in the order they came.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    BackboneId, Name, NetworkId,
+    BackboneId, Name, NetworkId, SubjectId,
     id::GenericUuid,
     lifecycle::{NetworkState, Window},
 };
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Id, Opt, Seconds, Text, Time, at, at_opt, words},
 };
 
@@ -37,7 +38,7 @@ pub struct Network {
     /// Its name, unique in the installation.
     pub name: Name,
     /// Who owns it.
-    pub owner: String,
+    pub owner: SubjectId,
     /// When it starts.
     pub start: Timestamp,
     /// When it ends, if it does.
@@ -89,7 +90,7 @@ pub struct NewNetwork {
     /// Its name.
     pub name: Name,
     /// Who owns it.
-    pub owner: String,
+    pub owner: SubjectId,
     /// When it starts.
     pub start: Timestamp,
     /// When it ends, if it does; after the start.
@@ -106,7 +107,7 @@ pub struct NetworkChange {
     /// Another name.
     pub name: Option<Name>,
     /// Another owner.
-    pub owner: Option<String>,
+    pub owner: Option<SubjectId>,
     /// Another start.
     pub start: Option<Timestamp>,
     /// Another end, or none.
@@ -121,13 +122,39 @@ macro_rules! rows {
     ($before:literal, $after:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
             Network,
-            $before + r#" id AS "id: Id<_>", backbone_id AS "backbone: Id<_>", name AS "name: Text<_>", owner,
+            $before + r#" id AS "id: Id<_>", backbone_id AS "backbone: Id<_>", name AS "name: Text<_>", owner AS "owner: Id<_>",
                 start_at AS start, end_at AS "end!: Opt<Time>", grace_seconds AS "grace: Seconds",
                 address_mode AS "address_mode: Text<_>", evicted AS "evicted!: Opt<Time>", ended AS "ended!: Opt<Time>",
                 created, updated, revision "# + $after $(, $arg)*
         )
     };
 }
+
+const LIST: List = List {
+    from: "network JOIN backbone ON backbone.id = network.backbone_id",
+    id: "network.id",
+    sorts: &[
+        ("created", "network.created", KeyType::Time),
+        ("name", "network.name", KeyType::Text),
+        ("start", "network.start_at", KeyType::Time),
+        ("end", "COALESCE(network.end_at, '9999-01-01 00:00Z')", KeyType::Time),
+        ("updated", "network.updated", KeyType::Time),
+    ],
+    filters: &[
+        // As `Network::state` says it.
+        (
+            "state",
+            "CASE WHEN network.evicted IS NOT NULL THEN 'evicted' WHEN {now} < network.start_at THEN 'scheduled' \
+                WHEN network.end_at IS NULL OR {now} < network.end_at THEN 'open' \
+                WHEN {now} < network.end_at + network.grace_seconds * interval '1 second' THEN 'closing' ELSE 'ended' END = {value}",
+        ),
+        ("backbone", "{value} IN (backbone.name, backbone.id::text)"),
+        ("addresses", "network.address_mode = {value}"),
+        ("owner", "network.owner = {value}"),
+    ],
+    search: &["network.name"],
+    ..List::PLAIN
+};
 
 /// Creates a network. [`StoreError::NameTaken`] when another of the installation has the name.
 pub async fn create(tx: &mut Tx, new: NewNetwork) -> Result<Network, StoreError> {
@@ -139,7 +166,7 @@ pub async fn create(tx: &mut Tx, new: NewNetwork) -> Result<Network, StoreError>
         new.id.into_untyped_uuid(),
         new.backbone.into_untyped_uuid(),
         new.name.as_str(),
-        new.owner,
+        new.owner.into_untyped_uuid(),
         at(new.start),
         at_opt(new.end),
         new.grace.as_secs(),
@@ -192,6 +219,15 @@ pub async fn list(mut db: impl Db, backbone: Option<BackboneId>, page: Page) -> 
     Ok(Items::new(items, page, Network::cursor))
 }
 
+/// A page of the networks.
+pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Network>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let found = LIST.ids(&mut db, None, wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM network WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
+}
+
 /// Changes a network. [`StoreError::Conflict`] when it was evicted. Moving the end into the future undoes that it has
 /// ended.
 pub async fn set(
@@ -214,7 +250,7 @@ pub async fn set(
         "",
         id.into_untyped_uuid(),
         change.name.as_ref().unwrap_or(&before.name).as_str(),
-        change.owner.as_deref().unwrap_or(&before.owner),
+        change.owner.unwrap_or(before.owner).into_untyped_uuid(),
         at(change.start.unwrap_or(before.start)),
         at_opt(end),
         change.grace.unwrap_or(before.grace).as_secs(),

@@ -7,8 +7,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    Cursor, Db, Items, Page, StoreError, Tx,
+    Db, StoreError, Tx,
     event::{Event, ObjectKind, hex},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Digest, Id, Num, Text, at, int},
 };
 
@@ -50,11 +51,6 @@ pub struct NewRelease {
 }
 
 impl Release {
-    /// Its place in a list.
-    pub fn cursor(&self) -> Cursor {
-        Cursor { created: self.created, id: self.id.into_untyped_uuid() }
-    }
-
     fn event(&self, action: &'static str) -> Event {
         Event::new(action, ObjectKind::Release, self.id)
     }
@@ -69,6 +65,19 @@ macro_rules! rows {
         )
     };
 }
+
+const LIST: List = List {
+    from: "release",
+    id: "release.id",
+    sorts: &[
+        ("created", "release.created", KeyType::Time),
+        ("name", "release.name", KeyType::Text),
+        ("instances", "release.instances::bigint", KeyType::Number),
+    ],
+    filters: &[("application", "release.name = {value}")],
+    search: &["release.name", "release.version"],
+    ..List::PLAIN
+};
 
 /// Adds a release. [`StoreError::Exists`] when there is one of its content; [`StoreError::Unknown`] when a document it
 /// was built of is not there any more.
@@ -130,21 +139,13 @@ pub async fn document(mut db: impl Db, id: ReleaseId) -> Result<String, StoreErr
         .ok_or(StoreError::NotFound { what: "release" })
 }
 
-/// The releases, of one application if its name is given.
-pub async fn list(mut db: impl Db, application: Option<&Name>, page: Page) -> Result<Items<Release>, StoreError> {
+/// A page of the releases.
+pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Release>, StoreError> {
     let mut db = db.source().connection().await?;
-    let items = rows!(
-        "SELECT",
-        "FROM release WHERE (created, id) > ($1, $2) AND ($3::text IS NULL OR name = $3)
-        ORDER BY created, id LIMIT $4",
-        at(page.after.created),
-        page.after.id,
-        application.map(Name::as_str),
-        page.fetch(),
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    Ok(Items::new(items, page, Release::cursor))
+    let found = LIST.ids(&mut db, None, wanted).await?;
+    let ids = found.untyped();
+    let rows = rows!("SELECT", "FROM release WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
+    Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
 /// The releases that were built of one of these documents.

@@ -260,3 +260,41 @@ pub async fn list_of_network(mut db: impl Db, network: NetworkId) -> Result<Vec<
     .await?;
     Ok(rows.into_iter().filter_map(|status| Some((status.member?, status))).collect())
 }
+
+/// What a site last said, and where it belongs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Which site.
+    pub site: SiteRef,
+    /// The network of a member.
+    pub network: Option<NetworkId>,
+    /// The backbone of a relay.
+    pub backbone: Option<BackboneId>,
+    /// What it said.
+    pub status: Status,
+}
+
+/// What every site last said.
+pub async fn list_all(mut db: impl Db) -> Result<Vec<Seen>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let rows = rows!("ORDER BY backbone_site_id, member_id").fetch_all(&mut *db).await?;
+    let homes = sqlx::query!(
+        r#"SELECT id AS "id!", network_id AS home FROM member WHERE id IN (SELECT member_id FROM site_status)
+        UNION ALL SELECT id, backbone_id FROM backbone_site"#
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let homes: std::collections::HashMap<Uuid, Uuid> =
+        homes.into_iter().filter_map(|row| Some((row.id, row.home?))).collect();
+    let home = |id: Uuid| homes.get(&id).copied();
+    let seen = |status: Status| {
+        let (site, network, backbone) = match (status.member, status.backbone_site) {
+            (Some(id), _) => (SiteRef::Member(id), home(id.into_untyped_uuid()), None),
+            (None, Some(id)) => (SiteRef::Backbone(id), None, home(id.into_untyped_uuid())),
+            (None, None) => return None,
+        };
+        let network = network.map(NetworkId::from_untyped_uuid);
+        Some(Seen { site, network, backbone: backbone.map(BackboneId::from_untyped_uuid), status })
+    };
+    Ok(rows.into_iter().filter_map(seen).collect())
+}

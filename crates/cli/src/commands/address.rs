@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     client::LOOK_AGAIN,
-    commands::Session,
+    commands::{Session, narrow::Narrow},
     confirm::Consent,
     failure::Failure,
     output::{Show, time},
@@ -34,10 +34,12 @@ pub(crate) enum AddressCommand {
         policy: Policy,
     },
     /// Lists the addresses for which a policy is set; all others pick the closest site.
-    #[command(after_help = "Example:\n  skx network address list exercise")]
+    #[command(after_help = "Example:\n  skx network address list exercise --search till")]
     List {
         /// The network.
         network: Name,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Lets an address pick the closest site again.
     #[command(after_help = "Example:\n  skx network address remove exercise till.api --yes")]
@@ -88,9 +90,9 @@ pub(crate) async fn run(command: AddressCommand, session: &Session) -> Result<()
             let set: AddressPolicy = client.put(&path(&network, &address), &input).await?;
             session.output.done(&format!("{address} in {network} picks by {policy} now"), &set)
         }
-        AddressCommand::List { network } => {
+        AddressCommand::List { network, narrow } => {
             let path = format!("/networks/{network}/address-policies");
-            session.output.list(&client.list::<AddressPolicy>(&path, &[]).await?)
+            session.output.list(&client.list::<AddressPolicy>(&path, &narrow.query()).await?)
         }
         AddressCommand::Remove { network, address, consent } => {
             consent.ask(&format!("lets {address} in {network} pick the closest site again"))?;
@@ -105,9 +107,9 @@ fn path(network: &Name, address: &Address) -> String {
     format!("/networks/{network}/address-policies/{}", address.as_str().replace('/', "%2F"))
 }
 
-pub(crate) async fn addresses(network: &Name, session: &Session) -> Result<(), Failure> {
+pub(crate) async fn addresses(network: &Name, narrow: &Narrow, session: &Session) -> Result<(), Failure> {
     let path = format!("/networks/{network}/addresses");
-    session.output.list(&session.client()?.list::<ServiceAddress>(&path, &[]).await?)
+    session.output.list(&session.client()?.list::<ServiceAddress>(&path, &narrow.query()).await?)
 }
 
 pub(crate) async fn flows(args: Flows, session: &Session) -> Result<(), Failure> {

@@ -5,19 +5,23 @@ use std::{
     path::PathBuf,
 };
 
-use api::{AuditEvent, AuditFault, AuditVerdict};
+use api::{AuditCut, AuditCutCreate, AuditEvent, AuditFault, AuditVerdict, Page};
 use clap::{Args, Subcommand};
+use controller::ops::audit;
 use jiff::Timestamp;
 use model::Name;
 use serde::{Deserialize, Serialize};
 use store::{
     chain::{Checker, Fault},
+    cut::Cut,
     event::Recorded,
 };
 use uuid::Uuid;
 
 use crate::{
-    commands::Session,
+    commands::{Session, events::read, narrow::Narrow},
+    confirm::Consent,
+    events::Told,
     failure::{Code, Failure},
     output::{Format, Output, Show, text, time},
     values,
@@ -37,7 +41,8 @@ pub(crate) enum Audit {
     },
     /// Writes all that was recorded, one JSON object per line, so that it can be verified anywhere.
     #[command(
-        after_help = "The last line holds the position and the hash of the newest event: keep it elsewhere, too.\n\n\
+        after_help = "The last line holds the position and the hash of the newest event: keep it elsewhere, too. Where \
+        old events have left by a cut, the first line holds that.\n\n\
         Example:\n  skx audit export --output audit.jsonl"
     )]
     Export {
@@ -45,6 +50,22 @@ pub(crate) enum Audit {
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Lets old events leave for good, by a cut that the installation's certificate authority signs.
+    #[command(
+        after_help = "What stays can be verified as before: the cut says what the first event that stays must name \
+        as the one before it. Events of the last 24 hours stay. Export them first: skx audit export.\n\n\
+        Example:\n  skx audit cut --before 2027-01-31T00:00:00Z --yes"
+    )]
+    Cut {
+        /// Events from before this time leave.
+        #[arg(long, value_name = "TIME", value_parser = values::time)]
+        before: Timestamp,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Lists the cuts at which old events have left.
+    #[command(after_help = "Example:\n  skx audit cuts -o json")]
+    Cuts,
 }
 
 /// `skx audit list`.
@@ -71,8 +92,17 @@ pub(crate) struct List {
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     until: Option<Timestamp>,
     /// Go on with what is done from now on.
-    #[arg(long, conflicts_with = "until")]
+    #[arg(long, conflicts_with_all = ["until", "search", "sort", "filters"])]
     follow: bool,
+    #[command(flatten)]
+    narrow: Narrow,
+}
+
+/// The first line of an export, where events have left.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Begin {
+    cut: AuditCut,
 }
 
 /// The last line of an export.
@@ -98,26 +128,56 @@ pub(crate) async fn run(command: Audit, session: &Session) -> Result<(), Failure
         }
         Audit::Verify { file: Some(file) } => answer(&verify(&file)?, session.output),
         Audit::Export { output } => export(output, session).await,
+        Audit::Cut { before, consent } => {
+            consent.ask(&format!("lets every event from before {before} leave the audit chain, for good"))?;
+            let cut: AuditCut = session.client()?.post("/audit/cuts", &AuditCutCreate { before }).await?;
+            session.output.object(&cut)
+        }
+        Audit::Cuts => session.output.list(&session.client()?.list::<AuditCut>("/audit/cuts", &[]).await?),
     }
 }
 
 async fn list(args: List, session: &Session) -> Result<(), Failure> {
-    let List { network, object, actor, action, since, until, follow } = args;
+    let List { network, object, actor, action, since, until, follow, narrow } = args;
+    let is_meant = |event: &AuditEvent| {
+        object.is_none_or(|object| event.object_id == Some(object))
+            && actor.as_ref().is_none_or(|actor| *actor == event.actor)
+            && action.as_ref().is_none_or(|action| *action == event.action)
+            && since.is_none_or(|since| event.time >= since)
+    };
     let filter = [
         ("network", network.map(|it| it.to_string())),
         ("object", object.map(|it| it.to_string())),
-        ("actor", actor),
-        ("action", action),
+        ("actor", actor.clone()),
+        ("action", action.clone()),
         ("since", since.map(|it| it.to_string())),
         ("until", until.map(|it| it.to_string())),
     ];
-    let filter: Vec<(&str, &str)> =
+    let mut filter: Vec<(&str, &str)> =
         filter.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    filter.extend(narrow.query());
     let client = session.client()?;
-    if follow {
-        return client.follow("/audit", &filter, |event: &AuditEvent| event.position, session.output).await;
+    if !follow {
+        return session.output.list(&client.list::<AuditEvent>("/audit", &filter).await?);
     }
-    session.output.list(&client.list::<AuditEvent>("/audit", &filter).await?)
+    // What is recorded while the list is read is told by the stream, too: once is enough.
+    let newest: Page<AuditEvent> = client.query("/audit", &[("sort", "-position"), ("limit", "1")]).await?;
+    let mut last = newest.items.first().map_or(0, |event| event.position);
+    for event in client.list::<AuditEvent>("/audit", &filter).await? {
+        session.output.line(&event)?;
+        last = last.max(event.position);
+    }
+    let after = last.to_string();
+    let network = filter.iter().find(|(name, _)| *name == "network").copied();
+    let query: Vec<(&str, &str)> = [("after", after.as_str())].into_iter().chain(network).collect();
+    let tell = |told: &Told| match told.event.as_str() {
+        "change" => match read::<AuditEvent>(told)? {
+            event if event.position > last && is_meant(&event) => session.output.line(&event),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    };
+    client.watch(&query, true, tell).await
 }
 
 async fn export(output: Option<PathBuf>, session: &Session) -> Result<(), Failure> {
@@ -125,8 +185,14 @@ async fn export(output: Option<PathBuf>, session: &Session) -> Result<(), Failur
         return Err(Failure::usage("-o means nothing to skx audit export: it writes JSON lines").how("leave it out"));
     }
     let client = session.client()?;
-    let events: Vec<AuditEvent> = client.list("/audit", &[]).await?;
+    let mut events: Vec<AuditEvent> = client.list("/audit", &[]).await?;
     let mut lines = String::new();
+    // Read last: what has left while the events were read is left out.
+    if let Some(cut) = client.list::<AuditCut>("/audit/cuts", &[]).await?.pop() {
+        events.retain(|event| event.position > cut.position);
+        lines.push_str(&serde_json::to_string(&Begin { cut }).map_err(Failure::failed)?);
+        lines.push('\n');
+    }
     for event in &events {
         lines.push_str(&serde_json::to_string(event).map_err(Failure::failed)?);
         lines.push('\n');
@@ -158,6 +224,7 @@ fn verify(path: &std::path::Path) -> Result<AuditVerdict, Failure> {
     let mut unreadable = vec![];
     let mut end = None;
     let mut last = 0;
+    let mut forged = None;
     for (number, line) in BufReader::new(file).lines().enumerate() {
         let line = line.map_err(|error| Failure::file(path, &error))?;
         if end.is_some() {
@@ -165,6 +232,15 @@ fn verify(path: &std::path::Path) -> Result<AuditVerdict, Failure> {
         }
         if let Ok(End { head }) = serde_json::from_str(&line) {
             end = Some(head);
+        } else if let (0, Ok(Begin { cut })) = (number, serde_json::from_str(&line)) {
+            last = cut.position;
+            match genuine(cut) {
+                Some(cut) => checker = Checker::after_cut(&cut),
+                None => {
+                    checker = Checker::after(last, None);
+                    forged = Some(AuditFault { position: last, message: Fault::Cut.to_string() });
+                }
+            }
         } else if let Some(event) = serde_json::from_str::<AuditEvent>(&line).ok().and_then(recorded) {
             last = event.position;
             checker.next(&event, None);
@@ -182,7 +258,8 @@ fn verify(path: &std::path::Path) -> Result<AuditVerdict, Failure> {
         let fault = if unreadable.contains(&position) { Fault::Altered } else { fault };
         AuditFault { position, message: fault.to_string() }
     };
-    let faults: Vec<AuditFault> = checker.finish(head.position, hash).into_iter().map(named).collect();
+    let faults = checker.finish(head.position, hash).into_iter().map(named);
+    let faults: Vec<AuditFault> = forged.into_iter().chain(faults).collect();
     Ok(AuditVerdict { intact: faults.is_empty(), head: head.position, head_hash: head.hash, faults })
 }
 
@@ -190,6 +267,21 @@ fn no_export(path: &std::path::Path, line: usize, why: &str) -> Failure {
     let line = if line > 0 { format!(", line {line}") } else { String::new() };
     Failure::new(Code::Conflict, format_args!("{}{line} is no whole export of an audit chain: {why}", path.display()))
         .how("make one with skx audit export")
+}
+
+/// The cut as it was stored, if it was signed with the certificate beside it: who holds the file compares that with the
+/// installation's.
+fn genuine(shown: AuditCut) -> Option<Cut> {
+    let said: store::cut::Statement = serde_json::from_str(&shown.statement).ok()?;
+    let cut = Cut {
+        position: shown.position,
+        hash: said.hash,
+        time: shown.time,
+        statement: shown.statement.into_bytes(),
+        signature: data_encoding::BASE64.decode(shown.signature.as_bytes()).ok()?,
+        signer: pki::Certificate::from_pem(&shown.signer).ok()?.der,
+    };
+    audit::statement(&cut).map(|_| cut)
 }
 
 fn hash(text: &str) -> Option<[u8; 32]> {
@@ -252,5 +344,15 @@ impl Show for AuditVerdict {
             self.head_hash.clone(),
             faults.collect::<Vec<_>>().join("\n"),
         ]
+    }
+}
+
+impl Show for AuditCut {
+    const HEADINGS: &'static [&'static str] = &["position", "time", "signed by"];
+
+    fn row(&self) -> Vec<String> {
+        let signer = pki::Certificate::from_pem(&self.signer);
+        let signer = signer.map_or_else(|_| "unreadable".to_owned(), |it| format!("certificate {}", it.serial));
+        vec![self.position.to_string(), time(self.time), signer]
     }
 }

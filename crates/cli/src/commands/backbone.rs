@@ -3,7 +3,7 @@ use clap::{Args, Subcommand};
 use model::Name;
 
 use crate::{
-    commands::{Session, access, backbone_site, backbone_status, link},
+    commands::{Session, access, backbone_site, backbone_status, link, narrow::Narrow},
     confirm::Consent,
     failure::Failure,
     output::{Show, time},
@@ -16,8 +16,8 @@ pub(crate) enum Backbone {
     /// Creates a backbone, with its certificate authority.
     Create(Create),
     /// Lists backbones.
-    #[command(after_help = "Example:\n  skx backbone list -o json")]
-    List,
+    #[command(after_help = "Example:\n  skx backbone list --sort -created -o json")]
+    List(Narrow),
     /// Shows a backbone.
     #[command(after_help = "Example:\n  skx backbone show europe")]
     Show {
@@ -70,7 +70,9 @@ pub(crate) async fn run(command: Backbone, session: &Session) -> Result<(), Fail
                 &backbone,
             )
         }
-        Backbone::List => session.output.list(&session.client()?.list::<api::Backbone>("/backbones", &[]).await?),
+        Backbone::List(narrow) => {
+            session.output.list(&session.client()?.list::<api::Backbone>("/backbones", &narrow.query()).await?)
+        }
         Backbone::Show { name } => {
             session.output.object(&session.client()?.get::<api::Backbone>(&format!("/backbones/{name}")).await?)
         }
@@ -90,12 +92,16 @@ pub(crate) async fn run(command: Backbone, session: &Session) -> Result<(), Fail
 impl Show for api::Backbone {
     const HEADINGS: &'static [&'static str] = &["name", "sites", "deployed", "networks", "created", "id"];
 
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
+
     fn row(&self) -> Vec<String> {
         vec![
             self.name.to_string(),
-            self.sites.to_string(),
-            self.deployed.to_string(),
-            self.networks.to_string(),
+            self.sites.map(|n| n.to_string()).unwrap_or_default(),
+            self.deployed.map(|n| n.to_string()).unwrap_or_default(),
+            self.networks.map(|n| n.to_string()).unwrap_or_default(),
             time(self.created),
             self.id.to_string(),
         ]

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use model::{AccessPointSpec, Name};
 
 use crate::{
-    commands::{Session, eviction},
+    commands::{Session, eviction, narrow::Narrow},
     confirm::Consent,
     context::write_secret,
     failure::Failure,
@@ -20,10 +20,12 @@ pub(crate) enum Site {
     /// Creates a site of a backbone.
     Create(Create),
     /// Lists the sites of a backbone.
-    #[command(after_help = "Example:\n  skx backbone site list europe")]
+    #[command(after_help = "Example:\n  skx backbone site list europe --filter connected=false")]
     List {
         /// The backbone.
         backbone: Name,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Shows a site and the next step to take for it.
     #[command(after_help = "Example:\n  skx backbone site show europe/paris")]
@@ -67,7 +69,7 @@ pub(crate) enum Site {
         #[command(flatten)]
         consent: Consent,
     },
-    /// Renders what the host of the site applies with `skx join FILE`. Earlier bundles become invalid.
+    /// Renders what starts the site where it is to run. Earlier bundles become invalid.
     Bundle(Bundle),
 }
 
@@ -87,15 +89,20 @@ pub(crate) struct Create {
 
 /// `skx backbone site bundle`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  skx backbone site bundle europe/paris --output paris.bundle")]
+#[command(
+    after_help = "In containers the site listens at the same ports of the machine; on Kubernetes there is a Service of the \
+    type LoadBalancer for them.\n\n\
+    Example:\n  skx backbone site bundle europe/paris --output paris.bundle\n  \
+    skx backbone site bundle europe/paris --format kubernetes --output paris.yaml"
+)]
 pub(crate) struct Bundle {
     /// The site, BACKBONE/SITE.
     site: Scoped,
     /// The file to write (mode 0600: it holds a key); - for standard output.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
-    /// What to render for: linux.
-    #[arg(long, default_value = "linux", value_parser = |text: &str| values::choice(text, &["linux"], &["kubernetes", "podman", "docker"]))]
+    /// What to render for: linux, kubernetes, podman, docker.
+    #[arg(long, default_value = "linux", value_parser = |text: &str| values::choice(text, &render::BundleFormat::NAMES.map(|(name, _)| name), &[]))]
     format: String,
 }
 
@@ -113,8 +120,9 @@ pub(crate) async fn run(command: Site, session: &Session) -> Result<(), Failure>
             let next = created.next.as_ref().map(|next| format!("; next: {next}")).unwrap_or_default();
             session.output.done(&format!("created site {site}{next}"), &created)
         }
-        Site::List { backbone } => {
-            session.output.list(&client.list::<BackboneSite>(&format!("/backbones/{backbone}/sites"), &[]).await?)
+        Site::List { backbone, narrow } => {
+            let path = format!("/backbones/{backbone}/sites");
+            session.output.list(&client.list::<BackboneSite>(&path, &narrow.query()).await?)
         }
         Site::Show { site } => session.output.object(&client.get::<BackboneSite>(&path(&site)).await?),
         Site::Drain { site, undo: false } => {
@@ -138,8 +146,12 @@ pub(crate) async fn run(command: Site, session: &Session) -> Result<(), Failure>
         Site::Bundle(Bundle { site, output, format }) => {
             let rendered: Rendered = client.act(&format!("{}/bundle", path(&site)), &[("format", &format)]).await?;
             write(Some(&output), &rendered, session)?;
-            let file = output.file_name().map_or("-".into(), |name| name.to_string_lossy());
-            eprintln!("bring it to the host of the site, and there run: skx join {file}");
+            if format == "linux" {
+                let file = output.file_name().map_or("-".into(), |name| name.to_string_lossy());
+                eprintln!("bring it to the host of the site, and there run: skx join {file}");
+            } else {
+                eprintln!("how to apply it stands at its beginning");
+            }
             Ok(())
         }
     }
@@ -169,6 +181,10 @@ fn state(site: &BackboneSite) -> String {
 
 impl Show for BackboneSite {
     const HEADINGS: &'static [&'static str] = &["name", "state", "connected", "last seen", "access", "next"];
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 
     fn row(&self) -> Vec<String> {
         let access: Vec<String> =

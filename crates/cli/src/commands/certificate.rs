@@ -6,7 +6,7 @@ use model::CertificateId;
 
 use crate::{
     client::Client,
-    commands::{Session, eviction},
+    commands::{Session, eviction, narrow::Narrow},
     confirm::Consent,
     failure::Failure,
     output::{self, Format, Show, maybe, table, time},
@@ -22,6 +22,8 @@ pub(crate) enum Certificate {
         /// Show who issued what.
         #[arg(long)]
         tree: bool,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Shows a certificate.
     #[command(after_help = "Example:\n  skx certificate show 5d01")]
@@ -83,8 +85,8 @@ fn id_or_serial(text: &str) -> Result<String, String> {
 pub(crate) async fn run(command: Certificate, session: &Session) -> Result<(), Failure> {
     let client = session.client()?;
     match command {
-        Certificate::List { tree: with_tree } => {
-            let all: Vec<api::Certificate> = client.list("/certificates", &[]).await?;
+        Certificate::List { tree: with_tree, narrow } => {
+            let all: Vec<api::Certificate> = client.list("/certificates", &narrow.query()).await?;
             match session.output.format {
                 Format::Table if with_tree => output::text(&tree(&all)),
                 _ => session.output.list(&all),
@@ -170,6 +172,11 @@ fn tree(all: &[api::Certificate]) -> String {
 impl Show for api::Certificate {
     const HEADINGS: &'static [&'static str] = &["subject", "kind", "generation", "state", "not after", "serial"];
 
+    fn standing(&self) -> Option<api::Standing> {
+        let (state, why) = (self.state.as_str().to_owned(), self.why.clone());
+        Some(api::Standing { state, since: self.since, why, next: self.next.clone() })
+    }
+
     fn row(&self) -> Vec<String> {
         vec![
             self.subject.clone(),
@@ -190,10 +197,6 @@ impl Show for api::Certificate {
             ("generation", self.generation.to_string()),
             ("not before", time(self.not_before)),
             ("not after", time(self.not_after)),
-            ("state", self.state.as_str().to_owned()),
-            ("since", time(self.since)),
-            ("why", self.why.clone()),
-            ("next", self.next.clone()),
             ("issuer", maybe(self.issuer.as_ref())),
             ("superseded by", maybe(self.superseded_by.as_ref())),
             ("id", self.id.to_string()),

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     client::Client,
-    commands::{Session, backbone_site::write, eviction},
+    commands::{Session, backbone_site::write, eviction, narrow::Narrow},
     confirm::Consent,
     context,
     failure::Failure,
@@ -34,10 +34,12 @@ pub(crate) enum Invitation {
     /// Copies an invitation: the same options, with a claim certificate of its own and no use spent.
     Copy(Copy),
     /// Lists the invitations of a network.
-    #[command(after_help = "Example:\n  skx invitation list exercise")]
+    #[command(after_help = "Example:\n  skx invitation list exercise --filter state=live --sort deadline")]
     List {
         /// The network.
         network: Name,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Shows an invitation.
     #[command(after_help = "Example:\n  skx invitation show exercise/stores")]
@@ -302,9 +304,10 @@ pub(crate) async fn run(command: Invitation, session: &Session) -> Result<(), Fa
                 .output
                 .done(&format!("copied invitation {invitation} to {copy}; next: skx invitation get {copy}"), &made)
         }
-        Invitation::List { network } => session
-            .output
-            .list(&session.client()?.list::<api::Invitation>(&format!("/networks/{network}/invitations"), &[]).await?),
+        Invitation::List { network, narrow } => {
+            let path = format!("/networks/{network}/invitations");
+            session.output.list(&session.client()?.list::<api::Invitation>(&path, &narrow.query()).await?)
+        }
         Invitation::Show { invitation } => {
             session.output.object(&session.client()?.get::<api::Invitation>(&path(&invitation)).await?)
         }
@@ -431,6 +434,10 @@ fn made_name() -> Result<Name, Failure> {
 impl Show for api::Invitation {
     const HEADINGS: &'static [&'static str] =
         &["name", "state", "used", "waiting", "uses", "deadline", "classes", "prefix"];
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 
     fn row(&self) -> Vec<String> {
         vec![

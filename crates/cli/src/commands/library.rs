@@ -12,7 +12,7 @@ use semver::Version;
 
 use crate::{
     client::Client,
-    commands::{Session, compose::files},
+    commands::{Session, compose::files, narrow::Narrow},
     confirm::Consent,
     failure::{Code, Failure},
     output::{self, Format, Output, Show, table, time, yes},
@@ -110,6 +110,8 @@ pub(crate) struct Filter {
     /// Only what has an interface in this role.
     #[arg(long)]
     role: Option<String>,
+    #[command(flatten)]
+    narrow: Narrow,
 }
 
 /// A document.
@@ -174,16 +176,19 @@ fn row(user: &LibraryUser) -> Vec<String> {
 async fn list(filter: &Filter, text: Option<String>, session: &Session) -> Result<(), Failure> {
     let kind = filter.kind.map(|kind| DocumentKind::from(kind).as_str());
     let given = [
-        ("text", text.as_deref()),
+        ("search", text.as_deref()),
         ("kind", kind),
         ("name", filter.name.as_deref()),
         ("type", filter.block_type.as_deref()),
         ("interface", filter.interface.as_deref()),
         ("role", filter.role.as_deref()),
     ];
-    let query: Vec<(&str, &str)> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let mut query = filter.narrow.query();
+    query.extend(given.into_iter().filter_map(|(name, value)| Some((name, value?))));
     let mut found: Vec<LibraryDocument> = session.client()?.list("/library", &query).await?;
-    found.sort_by_cached_key(|d| (d.kind, d.name.clone(), d.version.parse::<Version>().ok()));
+    if !filter.narrow.is_sorted() {
+        found.sort_by_cached_key(|d| (d.kind, d.name.clone(), d.version.parse::<Version>().ok()));
+    }
     if found.is_empty() && query.is_empty() && matches!(session.output.format, Format::Table) {
         eprintln!("the library is empty; skx library import --starter brings a few blocks to begin with");
         return Ok(());

@@ -4,7 +4,7 @@ use model::{Name, router::Transport};
 
 use crate::{
     client::Client,
-    commands::{Session, access::Force},
+    commands::{Session, access::Force, narrow::Narrow},
     confirm::Consent,
     failure::{Code, Failure},
     output::{Show, maybe},
@@ -24,6 +24,8 @@ pub(crate) enum Link {
     List {
         /// The backbone.
         backbone: Name,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Deletes a link.
     Delete(Delete),
@@ -105,8 +107,9 @@ pub(crate) async fn run(command: Link, session: &Session) -> Result<(), Failure>
             let link: api::Link = client.patch(&path, &LinkSet { cost, transport }).await?;
             session.output.done(&format!("the link from {} to {} is set", link.from, link.to), &link)
         }
-        Link::List { backbone } => {
-            session.output.list(&client.list::<api::Link>(&format!("/backbones/{backbone}/links"), &[]).await?)
+        Link::List { backbone, narrow } => {
+            let path = format!("/backbones/{backbone}/links");
+            session.output.list(&client.list::<api::Link>(&path, &narrow.query()).await?)
         }
         Link::Delete(Delete { ends, consent, force }) => {
             let link = find(&client, &ends).await?;
@@ -168,6 +171,10 @@ async fn find(client: &Client, ends: &Ends) -> Result<api::Link, Failure> {
 impl Show for api::Link {
     const HEADINGS: &'static [&'static str] =
         &["from", "to", "access", "cost", "transport", "state", "rtt ms", "error"];
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 
     fn row(&self) -> Vec<String> {
         vec![

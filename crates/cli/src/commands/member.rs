@@ -6,7 +6,7 @@ use model::Name;
 
 use crate::{
     client::Client,
-    commands::{Session, eviction},
+    commands::{Session, eviction, narrow::Narrow},
     confirm::Consent,
     failure::{Code, Failure},
     output::{Show, joined, maybe, time, yes},
@@ -18,10 +18,14 @@ use crate::{
 #[derive(Subcommand, Debug)]
 pub(crate) enum Member {
     /// Lists the member sites of a network, and those that wait to be admitted.
-    #[command(after_help = "Example:\n  skx member list exercise")]
+    #[command(
+        after_help = "Example:\n  skx member list exercise --search store --filter connected=false --sort -last_seen"
+    )]
     List {
         /// The network.
         network: Name,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Shows a member site.
     #[command(after_help = "Example:\n  skx member show exercise/store-1")]
@@ -143,8 +147,9 @@ pub(crate) struct Evict {
 pub(crate) async fn run(command: Member, session: &Session) -> Result<(), Failure> {
     let client = session.client()?;
     match command {
-        Member::List { network } => {
-            session.output.list(&client.list::<api::Member>(&format!("/networks/{network}/members"), &[]).await?)
+        Member::List { network, narrow } => {
+            let path = format!("/networks/{network}/members");
+            session.output.list(&client.list::<api::Member>(&path, &narrow.query()).await?)
         }
         Member::Show { site } => {
             let path = format!("/networks/{}/members/{}", site.parent, site.name);
@@ -245,6 +250,10 @@ fn shown(labels: &BTreeMap<String, String>) -> String {
 impl Show for api::Member {
     const HEADINGS: &'static [&'static str] =
         &["name", "state", "connected", "classes", "invitation", "last seen", "joined"];
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 
     fn row(&self) -> Vec<String> {
         vec![

@@ -7,7 +7,9 @@ use crate::{
     commands::{
         Session,
         address::{self, AddressCommand, Flows},
-        eviction, socket,
+        eviction, grant,
+        narrow::Narrow,
+        socket,
     },
     confirm::Consent,
     failure::Failure,
@@ -24,8 +26,8 @@ pub(crate) enum Network {
     /// Moves the start or end of a network, while it runs too.
     Set(Set),
     /// Lists application networks.
-    #[command(after_help = "Example:\n  skx network list")]
-    List,
+    #[command(after_help = "Example:\n  skx network list --search exercise --filter state=open --sort -start")]
+    List(Narrow),
     /// Shows an application network.
     #[command(after_help = "Example:\n  skx network show exercise")]
     Show {
@@ -55,16 +57,21 @@ pub(crate) enum Network {
     /// The classes of sites: a class must be declared before it is used.
     #[command(subcommand, after_help = "Example:\n  skx network class add exercise store")]
     Class(ClassCommand),
+    /// Others who may look at a network, or work with what is in it.
+    #[command(subcommand, after_help = "Example:\n  skx network share add exercise --user bob --role viewer")]
+    Share(grant::ShareCommand),
     /// How addresses pick among the sites that serve them.
     #[command(subcommand, after_help = "Example:\n  skx network address set exercise till.api --policy balanced")]
     Address(AddressCommand),
     /// Lists what flowed in a network lately, and what flows.
     Flows(Flows),
     /// Lists the addresses seen in a network, who serves and who uses them.
-    #[command(after_help = "Example:\n  skx network addresses exercise")]
+    #[command(after_help = "Example:\n  skx network addresses exercise --filter served=false")]
     Addresses {
         /// The network.
         network: Name,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Listeners: local sockets at member sites whose connections enter the network at an address.
     #[command(
@@ -86,7 +93,7 @@ pub(crate) enum Network {
 pub(crate) struct Create {
     /// Its name.
     name: Name,
-    /// The backbone; may be left out when there is exactly one.
+    /// The backbone; unless given, the default one of your grants, or the only one you may use.
     #[arg(long, value_name = "NAME")]
     backbone: Option<Name>,
     /// When it starts; at once, unless given.
@@ -142,10 +149,12 @@ pub(crate) enum ClassCommand {
         class: Name,
     },
     /// Lists the declared classes.
-    #[command(after_help = "Example:\n  skx network class list exercise")]
+    #[command(after_help = "Example:\n  skx network class list exercise --sort -members")]
     List {
         /// The network.
         network: Name,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Withdraws a class that nothing uses.
     #[command(after_help = "Example:\n  skx network class remove exercise store --yes")]
@@ -182,7 +191,7 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
                 &network,
             )
         }
-        Network::List => session.output.list(&client.list::<api::Network>("/networks", &[]).await?),
+        Network::List(narrow) => session.output.list(&client.list::<api::Network>("/networks", &narrow.query()).await?),
         Network::Show { name } => {
             session.output.object(&client.get::<api::Network>(&format!("/networks/{name}")).await?)
         }
@@ -196,6 +205,7 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
             let eviction: Eviction = client.remove(&format!("/networks/{name}")).await?;
             eviction::finish(&format!("deleted network {name}"), eviction, wait, session).await
         }
+        Network::Share(command) => grant::share(command, session).await,
         Network::Class(ClassCommand::Add { network, class }) => {
             let input = ClassCreate { name: class };
             let class: Class = client.create(&format!("/networks/{network}/classes"), &input).await?;
@@ -206,12 +216,13 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
             client.delete(&format!("/networks/{network}/classes/{class}")).await?;
             session.output.gone(&format!("withdrew class {class} of {network}"))
         }
-        Network::Class(ClassCommand::List { network }) => {
-            session.output.list(&client.list::<Class>(&format!("/networks/{network}/classes"), &[]).await?)
+        Network::Class(ClassCommand::List { network, narrow }) => {
+            let path = format!("/networks/{network}/classes");
+            session.output.list(&client.list::<Class>(&path, &narrow.query()).await?)
         }
         Network::Address(command) => address::run(command, session).await,
         Network::Flows(args) => address::flows(args, session).await,
-        Network::Addresses { network } => address::addresses(&network, session).await,
+        Network::Addresses { network, narrow } => address::addresses(&network, &narrow, session).await,
         Network::Listener(command) => socket::listener(command, session).await,
         Network::Connector(command) => socket::connector(command, session).await,
     }
@@ -219,6 +230,10 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
 
 impl Show for api::Network {
     const HEADINGS: &'static [&'static str] = &["name", "backbone", "state", "start", "end", "members", "connected"];
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 
     fn row(&self) -> Vec<String> {
         vec![

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use semver::Version;
 
 use crate::{
-    commands::{Session, library::segment},
+    commands::{Session, library::segment, narrow::Narrow},
     confirm::Consent,
     failure::Failure,
     output::{Show, time},
@@ -16,7 +16,7 @@ use crate::{
 pub(crate) enum Application {
     /// Lists every version of every application of the library.
     #[command(after_help = "Example:\n  skx application list -o json")]
-    List,
+    List(Narrow),
     /// Shows an application.
     #[command(after_help = "Example:\n  skx application show shop@^1")]
     Show {
@@ -44,6 +44,8 @@ pub(crate) enum Release {
         /// Only releases of this application.
         #[arg(long, value_name = "NAME")]
         application: Option<String>,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Shows a release; with -o json all of it.
     #[command(after_help = "Example:\n  skx release show shop@sha256:9f3c4b5a6978")]
@@ -64,9 +66,11 @@ pub(crate) enum Release {
 pub(crate) async fn applications(command: Application, session: &Session) -> Result<(), Failure> {
     let client = session.client()?;
     match command {
-        Application::List => {
-            let mut found: Vec<Found> = client.list("/applications", &[]).await?;
-            found.sort_by_cached_key(|found| (found.name.clone(), found.version.parse::<Version>().ok()));
+        Application::List(narrow) => {
+            let mut found: Vec<Found> = client.list("/applications", &narrow.query()).await?;
+            if !narrow.is_sorted() {
+                found.sort_by_cached_key(|found| (found.name.clone(), found.version.parse::<Version>().ok()));
+            }
             session.output.list(&found)
         }
         Application::Show { application } => {
@@ -84,8 +88,9 @@ pub(crate) async fn applications(command: Application, session: &Session) -> Res
 pub(crate) async fn releases(command: Release, session: &Session) -> Result<(), Failure> {
     let client = session.client()?;
     match command {
-        Release::List { application } => {
-            let filter: Vec<(&str, &str)> = application.iter().map(|name| ("application", name.as_str())).collect();
+        Release::List { application, narrow } => {
+            let mut filter = narrow.query();
+            filter.extend(application.iter().map(|name| ("application", name.as_str())));
             session.output.list(&client.list::<Built>("/releases", &filter).await?)
         }
         Release::Show { release } => {

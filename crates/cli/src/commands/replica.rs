@@ -3,7 +3,7 @@ use clap::Subcommand;
 use model::ControllerId;
 
 use crate::{
-    commands::{Session, eviction},
+    commands::{Session, eviction, narrow::Narrow},
     confirm::Consent,
     failure::Failure,
     output::{Show, time, yes},
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) enum Replica {
     /// Lists the controllers that are heard of.
     #[command(after_help = "Example:\n  skx replica list")]
-    List,
+    List(Narrow),
     /// Evicts a controller for good: its id is denied at every backbone, and it stops.
     #[command(after_help = "For a machine that was lost or taken over. Who held its data directory may hold its key \
         file, too: give the others a new one, and end what that key has sealed.\n\n\
@@ -33,7 +33,9 @@ pub(crate) enum Replica {
 pub(crate) async fn run(command: Replica, session: &Session) -> Result<(), Failure> {
     let client = session.client()?;
     match command {
-        Replica::List => session.output.list(&client.list::<Controller>("/controllers", &[]).await?),
+        Replica::List(narrow) => {
+            session.output.list(&client.list::<Controller>("/controllers", &narrow.query()).await?)
+        }
         Replica::Evict { controller, consent, wait } => {
             consent.ask(&format!("evicts controller {controller} for good; it stops"))?;
             let eviction: Eviction = client.act(&format!("/controllers/{controller}/evict"), &[]).await?;
@@ -44,6 +46,10 @@ pub(crate) async fn run(command: Replica, session: &Session) -> Result<(), Failu
 
 impl Show for Controller {
     const HEADINGS: &'static [&'static str] = &["id", "host", "software", "started", "last seen", "answering"];
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 
     fn row(&self) -> Vec<String> {
         vec![

@@ -4,7 +4,7 @@ use model::{Address, HostPort, Name};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    commands::Session,
+    commands::{Session, narrow::Narrow},
     confirm::Consent,
     failure::{Code, Failure},
     output::{Show, time},
@@ -75,6 +75,8 @@ pub(crate) struct Add {
 pub(crate) struct List {
     /// The network.
     network: Name,
+    #[command(flatten)]
+    narrow: Narrow,
 }
 
 /// What to remove.
@@ -103,7 +105,7 @@ pub(crate) async fn listener(command: ListenerCommand, session: &Session) -> Res
             let input = ListenerCreate { address, bind: socket, site, class, adaptable: !fixed };
             add::<_, Listener>(&network, &input, session).await
         }
-        ListenerCommand::List(args) => list::<Listener>(&args.network, session).await,
+        ListenerCommand::List(args) => list::<Listener>(&args, session).await,
         ListenerCommand::Remove(args) => remove::<Listener>(args, session).await,
     }
 }
@@ -114,7 +116,7 @@ pub(crate) async fn connector(command: ConnectorCommand, session: &Session) -> R
             let input = ConnectorCreate { address, target: socket, site, class, adaptable: !fixed };
             add::<_, Connector>(&network, &input, session).await
         }
-        ConnectorCommand::List(args) => list::<Connector>(&args.network, session).await,
+        ConnectorCommand::List(args) => list::<Connector>(&args, session).await,
         ConnectorCommand::Remove(args) => remove::<Connector>(args, session).await,
     }
 }
@@ -161,6 +163,10 @@ macro_rules! socket {
         impl Show for $t {
             const HEADINGS: &'static [&'static str] = &["address", $heading, "for", "host and port", "created", "id"];
 
+            fn standing(&self) -> Option<api::Standing> {
+                self.standing.clone()
+            }
+
             fn row(&self) -> Vec<String> {
                 vec![
                     self.address.to_string(),
@@ -183,8 +189,9 @@ async fn add<I: serde::Serialize, T: Socket>(network: &Name, input: &I, session:
     session.output.done(&format!("added the {} at {} for {}", T::WORD, made.socket(), made.place()), &made)
 }
 
-async fn list<T: Socket>(network: &Name, session: &Session) -> Result<(), Failure> {
-    session.output.list(&session.client()?.list::<T>(&format!("/networks/{network}/{}s", T::WORD), &[]).await?)
+async fn list<T: Socket>(List { network, narrow }: &List, session: &Session) -> Result<(), Failure> {
+    let path = format!("/networks/{network}/{}s", T::WORD);
+    session.output.list(&session.client()?.list::<T>(&path, &narrow.query()).await?)
 }
 
 async fn remove<T: Socket>(args: Remove, session: &Session) -> Result<(), Failure> {

@@ -64,6 +64,12 @@ impl Server {
     /// Serves until `shutdown`; then accepts nothing more, and finishes what is under way within ten seconds.
     pub async fn serve(self, shutdown: CancellationToken) {
         let connections = self.app.metrics().connections();
+        // A stream that is open ends before those requests are waited for that end by themselves.
+        let (closing, ends) = (self.app.watchers().closing().clone(), shutdown.clone());
+        tokio::spawn(async move {
+            ends.cancelled().await;
+            closing.cancel();
+        });
         edge::serve(self.listener, connections, self.tls, self.router, shutdown).await;
     }
 }

@@ -1,17 +1,28 @@
 //! Access points of relay sites: where they listen, and for whom.
 
 use model::{AccessKind, AccessPointId, AccessPointSpec, GenericUuid};
-use store::{access_point, access_point::AccessPoint, backbone::Backbone, backbone_site, link};
+use store::{access_point, access_point::AccessPoint, backbone::Backbone, backbone_site, link, listing::Key};
 use uuid::Uuid;
 
 use super::{
-    Actor, OpError, Ref,
-    backbone_site::{BackboneSite, unless_evicted, view},
+    Actor, Fields, OpError, Ref,
+    backbone_site::{AccessPointInfo, BackboneSite, unless_evicted, view},
     cut_off::{Even, Ways},
     find, once,
     once::Claimed,
 };
 use crate::App;
+
+/// What the list of a site's access points can be narrowed and ordered by.
+pub(crate) const FIELDS: Fields<AccessPointInfo> = Fields {
+    id: |point| point.id.to_string(),
+    sorts: &[
+        ("created", |point| Key::Time(point.meta.created)),
+        ("name", |point| Key::Text(point.spec.name.to_string())),
+    ],
+    filters: &[("kind", |point, wanted| point.spec.kinds.to_string().split(',').any(|kind| kind == wanted))],
+    search: |point| format!("{} {}", point.spec.name, point.spec.advertised),
+};
 
 /// Adds an access point.
 pub async fn add(

@@ -3,16 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{Address, Name, NetworkId, SiteId, router::AddressPolicy as Policy};
-use store::{
-    address_policy,
-    address_policy::AddressPolicy,
-    flow,
-    flow::{Direction, Filter},
-    status,
-};
+use model::{Address, Name, SiteId, router::AddressPolicy as Policy};
+use store::{address_policy, address_policy::AddressPolicy, flow, flow::Direction, listing::Key, status};
 
-use super::{Actor, Listing, OpError, Page, Ref, SocketObservation, find, network::unless_history, observed};
+use super::{Actor, Fields, Listing, OpError, Page, Ref, SocketObservation, find, observed};
 use crate::App;
 
 /// An address as it is seen in the network.
@@ -99,6 +93,63 @@ pub struct OpenFlow {
     pub observed: Timestamp,
 }
 
+fn count<T>(items: &[T]) -> Key {
+    Key::Number(i64::try_from(items.len()).unwrap_or(i64::MAX))
+}
+
+/// What the list of addresses can be narrowed and ordered by.
+pub(crate) const FIELDS: Fields<ServiceAddress> = Fields {
+    id: |seen| seen.address.to_string(),
+    sorts: &[
+        ("address", |seen| Key::Text(seen.address.to_string())),
+        ("served_by", |seen| count(&seen.served_by)),
+        ("used_by", |seen| count(&seen.used_by)),
+    ],
+    filters: &[
+        ("policy", |seen, wanted| seen.policy.to_string() == wanted),
+        ("served", |seen, wanted| (!seen.served_by.is_empty()).to_string() == wanted),
+    ],
+    search: |seen| seen.address.to_string(),
+};
+
+/// What the list of policies can be narrowed and ordered by.
+pub(crate) const POLICIES: Fields<AddressPolicy> = Fields {
+    id: |policy| policy.address.to_string(),
+    sorts: &[
+        ("address", |policy| Key::Text(policy.address.to_string())),
+        ("created", |policy| Key::Time(policy.created)),
+    ],
+    filters: &[("policy", |policy, wanted| policy.policy.to_string() == wanted)],
+    search: |policy| policy.address.to_string(),
+};
+
+/// What the list of open connections can be narrowed and ordered by. A site says at most one thing of each address,
+/// direction and other end.
+pub(crate) const OPEN_FLOWS: Fields<OpenFlow> = Fields {
+    id: |flow| {
+        let peer = flow.peer.map(|peer| peer.to_string()).unwrap_or_default();
+        format!("{} {} {} {peer}", flow.address, flow.site, flow.direction)
+    },
+    sorts: &[
+        ("address", |flow| Key::Text(flow.address.to_string())),
+        ("opened", |flow| Key::Time(flow.opened)),
+        ("connections", |flow| Key::Number(i64::try_from(flow.connections).unwrap_or(i64::MAX))),
+    ],
+    filters: &[
+        ("site", |flow, wanted| {
+            let is = |name: &Name, id: SiteId| name.as_str() == wanted || id.to_string() == wanted;
+            is(&flow.site_name, flow.site)
+                || flow.peer_name.as_ref().zip(flow.peer).is_some_and(|(name, id)| is(name, id))
+        }),
+        ("address", |flow, wanted| flow.address.as_str() == wanted),
+        ("direction", |flow, wanted| flow.direction.as_str() == wanted),
+    ],
+    search: |flow| {
+        let peer = flow.peer_name.as_ref().map(Name::as_str).unwrap_or_default();
+        format!("{} {} {peer}", flow.address, flow.site_name)
+    },
+};
+
 /// Sets how an address picks among the sites that serve it.
 pub async fn set_policy(
     app: &App,
@@ -109,8 +160,7 @@ pub async fn set_policy(
     if_revision: Option<i64>,
 ) -> Result<AddressPolicy, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
-    unless_history(&network)?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     expect_revision(&mut tx, &network, address, if_revision).await?;
     let set = address_policy::set(&mut tx, network.id, if_revision, address, policy).await?;
     tx.commit().await?;
@@ -132,7 +182,7 @@ pub async fn remove_policy(
     if_revision: Option<i64>,
 ) -> Result<(), OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     if !expect_revision(&mut tx, &network, address, if_revision).await? {
         return Err(OpError::NotFound { kind: "address policy".to_owned(), name: address.to_string() });
     }
@@ -194,18 +244,15 @@ fn at<'a>(
 }
 
 /// Lists what flowed in a network lately, oldest first. The position of a flow is the cursor of what comes after it.
-pub async fn flows(
-    app: &App,
-    network: &Ref,
-    site: Option<&Ref>,
-    address: Option<Address>,
-    page: &Page,
-) -> Result<Listing<Flow>, OpError> {
+pub async fn flows(app: &App, network: &Ref, page: &Page) -> Result<Listing<Flow>, OpError> {
     let network = find::network(app.store(), network).await?.id;
-    let filter = filter(app, network, site, address).await?;
-    let (after, limit) = page.by_number()?;
-    let found = flow::list(app.store(), network, &filter, after, limit).await?;
-    let found = page.numbered(found, |flow| flow.position);
+    let mut wanted = page.wanted_by_position(app)?;
+    for (_, site) in wanted.filters.iter_mut().filter(|(name, _)| *name == "site") {
+        let reference: Ref = site.parse().map_err(|error| OpError::invalid("site", error))?;
+        *site = find::member(app.store(), network, &reference).await?.id.to_string();
+    }
+    let found = flow::page(app.store(), network, &wanted).await?;
+    let next = found.items.last().filter(|_| found.next.is_some()).map(|flow| flow.position);
     let names = find::member_names(app.store(), network, true).await?;
     let view = |flow: flow::Flow| {
         Some(Flow {
@@ -224,29 +271,19 @@ pub async fn flows(
             closed: flow.closed,
         })
     };
-    Ok(Listing { items: found.items.into_iter().filter_map(view).collect(), next: found.next })
+    Ok(Listing::of(found.items.into_iter().filter_map(view).collect(), next))
 }
 
 /// Lists the connections that are open in a network, as its sites said last. A site without a session says nothing.
-pub async fn open_flows(
-    app: &App,
-    network: &Ref,
-    site: Option<&Ref>,
-    address: Option<Address>,
-) -> Result<Vec<OpenFlow>, OpError> {
+pub async fn open_flows(app: &App, network: &Ref) -> Result<Vec<OpenFlow>, OpError> {
     let network = find::network(app.store(), network).await?.id;
-    let filter = filter(app, network, site, address).await?;
     let names = find::member_names(app.store(), network, false).await?;
     let mut open = vec![];
     for (site, status) in status::list_of_network(app.store(), network).await? {
         let (Some(site_name), Some(report)) = (names.get(&site), observed::report(Some(&status), app.now())) else {
             continue;
         };
-        let wanted = |flow: &observed::OpenFlow| {
-            filter.address.as_ref().is_none_or(|address| *address == flow.address)
-                && filter.site.is_none_or(|wanted| wanted == site || flow.peer == Some(wanted))
-        };
-        open.extend(report.open_flows.into_iter().filter(wanted).map(|flow| OpenFlow {
+        open.extend(report.open_flows.into_iter().map(|flow| OpenFlow {
             address: flow.address,
             site,
             site_name: site_name.clone(),
@@ -261,17 +298,4 @@ pub async fn open_flows(
         }));
     }
     Ok(open)
-}
-
-async fn filter(
-    app: &App,
-    network: NetworkId,
-    site: Option<&Ref>,
-    address: Option<Address>,
-) -> Result<Filter, OpError> {
-    let site = match site {
-        None => None,
-        Some(site) => Some(find::member(app.store(), network, site).await?.id),
-    };
-    Ok(Filter { site, address })
 }

@@ -2,9 +2,9 @@
 //! new one.
 
 use model::{Name, NetworkId};
-use store::{Page as StorePage, Tx, class, connector, invitation, listener, member, network::Network};
+use store::{Page as StorePage, Tx, class, connector, invitation, listener, listing::Key, member, network::Network};
 
-use super::{Actor, OpError, Ref, find, network::unless_history, once, once::Claimed};
+use super::{Actor, Fields, OpError, Ref, find, network::unless_history, once, once::Claimed};
 use crate::App;
 
 /// A declared site class.
@@ -18,6 +18,17 @@ pub struct Class {
 
 /// How many users of a class an error names.
 const NAMED: usize = 5;
+
+/// What the list of classes can be narrowed and ordered by.
+pub(crate) const FIELDS: Fields<Class> = Fields {
+    id: |class| class.name.to_string(),
+    sorts: &[
+        ("name", |class| Key::Text(class.name.to_string())),
+        ("members", |class| Key::Number(class.members.try_into().unwrap_or(i64::MAX))),
+    ],
+    filters: &[],
+    search: |class| class.name.to_string(),
+};
 
 /// The site classes declared.
 pub async fn list(app: &App, network: &Ref) -> Result<Vec<Class>, OpError> {
@@ -36,7 +47,7 @@ pub async fn add(app: &App, actor: &Actor, network: &Ref, class: &Name) -> Resul
         Claimed::New(tx) => tx,
         Claimed::Before(_) => return Ok(()),
     };
-    unless_history(&found)?;
+    unless_history(&found, app.now())?;
     class::add(&mut tx, found.id, class).await?;
     once::complete(&mut tx, actor, found.id).await?;
     tx.commit().await?;
@@ -46,7 +57,7 @@ pub async fn add(app: &App, actor: &Actor, network: &Ref, class: &Name) -> Resul
 /// Withdraws a site class; refused while a site, an invitation, a listener or a connector has it, and names those.
 pub async fn remove(app: &App, actor: &Actor, network: &Ref, class: &Name) -> Result<(), OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let found = find::network(&mut tx, network).await?;
+    let found = find::changeable_network(&mut tx, network, app.now()).await?;
     if !class::list(&mut tx, found.id).await?.iter().any(|declared| declared.name == *class) {
         return Err(OpError::NotFound { kind: "class".to_owned(), name: class.to_string() });
     }

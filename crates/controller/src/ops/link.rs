@@ -15,7 +15,6 @@ use super::{
     cut_off::{Even, Ways},
     find, meta, observed, once,
     once::Claimed,
-    position::Position,
 };
 use crate::App;
 
@@ -153,12 +152,12 @@ fn check_cost(cost: u32) -> Result<(), OpError> {
 /// Lists the links of a backbone.
 pub async fn list(app: &App, backbone: &Ref, page: &Page) -> Result<Listing<Link>, OpError> {
     let backbone = find::backbone(app.store(), backbone).await?;
-    let cut = page.cut(link::list(app.store(), backbone.id).await?, |link| Position::at(link.created, link.id))?;
-    let mut items = Vec::with_capacity(cut.items.len());
-    for link in cut.items {
+    let found = link::page(app.store(), backbone.id, &page.wanted(app)?).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for link in found.items {
         items.push(view(app, link).await?);
     }
-    Ok(Listing { items, next: cut.next })
+    Ok(Listing::of(items, found.next))
 }
 
 /// Shows a link, by id.

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::{Address, GenericUuid, HostPort, Name, NetworkId, SiteId, lifecycle::MemberState};
-use store::{Tx, connector, listener, listener::At, network::Network};
+use store::{
+    StoreError, Tx, connector, listener,
+    listener::At,
+    listing::{Place as InList, Wanted},
+    network::Network,
+};
 use uuid::Uuid;
 
 use super::{
     Actor, Listing, Meta, OpError, Page, Ref, classes, find, meta, network::unless_history, once, once::Claimed,
-    position::Position,
 };
 use crate::App;
 
@@ -127,17 +131,27 @@ macro_rules! row {
 row!(listener::Listener, bind);
 row!(connector::Connector, target);
 
-async fn rows(app: &App, kind: Kind, network: NetworkId) -> Result<Vec<Row>, OpError> {
+async fn rows(
+    app: &App,
+    kind: Kind,
+    network: NetworkId,
+    wanted: &Wanted,
+) -> Result<(Vec<Row>, Option<InList>), OpError> {
     Ok(match kind {
-        Kind::Listener => listener::list(app.store(), network).await?.into_iter().map(Row::from).collect(),
-        Kind::Connector => connector::list(app.store(), network).await?.into_iter().map(Row::from).collect(),
+        Kind::Listener => {
+            let found = listener::page(app.store(), network, wanted).await?;
+            (found.items.into_iter().map(Row::from).collect(), found.next)
+        }
+        Kind::Connector => {
+            let found = connector::page(app.store(), network, wanted).await?;
+            (found.items.into_iter().map(Row::from).collect(), found.next)
+        }
     })
 }
 
 /// The network, and for which sites of it a socket is to be.
-async fn place(tx: &mut Tx, input: &Create) -> Result<(Network, At), OpError> {
-    let network = find::network(&mut *tx, &input.network).await?;
-    unless_history(&network)?;
+async fn place(app: &App, tx: &mut Tx, input: &Create) -> Result<(Network, At), OpError> {
+    let network = find::changeable_network(tx, &input.network, app.now()).await?;
     let place = match &input.place {
         PlaceRef::Site(site) => {
             let member = find::member(&mut *tx, network.id, site).await?;
@@ -162,7 +176,7 @@ pub async fn add(app: &App, actor: &Actor, kind: Kind, input: Create) -> Result<
         Claimed::New(tx) => tx,
         Claimed::Before(id) => return show(app, kind, &input.network, id).await,
     };
-    let (network, place) = place(&mut tx, &input).await?;
+    let (network, place) = place(app, &mut tx, &input).await?;
     let id = Uuid::new_v4();
     let Create { address, socket, adaptable, .. } = &input;
     let added: Row = match kind {
@@ -181,20 +195,12 @@ pub async fn add(app: &App, actor: &Actor, kind: Kind, input: Create) -> Result<
 }
 
 /// Lists the listeners or connectors of a network, by address; those of `address` only, if that is given.
-pub async fn list(
-    app: &App,
-    kind: Kind,
-    network: &Ref,
-    address: Option<&Address>,
-    page: &Page,
-) -> Result<Listing<Socket>, OpError> {
+pub async fn list(app: &App, kind: Kind, network: &Ref, page: &Page) -> Result<Listing<Socket>, OpError> {
     let network = find::network(app.store(), network).await?;
-    let mut all = rows(app, kind, network.id).await?;
-    all.retain(|row| address.is_none_or(|address| row.address == *address));
-    let cut = page.cut(all, |row| Position::in_group(&row.address, row.created, row.id))?;
+    let (rows, next) = rows(app, kind, network.id, &page.wanted(app)?).await?;
     let names = names(app, &network).await?;
-    let items = cut.items.into_iter().map(|row| view(&network, row, &names)).collect::<Result<_, _>>()?;
-    Ok(Listing { items, next: cut.next })
+    let items = rows.into_iter().map(|row| view(&network, row, &names)).collect::<Result<_, _>>()?;
+    Ok(Listing::of(items, next))
 }
 
 /// Shows a listener or connector.
@@ -214,6 +220,7 @@ pub async fn remove(
     if_revision: Option<i64>,
 ) -> Result<(), OpError> {
     let network = find::network(app.store(), network).await?;
+    unless_history(&network, app.now())?;
     let row = row_in(app, kind, &network, id).await?;
     OpError::unless_at(if_revision, kind.as_str(), row.revision)?;
     let mut tx = app.store().begin(&actor.context()).await?;
@@ -227,7 +234,19 @@ pub async fn remove(
 
 async fn row_in(app: &App, kind: Kind, network: &Network, id: Uuid) -> Result<Row, OpError> {
     let missing = || OpError::NotFound { kind: kind.as_str().to_owned(), name: id.to_string() };
-    rows(app, kind, network.id).await?.into_iter().find(|row| row.id == id).ok_or_else(missing)
+    let found = match kind {
+        Kind::Listener => {
+            listener::get(app.store(), GenericUuid::from_untyped_uuid(id)).await.map(|row| (row.network, row.into()))
+        }
+        Kind::Connector => {
+            connector::get(app.store(), GenericUuid::from_untyped_uuid(id)).await.map(|row| (row.network, row.into()))
+        }
+    };
+    match found {
+        Ok((of, row)) if of == network.id => Ok(row),
+        Ok(_) | Err(StoreError::NotFound { .. }) => Err(missing()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The names of the sites of a network, former ones included: they keep what was made for them until it is removed.

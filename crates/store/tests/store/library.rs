@@ -3,9 +3,10 @@
 use model::LibraryDocumentId;
 use ring::digest;
 use store::{
-    Page, StoreError, Tx,
+    StoreError, Tx,
     event::{self, Filter as EventFilter, ObjectKind},
-    library::{self, Document, Filter, Interface, Kind, NewDocument},
+    library::{self, Document, Interface, Kind, NewDocument},
+    listing::Wanted,
     release::{self, NewRelease},
 };
 
@@ -96,34 +97,23 @@ async fn documents_are_found_by_what_they_are() {
     };
     let cache = library::add(&mut tx, &cache).await.unwrap();
     tx.commit().await.unwrap();
-    let found = async |filter: Filter| {
-        let items = library::list(&fixture.store, &filter, Page::ALL).await.unwrap().items;
+    let found = async |search: Option<&str>, filters: &[(&'static str, &str)]| {
+        let filters = filters.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let wanted = Wanted { search: search.map(str::to_owned), filters, ..Wanted::default() };
+        let items = library::page(&fixture.store, &wanted).await.unwrap().items;
         items.into_iter().map(|d| d.id).collect::<std::collections::BTreeSet<_>>()
     };
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect();
-    assert_eq!(found(Filter::default()).await.len(), 3);
-    assert_eq!(
-        found(Filter { name: Some(name("database")), ..Filter::default() }).await,
-        [database.id, newer.id].into()
-    );
-    assert_eq!(found(Filter { words: words("KEEPS 100%"), ..Filter::default() }).await, [cache.id].into());
-    assert_eq!(found(Filter { words: words("database does"), ..Filter::default() }).await.len(), 2);
-    assert!(found(Filter { words: words("keeps does"), ..Filter::default() }).await.is_empty());
-    assert_eq!(found(Filter { block_type: Some("connector".into()), ..Filter::default() }).await, [cache.id].into());
-    assert_eq!(found(Filter { role: Some("connect".into()), ..Filter::default() }).await, [cache.id].into());
-    assert_eq!(found(Filter { interface: Some("tcp".into()), ..Filter::default() }).await.len(), 3);
-    assert!(found(Filter { kind: Some(Kind::Application), ..Filter::default() }).await.is_empty());
-    let mut seen = Vec::new();
-    let mut page = Page::first(1);
-    loop {
-        let items = library::list(&fixture.store, &Filter::default(), page).await.unwrap();
-        seen.extend(items.items.into_iter().map(|d| d.id));
-        match items.next {
-            Some(after) => page.after = after,
-            None => break,
-        }
-    }
-    assert_eq!(seen.len(), 3);
+    assert_eq!(found(None, &[]).await.len(), 3);
+    assert_eq!(found(None, &[("name", "database")]).await, [database.id, newer.id].into());
+    assert_eq!(found(Some("KEEPS 100%"), &[]).await, [cache.id].into());
+    assert_eq!(found(Some("database does"), &[]).await.len(), 2);
+    assert!(found(Some("keeps does"), &[]).await.is_empty());
+    assert_eq!(found(None, &[("type", "connector")]).await, [cache.id].into());
+    assert_eq!(found(None, &[("role", "connect")]).await, [cache.id].into());
+    assert_eq!(found(None, &[("interface", "tcp")]).await.len(), 3);
+    assert_eq!(found(None, &[("role", "connect"), ("interface", "tcp")]).await, [cache.id].into());
+    assert!(found(None, &[("role", "connect"), ("interface", "http")]).await.is_empty());
+    assert!(found(None, &[("kind", Kind::Application.as_str())]).await.is_empty());
     let (known, references) = library::index(&fixture.store).await.unwrap();
     assert_eq!((known.len(), references.len()), (3, 3));
 }
@@ -144,8 +134,10 @@ async fn a_document_is_kept_as_long_as_a_release_was_built_of_it() {
     let digits = hexadecimal(&made.digest);
     assert_eq!(release::by_digest(&fixture.store, &digits[..12]).await.unwrap(), std::slice::from_ref(&made));
     assert_eq!(release::document(&fixture.store, made.id).await.unwrap(), "{}");
-    assert_eq!(release::list(&fixture.store, Some(&name("shop")), Page::ALL).await.unwrap().items.len(), 1);
-    assert!(release::list(&fixture.store, Some(&name("other")), Page::ALL).await.unwrap().items.is_empty());
+    for (application, releases) in [("shop", 1), ("other", 0)] {
+        let wanted = Wanted { filters: vec![("application", application.to_owned())], ..Wanted::default() };
+        assert_eq!(release::page(&fixture.store, &wanted).await.unwrap().items.len(), releases);
+    }
     let mut tx = fixture.begin().await;
     let again = release::add(&mut tx, &release_of("shop", "{}", vec![])).await;
     assert!(matches!(again, Err(StoreError::Exists { .. })), "{again:?}");

@@ -6,6 +6,7 @@ mod feed;
 mod gate;
 mod interleavings;
 mod library;
+mod listing;
 mod outage;
 mod private;
 mod redemption;

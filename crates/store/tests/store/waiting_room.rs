@@ -7,6 +7,7 @@ use model::{
 use store::{
     Page, StoreError, event,
     invitation::{self, InvitationChange, NewInvitation},
+    listing::Wanted,
     member::{self, Member},
     redemption::{Redeemed, Refusal},
     waiting_room::{self, MAX_WAITING, PASSCODE_TRIES, Try},
@@ -69,7 +70,7 @@ async fn who_waits_reserves_a_use_and_is_a_member_once_admitted() {
     assert_eq!(of_name, Redeemed::Refused(Refusal::NameTaken), "who waits has its name");
     assert_eq!(member::list(&fixture.store, network, false, Page::ALL).await.unwrap().items, [], "no member yet");
     assert_eq!(
-        member::list_present(&fixture.store, network, Page::ALL).await.unwrap().items,
+        member::page(&fixture.store, network, &Wanted::default()).await.unwrap().items,
         std::slice::from_ref(&site)
     );
 
@@ -181,7 +182,7 @@ async fn closing_or_deleting_an_invitation_refuses_who_waits() {
         if delete {
             invitation::delete(&mut tx, invitation, None).await.unwrap();
         } else {
-            invitation::close(&mut tx, invitation, None).await.unwrap();
+            invitation::close(&mut tx, invitation, None, "the invitation was closed").await.unwrap();
         }
         tx.commit().await.unwrap();
         assert_eq!(member::get(&fixture.store, site.id).await.unwrap().state, MemberState::Refused);

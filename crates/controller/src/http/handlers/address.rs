@@ -10,7 +10,7 @@ use crate::{
         answer::{Answer, nothing, object, page, tagged},
         extract::{At, Body, By, IfMatch, Named, Parameters},
     },
-    ops::{Ref, address, position::Position},
+    ops::address,
 };
 
 pub(in crate::http) fn policy(found: address_policy::AddressPolicy) -> AddressPolicy {
@@ -24,8 +24,7 @@ pub(in crate::http) fn policy(found: address_policy::AddressPolicy) -> AddressPo
 }
 
 pub(crate) async fn observed(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
-    let addresses = address::observed(&app, &name).await?;
-    let listing = parameters.page()?.cut(addresses, |address| Position::named(&address.address))?;
+    let listing = parameters.page()?.pick(address::observed(&app, &name).await?, &address::FIELDS)?;
     let uses = |uses: Vec<address::AddressUse>| {
         let uses = uses.into_iter().map(|found| AddressUse {
             site: found.site_name,
@@ -50,8 +49,7 @@ pub(crate) async fn observed(State(app): State<App>, At(Named(name)): At<Named>,
 }
 
 pub(crate) async fn list(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
-    let policies = address::list_policies(&app, &name).await?;
-    page(parameters.page()?.cut(policies, |policy| Position::named(&policy.address))?, policy)
+    page(parameters.page()?.pick(address::list_policies(&app, &name).await?, &address::POLICIES)?, policy)
 }
 
 pub(crate) async fn set(
@@ -77,10 +75,7 @@ pub(crate) async fn delete(
 }
 
 pub(crate) async fn flows(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
-    let site: Option<Ref> = parameters.value("site")?;
-    let address = parameters.value("address")?;
-    let found = address::flows(&app, &name, site.as_ref(), address, &parameters.page()?).await?;
-    page(found, |found| Flow {
+    page(address::flows(&app, &name, &parameters.page()?).await?, |found| Flow {
         position: found.position,
         address: found.address,
         site: found.site_name,
@@ -98,14 +93,7 @@ pub(crate) async fn flows(State(app): State<App>, At(Named(name)): At<Named>, pa
 }
 
 pub(crate) async fn open_flows(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
-    let site: Option<Ref> = parameters.value("site")?;
-    let open = address::open_flows(&app, &name, site.as_ref(), parameters.value("address")?).await?;
-    // A site says at most one thing of each address, direction and other end.
-    let place = |flow: &address::OpenFlow| {
-        let peer = flow.peer.map(|peer| peer.to_string()).unwrap_or_default();
-        Position::named(format_args!("{} {} {} {peer}", flow.address, flow.site, flow.direction))
-    };
-    page(parameters.page()?.cut(open, place)?, |found| OpenFlow {
+    page(parameters.page()?.pick(address::open_flows(&app, &name).await?, &address::OPEN_FLOWS)?, |found| OpenFlow {
         address: found.address,
         site: found.site_name,
         site_id: found.site,

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use model::GenericUuid as _;
 use uuid::Uuid;
 
-use super::{all, eviction};
+use super::eviction;
 use crate::{
     App,
     http::{
@@ -15,6 +15,7 @@ use crate::{
         problem::Refusal,
     },
     ops::{
+        Actor,
         certificate::{self, Kind, State as Standing},
         member::InvitationFate,
     },
@@ -70,32 +71,24 @@ fn line(found: certificate::Certificate) -> Certificate {
     Certificate { pem: None, ..view(found) }
 }
 
-pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
-    let wanted = parameters.page()?;
-    let Some(text) = parameters.text("kind") else {
-        return page(certificate::list(&app, &wanted).await?, line);
-    };
-    let wanted_kind: CertificateKind = serde_json::from_value(text.into())
-        .map_err(|_| Refusal::field("kind", format!("{text:?} is not a kind of certificate")))?;
-    let mut found = all!(page => certificate::list(&app, page));
-    found.retain(|certificate| kind(certificate.kind) == wanted_kind);
-    page(wanted.cut(found, certificate::Certificate::position)?, line)
+pub(crate) async fn list(State(app): State<App>, By(actor): By, parameters: Parameters) -> Answer {
+    page(certificate::list(&app, &actor, &parameters.page()?).await?, line)
 }
 
 /// The certificate that a path names by id or by serial number.
-async fn named(app: &App, name: &str) -> Result<certificate::Certificate, Refusal> {
-    if let Ok(id) = Uuid::try_parse(name)
-        && name.contains('-')
-    {
-        return Ok(certificate::show(app, id).await?);
+async fn named(app: &App, actor: &Actor, name: &str) -> Result<certificate::Certificate, Refusal> {
+    match Uuid::try_parse(name) {
+        Ok(id) if name.contains('-') => Ok(certificate::show(app, actor, id).await?),
+        _ if name.len() <= 64 && name.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            let id = certificate::by_serial(app, name).await?.ok_or_else(|| Refusal::not_found("certificate", name))?;
+            Ok(certificate::show(app, actor, id).await?)
+        }
+        _ => Err(Refusal::not_found("certificate", name)),
     }
-    let found = all!(page => certificate::list(app, page));
-    let named = found.into_iter().find(|certificate| certificate.serial == name);
-    named.ok_or_else(|| Refusal::not_found("certificate", name))
 }
 
-pub(crate) async fn show(State(app): State<App>, Path(name): Path<String>) -> Answer {
-    object(view(named(&app, &name).await?))
+pub(crate) async fn show(State(app): State<App>, By(actor): By, Path(name): Path<String>) -> Answer {
+    object(view(named(&app, &actor, &name).await?))
 }
 
 pub(crate) async fn rotate(
@@ -104,7 +97,7 @@ pub(crate) async fn rotate(
     Path(name): Path<String>,
     Body(input): Body<CertificateRotate>,
 ) -> Answer {
-    let id = named(&app, &name).await?.id;
+    let id = named(&app, &actor, &name).await?.id;
     object(view(certificate::rotate(&app, &actor, id, input.now).await?))
 }
 
@@ -118,7 +111,10 @@ pub(crate) async fn revoke(
         InvitationDecision::Close => InvitationFate::Close,
         InvitationDecision::Keep => InvitationFate::Keep,
     });
-    let id = named(&app, &name).await?.id;
+    let id = named(&app, &actor, &name).await?.id;
     let revoked = certificate::revoke(&app, &actor, id, fate).await?;
-    object(CertificateRevocation { gone: revoked.gone, eviction: revoked.eviction.map(eviction) })
+    object(CertificateRevocation {
+        gone: revoked.gone,
+        eviction: revoked.eviction.map(|found| eviction(found, &actor)),
+    })
 }

@@ -13,7 +13,7 @@ use crate::{
         extract::{Body, By, Parameters},
         problem::{Refusal, diagnostic},
     },
-    ops::library::{self, Document, Filter, Import, Kind, Shown, Wanted},
+    ops::library::{self, Document, Import, Kind, Shown, Wanted},
 };
 
 fn kind(kind: Kind) -> DocumentKind {
@@ -45,14 +45,6 @@ fn kind_in_path(text: &str) -> Result<Kind, Refusal> {
 /// A document that a path names.
 pub(super) fn wanted(field: &'static str, text: &str) -> Result<Wanted, Refusal> {
     text.chars().take(400).collect::<String>().parse().map_err(|message: String| Refusal::field(field, message))
-}
-
-/// A whole number of query parameters is small: what filters is short.
-fn short(parameters: &Parameters, name: &'static str) -> Result<Option<String>, Refusal> {
-    match parameters.text(name) {
-        Some(text) if text.len() > 256 => Err(Refusal::field(name, "it is longer than 256 bytes")),
-        text => Ok(text.map(str::to_owned)),
-    }
 }
 
 fn line(found: Document) -> LibraryDocument {
@@ -97,15 +89,7 @@ fn application(found: library::Application) -> Application {
 }
 
 pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
-    let filter = Filter {
-        kind: parameters.value("kind")?,
-        name: parameters.value("name")?,
-        block_type: short(&parameters, "type")?,
-        words: short(&parameters, "text")?.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
-        interface: short(&parameters, "interface")?,
-        role: short(&parameters, "role")?,
-    };
-    page(library::list(&app, &filter, &parameters.page()?).await?, line)
+    page(library::list(&app, &parameters.page()?).await?, line)
 }
 
 pub(crate) async fn import(State(app): State<App>, By(actor): By, Body(input): Body<LibraryImport>) -> Answer {

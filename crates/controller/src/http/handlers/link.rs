@@ -1,20 +1,21 @@
-use api::{Link, LinkCreate, LinkSet, Page};
+use api::{Link, LinkCreate, LinkSet};
 use axum::extract::State;
-use model::{BackboneSiteId, GenericUuid as _, LinkId, Name};
+use model::LinkId;
 
-use super::{all, even_if, id, link_state, reference, rtt, traffic};
+use super::{even_if, id, link_state, reference, rtt, traffic};
 use crate::{
     App,
     http::{
-        answer::{Answer, created_tagged, nothing, object, page, tagged},
+        answer::{Answer, created_tagged, nothing, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, Parameters},
-        problem::Refusal,
+        standing,
     },
-    ops::{Ref, link, position::Position},
+    ops::{Ref, link},
 };
 
 pub(in crate::http) fn view(found: link::Link) -> Link {
     Link {
+        standing: standing::link(&found),
         id: found.id,
         backbone: found.backbone_name,
         from: found.from_name,
@@ -49,24 +50,7 @@ pub(in crate::http) fn changes(input: LinkSet) -> link::Set {
 }
 
 pub(crate) async fn list(State(app): State<App>, At(Named(backbone)): At<Named>, parameters: Parameters) -> Answer {
-    let wanted = parameters.page()?;
-    let end = |name| {
-        let text = parameters.text(name);
-        text.map(|text| text.parse::<Ref>().map_err(|error| Refusal::field(name, error.to_string()))).transpose()
-    };
-    let (from, to) = (end("from")?, end("to")?);
-    if from.is_none() && to.is_none() {
-        return page(link::list(&app, &backbone, &wanted).await?, view);
-    }
-    let is = |end: &Option<Ref>, name: &Name, id: BackboneSiteId| match end {
-        None => true,
-        Some(Ref::Name(wanted)) => wanted == name,
-        Some(Ref::Id(wanted)) => *wanted == id.into_untyped_uuid(),
-    };
-    let mut links = all!(page => link::list(&app, &backbone, page));
-    links.retain(|link| is(&from, &link.from_name, link.from) && is(&to, &link.to_name, link.to));
-    let listing = wanted.cut(links, |link| Position::at(link.meta.created, link.id))?;
-    object(Page { items: listing.items.into_iter().map(view).collect(), next: listing.next })
+    page(link::list(&app, &backbone, &parameters.page()?).await?, view)
 }
 
 pub(crate) async fn create(

@@ -10,6 +10,7 @@ use crate::{
         answer::{Answer, created_tagged, nothing, page, tagged},
         extract::{At, By, Create, IfMatch, Named, Parameters},
         problem::Refusal,
+        standing,
     },
     ops::{
         Ref,
@@ -37,8 +38,10 @@ fn site_and_class(place: Place) -> (Option<Name>, Option<Name>) {
 macro_rules! endpoints {
     ($kind:expr, $view:ident, $wanted:ident, $socket:ident, $input:ident, $field:ident: $list:ident, $create:ident, $show:ident, $delete:ident) => {
         pub(in crate::http) fn $view(found: Socket) -> $socket {
+            let standing = standing::socket(&found);
             let (site, class) = site_and_class(found.place);
             $socket {
+                standing,
                 id: model::GenericUuid::from_untyped_uuid(found.id),
                 network: found.network_name,
                 address: found.address,
@@ -62,8 +65,7 @@ macro_rules! endpoints {
             At(Named(network)): At<Named>,
             parameters: Parameters,
         ) -> Answer {
-            let address = parameters.value("address")?;
-            page(socket::list(&app, $kind, &network, address.as_ref(), &parameters.page()?).await?, $view)
+            page(socket::list(&app, $kind, &network, &parameters.page()?).await?, $view)
         }
 
         pub(crate) async fn $create(

@@ -2,7 +2,6 @@ use api::{Built, Release, ReleaseCreate, ReleaseDiff, ReleaseRender, ReleaseRend
 use axum::extract::{Path, State};
 use compose::graph::Format;
 use data_encoding::HEXLOWER;
-use model::Name;
 
 use super::library::wanted;
 use crate::{
@@ -45,8 +44,7 @@ pub(crate) async fn build(State(app): State<App>, Path(name): Path<String>, _: N
 }
 
 pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
-    let application: Option<Name> = parameters.value("application")?;
-    page(release::list(&app, application.as_ref(), &parameters.page()?).await?, line)
+    page(release::list(&app, &parameters.page()?).await?, line)
 }
 
 pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<ReleaseCreate>) -> Answer {

@@ -1,0 +1,204 @@
+//! The stream of events: nothing is lost, nothing is told to whom it does not concern, and it ends in order.
+
+use std::collections::VecDeque;
+
+use reqwest::Response;
+use serde_json::{Value, json};
+use testkit::process::eventually;
+use tokio::time::{Duration, timeout};
+
+use crate::support::{Api, answer};
+
+/// An open stream, event by event.
+pub(crate) struct Stream {
+    response: Response,
+    text: String,
+    events: VecDeque<(String, Option<i64>, Value)>,
+}
+
+impl Stream {
+    pub(crate) async fn open(api: &Api, query: &str, last: Option<i64>) -> Self {
+        let mut request = api.request("GET", &format!("/events{query}"));
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last.to_string());
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200, "{query}");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut stream = Self { response, text: String::new(), events: VecDeque::new() };
+        // The first words come when it listens.
+        assert!(stream.more().await);
+        stream
+    }
+
+    /// Reads on; false, at the end.
+    async fn more(&mut self) -> bool {
+        let chunk = timeout(Duration::from_secs(60), self.response.chunk()).await.expect("within a minute");
+        let Some(chunk) = chunk.expect("it does not break off") else { return false };
+        self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        while let Some((block, rest)) = self.text.split_once("\n\n") {
+            let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+            if let Some(data) = field("data:") {
+                let id = field("id:").map(|id| id.parse().unwrap());
+                let event = field("event:").unwrap().to_owned();
+                self.events.push_back((event, id, serde_json::from_str(data).unwrap()));
+            }
+            self.text = rest.to_owned();
+        }
+        true
+    }
+
+    /// The next event of this kind; none, when the stream has ended.
+    async fn next(&mut self, kind: &str) -> Option<(Option<i64>, Value)> {
+        loop {
+            while let Some((event, id, data)) = self.events.pop_front() {
+                if event == kind {
+                    return Some((id, data));
+                }
+            }
+            if !self.more().await {
+                return None;
+            }
+        }
+    }
+
+    async fn change(&mut self, action: &str) -> (i64, Value) {
+        loop {
+            let (id, event) = self.next("change").await.expect("the stream goes on");
+            if event["action"] == action {
+                return (id.expect("a change has its position"), event);
+            }
+        }
+    }
+
+    /// Reads to the end.
+    async fn ends(mut self) -> Vec<i64> {
+        while self.more().await {}
+        self.events.into_iter().filter_map(|(_, id, _)| id).collect()
+    }
+}
+
+async fn network(api: &Api, name: &str) -> Value {
+    api.post("/networks", &json!({"name": name, "backbone": "main"})).await
+}
+
+async fn begun() -> Api {
+    let api = Api::start().await;
+    api.post("/ca/development", &json!({})).await;
+    api.post("/backbones", &json!({"name": "main"})).await;
+    api
+}
+
+#[tokio::test]
+async fn what_changes_is_told_as_it_does_and_who_comes_again_misses_nothing_and_is_told_nothing_twice() {
+    let api = begun().await;
+    let mut stream = Stream::open(&api, "", None).await;
+    let made = network(&api, "first").await;
+    let (position, event) = stream.change("network.create").await;
+    assert_eq!((&event["object_id"], &event["after"]["name"]), (&made["id"], &json!("first")));
+    drop(stream);
+    network(&api, "second").await;
+    network(&api, "third").await;
+    let told = Stream::open(&api, "?follow=false", Some(position)).await.ends().await;
+    let (_, head) = api.get("/audit?sort=-position&limit=1").await;
+    let head = head["items"][0]["position"].as_i64().unwrap();
+    assert_eq!(told, (position + 1..=head).collect::<Vec<_>>(), "everything since, once, in order");
+    // What is recorded can be read from its first event on.
+    let all = Stream::open(&api, "?after=0&follow=false", None).await.ends().await;
+    assert_eq!(all, (1..=head).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_stream_tells_what_it_is_narrowed_to() {
+    let api = begun().await;
+    let wanted = network(&api, "wanted").await;
+    let mut of_network = Stream::open(&api, "?network=wanted", None).await;
+    let mut of_kinds = Stream::open(&api, "?kind=class,backbone", None).await;
+    network(&api, "other").await;
+    for network in ["other", "wanted"] {
+        api.post(&format!("/networks/{network}/classes"), &json!({"name": "store"})).await;
+    }
+    let (_, first) = of_network.next("change").await.unwrap();
+    assert_eq!((&first["action"], &first["network"]), (&json!("class.create"), &wanted["id"]));
+    let (_, first) = of_kinds.next("change").await.unwrap();
+    assert_eq!(first["action"], "class.create");
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_what_is_asked_for_is_refused_by_field() {
+    let api = begun().await;
+    for (query, status, field) in [
+        ("?after=x", 422, "after"),
+        ("?after=-1", 422, "after"),
+        ("?kind=pear", 422, "kind"),
+        ("?follow=perhaps", 422, "follow"),
+        ("?surprise=1", 422, "surprise"),
+        ("?network=nowhere", 404, ""),
+        ("?after=1000000", 410, ""),
+    ] {
+        let (was, problem) = api.get(&format!("/events{query}")).await;
+        assert_eq!(was, status, "{query}: {problem}");
+        if !field.is_empty() {
+            assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_has_more_streams_than_their_share_and_gets_another_when_one_is_over() {
+    let api = begun().await;
+    let mut open = vec![];
+    let refused = loop {
+        let response = api.request("GET", "/events").send().await.unwrap();
+        match response.status().as_u16() {
+            200 => open.push(response),
+            _ => break response,
+        }
+    };
+    assert_eq!((open.len(), refused.headers()["retry-after"].as_bytes()), (32, &b"1"[..]));
+    let (status, problem) = answer(refused).await;
+    assert_eq!((status, &problem["type"]), (429, &json!("https://skupperx.io/problems/too-many-streams")));
+    open.pop();
+    eventually("the place is free again", async || {
+        (api.request("GET", "/events").send().await.unwrap().status() == 200).then_some(())
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn streams_end_in_order_when_the_controller_does() {
+    let mut api = begun().await;
+    let mut stream = Stream::open(&api, "", None).await;
+    network(&api, "last").await;
+    stream.change("network.create").await;
+    assert!(api.process.terminate().await.unwrap().success());
+    assert!(stream.next("change").await.is_none(), "it ends, and does not break off");
+}
+
+#[tokio::test]
+async fn how_sites_are_passes_beside_the_events_and_has_no_position() {
+    let api = begun().await;
+    let site = api.post("/backbones/main/sites", &json!({"name": "hub", "access": []})).await;
+    let id = site["id"].as_str().unwrap();
+    let mut stream = Stream::open(&api, "?after=0", None).await;
+    let mut told = None;
+    // Somebody has to be seen in both ways before it is told that something has changed.
+    for session in ["NULL, NULL, NULL", "gen_random_uuid(), gen_random_uuid(), now()"].iter().cycle() {
+        let sql = format!(
+            "INSERT INTO site_status (backbone_site_id, session, controller_id, connected, last_seen, report)
+             VALUES ('{id}', {session}, now(), '{{}}') ON CONFLICT (backbone_site_id)
+             DO UPDATE SET session = EXCLUDED.session, controller_id = EXCLUDED.controller_id,
+                connected = EXCLUDED.connected, last_seen = now()"
+        );
+        api.database.sql(&sql).await.unwrap();
+        if let Ok(Some(next)) = timeout(Duration::from_secs(3), stream.next("liveness")).await {
+            told = Some(next);
+            break;
+        }
+    }
+    let (position, told) = told.unwrap();
+    assert_eq!(position, None);
+    assert_eq!((&told["object_kind"], &told["object_id"]), (&json!("backbone-site"), &site["id"]));
+    assert!(told["connected"].is_boolean(), "{told}");
+}
