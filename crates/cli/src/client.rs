@@ -8,9 +8,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    context::Context,
+    context::{self, Context},
     failure::{Code, Failure},
-    output::{Output, Show},
 };
 
 /// How often a list that is followed is looked at.
@@ -21,6 +20,8 @@ pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(500);
 pub(crate) struct Client {
     http: reqwest::Client,
     server: String,
+    /// What requests begin with; another one than the server when that is a socket.
+    base: String,
     token: SecretString,
 }
 
@@ -40,8 +41,25 @@ impl Client {
                 .ok_or_else(|| Failure::usage("the file given with --ca (SKX_CA) holds no certificate in PEM"))?;
             builder = builder.tls_certs_only(roots);
         }
+        let base = match context::socket(&context.server) {
+            Some(path) => {
+                builder = builder.unix_socket(path);
+                "http://localhost".to_owned()
+            }
+            None => context.server.clone(),
+        };
         let http = builder.build().map_err(|error| Failure::failed(chain(&error)))?;
-        Ok(Self { http, server: context.server, token: context.token.into() })
+        Ok(Self { http, server: context.server, base, token: context.token.into() })
+    }
+
+    /// The controller it talks to.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The token it signs in with.
+    pub(crate) fn token(&self) -> &str {
+        self.token.expose_secret()
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
@@ -85,25 +103,6 @@ impl Client {
         }
     }
 
-    /// Writes every object of a list whose objects have positions, and then what is added to it, until told to end.
-    pub(crate) async fn follow<T: DeserializeOwned + Show>(
-        &self,
-        path: &str,
-        filter: &[(&str, &str)],
-        position: impl Fn(&T) -> i64,
-        output: Output,
-    ) -> Result<(), Failure> {
-        let mut cursor = None;
-        loop {
-            let items: Vec<T> = self.list_after(path, filter, cursor.clone()).await?;
-            for item in &items {
-                output.line(item)?;
-                cursor = Some(position(item).to_string());
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-    }
-
     /// Creates an object. The request carries a key of its own, so that it can be repeated when the answer is lost.
     pub(crate) async fn create<I: Serialize, T: DeserializeOwned>(&self, path: &str, input: &I) -> Result<T, Failure> {
         let key = uuid::Uuid::new_v4().to_string();
@@ -117,6 +116,11 @@ impl Client {
     /// An action without a body.
     pub(crate) async fn act<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
         self.answer(self.request(Method::POST, path).query(query)).await
+    }
+
+    /// An action without a body and without an answer.
+    pub(crate) async fn tell(&self, path: &str) -> Result<(), Failure> {
+        self.send(self.request(Method::POST, path)).await.map(drop)
     }
 
     pub(crate) async fn put<I: Serialize, T: DeserializeOwned>(&self, path: &str, input: &I) -> Result<T, Failure> {
@@ -147,10 +151,28 @@ impl Client {
         self.answer(self.request(Method::DELETE, path)).await
     }
 
+    /// Opens the stream of events, after the position that was said last, if one was.
+    pub(crate) async fn open_events(
+        &self,
+        query: &[(&str, &str)],
+        last: Option<&str>,
+    ) -> Result<reqwest::Response, Failure> {
+        // It goes on for as long as both ends live.
+        let mut request =
+            self.request(Method::GET, "/events").query(query).timeout(Duration::from_secs(u64::from(u32::MAX)));
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last);
+        }
+        self.send(request).await
+    }
+
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http
-            .request(method, format!("{}{}{path}", self.server, api::PREFIX))
-            .bearer_auth(self.token.expose_secret())
+        let request = self.http.request(method, format!("{}{}{path}", self.base, api::PREFIX));
+        match self.token() {
+            // Who signs in has none yet.
+            "" => request,
+            token => request.bearer_auth(token),
+        }
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, Failure> {

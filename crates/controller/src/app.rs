@@ -2,7 +2,10 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +13,22 @@ use model::{BackboneId, Clock, ControllerId, InstallationId};
 use pki::{PrivateKey, SignedTrust};
 use render::{Image, ProgramUrl, Sha256};
 use ring::digest;
-use store::Store;
+use store::{Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{cache::Desired, keys::Keys, metrics::Metrics, sessions::Sessions};
+use crate::{
+    attempts::Attempts,
+    cache::Desired,
+    config::Settings,
+    data_dir::{self, DataDirError},
+    keys::Keys,
+    metrics::Metrics,
+    refusals::Refusals,
+    sessions::Sessions,
+    watchers::Watchers,
+};
 
 /// What every part of a running controller shares. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -41,7 +54,6 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) controller: ControllerId,
     pub(crate) installation: InstallationId,
-    pub(crate) admin_token: TokenDigest,
     /// Opens the figures and nothing else.
     pub(crate) metrics_token: TokenDigest,
     pub(crate) data_dir: PathBuf,
@@ -49,19 +61,24 @@ pub(crate) struct Parts {
     pub(crate) controller_key: PrivateKey,
     /// For signing trust documents; made anew at every start, known to this process only.
     pub(crate) signer_key: PrivateKey,
-    pub(crate) trust_validity: SignedDuration,
-    pub(crate) leaf_lifetime: SignedDuration,
-    pub(crate) authority_lifetime: SignedDuration,
-    pub(crate) release_image: Option<Image>,
-    pub(crate) release_program: Option<(ProgramUrl, Sha256)>,
+    pub(crate) settings: Settings,
 }
 
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    /// What of the configuration can change while this runs.
+    settings: RwLock<Settings>,
+    /// The first-start token, as its digest; it can be replaced.
+    admin_token: RwLock<TokenDigest>,
+    /// Whether an administrator can sign in. That never changes back.
+    set_up: AtomicBool,
+    attempts: Attempts,
     metrics: Metrics,
+    refusals: Refusals,
     desired: Desired,
     sessions: Sessions,
+    watchers: Watchers,
     trust: Notify,
     authorities: Notify,
     planes: Notify,
@@ -89,14 +106,22 @@ impl fmt::Debug for TokenDigest {
 }
 
 impl App {
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts, admin_token: TokenDigest) -> Self {
+        let sessions = Sessions::new(parts.settings.leaf_lifetime);
+        let settings = RwLock::new(parts.settings.clone());
         Self {
             together: None,
             inner: Arc::new(Inner {
                 parts,
+                settings,
+                admin_token: RwLock::new(admin_token),
+                set_up: AtomicBool::new(false),
+                attempts: Attempts::default(),
                 metrics: Metrics::default(),
+                refusals: Refusals::default(),
                 desired: Desired::default(),
-                sessions: Sessions::default(),
+                sessions,
+                watchers: Watchers::default(),
                 trust: Notify::new(),
                 authorities: Notify::new(),
                 planes: Notify::new(),
@@ -161,7 +186,28 @@ impl App {
 
     /// Whether `token` is the first-start token (`DIR/admin.token`).
     pub fn is_admin_token(&self, token: &str) -> bool {
-        TokenDigest::new(token) == self.inner.parts.admin_token
+        *self.inner.admin_token.read().unwrap_or_else(PoisonError::into_inner) == TokenDigest::new(token)
+    }
+
+    /// Replaces the first-start token: in `DIR/admin.token`, and then here.
+    pub(crate) fn rotate_admin_token(&self) -> Result<(), DataDirError> {
+        let mut held = self.inner.admin_token.write().unwrap_or_else(PoisonError::into_inner);
+        *held = TokenDigest::new(&data_dir::rotate_admin_token(self.data_dir())?);
+        Ok(())
+    }
+
+    /// Whether an administrator can sign in: the first-start token opens the API on the network no longer.
+    pub(crate) async fn is_set_up(&self) -> Result<bool, StoreError> {
+        let known = &self.inner.set_up;
+        if !known.load(Ordering::Relaxed) && store::setup::get(self.store()).await?.done.is_some() {
+            known.store(true, Ordering::Relaxed);
+        }
+        Ok(known.load(Ordering::Relaxed))
+    }
+
+    /// Passwords and tokens that were wrong of late.
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.inner.attempts
     }
 
     /// Whether `token` is the one for reading figures (`DIR/metrics.token`).
@@ -172,6 +218,11 @@ impl App {
     /// What this replica counts of itself.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.metrics
+    }
+
+    /// What was refused, and is to be recorded.
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.inner.refusals
     }
 
     /// The key-encryption keys at hand.
@@ -187,26 +238,46 @@ impl App {
         &self.inner.parts.signer_key
     }
 
+    /// The settings from now on; who goes by them looks again.
+    pub(crate) fn reload(&self, settings: Settings) {
+        *self.inner.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        self.reconcile();
+    }
+
+    fn settings(&self) -> RwLockReadGuard<'_, Settings> {
+        self.inner.settings.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For how long events stay in the audit chain, if not for ever.
+    pub(crate) fn audit_retention(&self) -> Option<SignedDuration> {
+        self.settings().audit_retention
+    }
+
     pub(crate) fn trust_validity(&self) -> SignedDuration {
-        self.inner.parts.trust_validity
+        self.settings().trust_validity
     }
 
     pub(crate) fn leaf_lifetime(&self) -> SignedDuration {
-        self.inner.parts.leaf_lifetime
+        self.settings().leaf_lifetime
     }
 
     pub(crate) fn authority_lifetime(&self) -> SignedDuration {
-        self.inner.parts.authority_lifetime
+        self.settings().authority_lifetime
+    }
+
+    /// For how long a member whose certificate has expired may have it renewed.
+    pub(crate) fn renewal_grace(&self) -> SignedDuration {
+        self.settings().renewal_grace
     }
 
     /// The container image with the program, if one is configured.
-    pub(crate) fn release_image(&self) -> Option<&Image> {
-        self.inner.parts.release_image.as_ref()
+    pub(crate) fn release_image(&self) -> Option<Image> {
+        self.settings().release_image.clone()
     }
 
     /// Where the program can be had, if that is configured.
-    pub(crate) fn release_program(&self) -> Option<&(ProgramUrl, Sha256)> {
-        self.inner.parts.release_program.as_ref()
+    pub(crate) fn release_program(&self) -> Option<(ProgramUrl, Sha256)> {
+        self.settings().release_program.clone()
     }
 
     /// What the desired state of members is made from, kept as long as it does not change.
@@ -217,6 +288,11 @@ impl App {
     /// The sessions this replica has with sites.
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// Who watches what changes.
+    pub(crate) fn watchers(&self) -> &Watchers {
+        &self.inner.watchers
     }
 
     /// Wakes the reconcilers now, rather than when the change feed has come round.

@@ -9,6 +9,8 @@ pub mod http;
 pub mod ops;
 
 mod app;
+mod attempts;
+mod backup;
 mod cache;
 mod check;
 mod claim;
@@ -19,25 +21,33 @@ mod effects;
 mod issue;
 mod key_file;
 mod keys;
+mod liveness;
 mod metrics;
 mod pace;
 mod passcode;
+mod password;
 mod planes;
 mod reconcile;
+mod refusals;
 mod render;
 mod rotation;
 mod run;
 #[cfg(test)]
 mod samples;
+mod secret;
 mod session;
 mod sessions;
+mod setup_link;
 mod streams;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod watchers;
 
 pub use app::App;
+pub use backup::{BackupError, KeysIn, Manifest, Restored, WithKeys, backup, restore};
 pub use check::check;
 pub use config::{Config, InvalidConfig};
 pub use data_dir::DataDirError;
-pub use run::{StartError, run, run_with_clock};
+pub use store::dump::DumpError;
+pub use run::{StartError, run, run_reloading, run_with_clock};

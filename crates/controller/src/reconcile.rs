@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
-use store::{Context, Page, StoreError, backbone, denial, event, feed::Feed, idempotency, network};
+use store::{Context, Page, StoreError, backbone, denial, event, feed::Feed, idempotency, network, sign_in};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,7 @@ use crate::{
     App,
     effects::Effects,
     issue, metrics,
-    ops::{OpError, controller},
+    ops::{OpError, audit, controller},
     trust,
 };
 
@@ -21,6 +21,9 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(1);
 /// A reconciler looks at least this often, whatever it planned: clocks are set now and then.
 const LOOK: SignedDuration = SignedDuration::from_mins(1);
+
+/// How often it is looked whether events are to leave the audit chain.
+const RETENTION: Duration = Duration::from_secs(3_600);
 
 /// For how long a creation can be repeated under its idempotency key.
 const REPEATED: SignedDuration = SignedDuration::from_hours(24);
@@ -47,6 +50,7 @@ pub(crate) async fn follow(app: App, position: i64, shutdown: CancellationToken)
                     everybody(&app);
                 }
                 tell(&app, &Effects::of(&batch.events));
+                app.watchers().happened(&batch.events);
                 let committed = batch.events.last().map(|event| event.time);
                 app.metrics().followed(feed.position(), committed, app.now());
             }
@@ -102,6 +106,23 @@ pub(crate) async fn keep_trust(app: App, shutdown: CancellationToken) {
     }
 }
 
+/// Lets events leave the audit chain that are older than they are to be kept.
+pub(crate) async fn keep_audit(app: App, shutdown: CancellationToken) {
+    loop {
+        if let Some(retention) = app.audit_retention()
+            && let Err(error) = metrics::timed(&app, "audit", audit::retain(&app, retention)).await
+        {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old events could not leave the audit chain; trying again in an hour"
+            );
+        }
+        if shutdown.run_until_cancelled(sleep(RETENTION)).await.is_none() {
+            return;
+        }
+    }
+}
+
 /// One pass; says when the next is due though nothing changes.
 pub(crate) async fn pass(app: &App) -> Result<Timestamp, OpError> {
     if controller::is_evicted(app).await? && !app.evicted().is_cancelled() {
@@ -128,11 +149,11 @@ pub(crate) async fn pass(app: &App) -> Result<Timestamp, OpError> {
     failed.map_or(Ok(again), Err)
 }
 
-/// Forgets the answers of creations that nobody will repeat any more.
+/// Forgets the answers of creations that nobody will repeat any more, and sessions that are long over.
 async fn forget_requests(app: &App) -> Result<(), StoreError> {
     let before = app.now().saturating_sub(REPEATED).unwrap_or(Timestamp::MIN);
     idempotency::prune(app.store(), before).await?;
-    Ok(())
+    sign_in::prune(app.store(), app.now()).await
 }
 
 /// Notes the end of networks whose time is over, and forgets denials that deny nothing any more.

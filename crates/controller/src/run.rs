@@ -11,6 +11,7 @@ use store::{
     replica::{self, Replica},
     status,
 };
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -18,11 +19,12 @@ use crate::{
     App, Config, InvalidConfig,
     app::{Parts, TokenDigest},
     data_dir::{self, DataDir, DataDirError},
-    http::{Server, ServerError},
+    http::{LocalSocket, Server, ServerError},
     key_file::KeyFile,
     keys::Keys,
+    liveness,
     ops::{OpError, controller},
-    planes, reconcile, rotation,
+    planes, reconcile, refusals, rotation, setup_link,
 };
 
 /// How often a replica notes that it lives.
@@ -114,6 +116,29 @@ pub async fn run_with_clock(
     clock: Arc<dyn Clock>,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
+    start(config, clock, None, shutdown).await
+}
+
+/// The same as [`run`], with the system's clock, going by what comes out of `changes` from then on, as far as that takes
+/// effect while a controller runs.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn run_reloading(
+    config: Config,
+    changes: watch::Receiver<Config>,
+    shutdown: CancellationToken,
+) -> Result<(), StartError> {
+    start(config, Arc::new(SystemClock), Some(changes), shutdown).await
+}
+
+async fn start(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    changes: Option<watch::Receiver<Config>>,
+    shutdown: CancellationToken,
+) -> Result<(), StartError> {
     config.check()?;
     let data = DataDir::open(&config.data_dir)?;
     if let Some(file) = &config.key_file {
@@ -121,14 +146,14 @@ pub async fn run_with_clock(
         data_dir::named_key_file(file)?;
     }
     if let Some(url) = &config.database_url {
-        return serve(&config, &data, url.expose_secret(), clock, shutdown).await;
+        return serve(&config, &data, url.expose_secret(), clock, changes, shutdown).await;
     }
     let started = PrivateServer::start_until(&data.path().join("pg"), shutdown.cancelled()).await?;
     let Some(private) = started else {
         tracing::info!("the controller has ended before it served");
         return Ok(());
     };
-    let outcome = serve(&config, &data, private.url(), clock, shutdown).await;
+    let outcome = serve(&config, &data, private.url(), clock, changes, shutdown).await;
     private.stop().await;
     outcome
 }
@@ -138,6 +163,7 @@ async fn serve(
     data: &DataDir,
     url: &str,
     clock: Arc<dyn Clock>,
+    changes: Option<watch::Receiver<Config>>,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
     let Some(begun) = begin(config, data, url, clock, &shutdown).await? else {
@@ -156,6 +182,22 @@ async fn serve(
     tasks.spawn(reconcile::follow(app.clone(), head, inner.clone()));
     tasks.spawn(reconcile::keep_trust(app.clone(), inner.clone()));
     tasks.spawn(rotation::keep(app.clone(), inner.clone()));
+    if let Err(error) = setup_link::offer(&app, data, &config.listen).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "no setup link could be made");
+    }
+    match LocalSocket::bind(&app) {
+        Ok(socket) => drop(tasks.spawn(socket.serve(inner.clone()))),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the local socket cannot be opened; once there is an administrator, the first-start token opens nothing"
+        ),
+    }
+    tasks.spawn(refusals::keep(app.clone(), inner.clone()));
+    if let Some(changes) = changes {
+        tasks.spawn(go_by(app.clone(), config.clone(), changes, inner.clone()));
+    }
+    tasks.spawn(liveness::keep(app.clone(), inner.clone()));
+    tasks.spawn(reconcile::keep_audit(app.clone(), inner.clone()));
     tasks.spawn(planes::keep(app.clone(), epoch, sessions, inner.clone()));
     let beats = tasks.spawn({
         let (app, inner) = (app.clone(), inner.clone());
@@ -190,6 +232,19 @@ async fn serve(
     }
     tracing::info!("the controller has ended");
     Ok(())
+}
+
+/// Goes by another configuration, as often as there is one, as far as that can be done without a restart.
+async fn go_by(app: App, first: Config, mut changes: watch::Receiver<Config>, shutdown: CancellationToken) {
+    while let Some(Ok(())) = shutdown.run_until_cancelled(changes.changed()).await {
+        let config = changes.borrow_and_update().clone();
+        let later = first.differs_at_start(&config);
+        if !later.is_empty() {
+            tracing::warn!(settings = later.join(", "), "these have changed, and take effect at the next start");
+        }
+        app.reload(config.settings());
+        tracing::info!("the controller goes by the configuration as it is now");
+    }
 }
 
 /// A controller that is about to serve.
@@ -265,23 +320,20 @@ pub(crate) async fn prepare(
 ) -> Result<App, StartError> {
     let controller = data.controller_id()?;
     let (keys, installation) = key(config, data, &store, &Context::controller(controller)).await?;
-    Ok(App::new(Parts {
+    let admin_token = TokenDigest::new(&data.admin_token()?);
+    let parts = Parts {
         store,
         keys,
         clock,
         controller,
         installation,
-        admin_token: TokenDigest::new(&data.admin_token()?),
         metrics_token: TokenDigest::new(&data.metrics_token()?),
         data_dir: data.path().to_owned(),
         controller_key: data.controller_key()?,
         signer_key: PrivateKey::generate(),
-        trust_validity: config.trust_validity,
-        leaf_lifetime: config.leaf_lifetime,
-        authority_lifetime: config.authority_lifetime,
-        release_image: config.release_image.clone(),
-        release_program: config.release_program.clone(),
-    }))
+        settings: config.settings(),
+    };
+    Ok(App::new(parts, admin_token))
 }
 
 /// The key-encryption key, which must be the one this installation's keys are sealed with. That may be the next one, when

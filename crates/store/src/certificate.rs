@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use model::{AuthorityId, BackboneId, CertificateId, Der, NetworkId, SpiffeId, id::GenericUuid};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
+    listing::{KeyType, List, Listed, Wanted},
     sql::{DerBytes, Digest, Id, Num, Opt, Text, Time, at},
 };
 
@@ -30,6 +32,8 @@ pub struct Certificate {
     pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
+    /// Until when it may be renewed after it has expired.
+    pub renewable_until: Option<Timestamp>,
     /// The certificate that took its place.
     pub superseded_by: Option<CertificateId>,
     /// When somebody asked that it be replaced before its time.
@@ -46,6 +50,11 @@ pub struct Certificate {
 }
 
 impl Certificate {
+    /// Until when it may be shown: to the end of its life, or to have it renewed after that.
+    pub fn shown_until(&self) -> Timestamp {
+        self.renewable_until.unwrap_or(self.not_after)
+    }
+
     /// Its place in a list.
     pub fn cursor(&self) -> Cursor {
         Cursor { created: self.created, id: self.id.into_untyped_uuid() }
@@ -78,6 +87,8 @@ pub struct NewCertificate {
     pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
+    /// Until when it may be renewed after it has expired, if it may.
+    pub renewable_until: Option<Timestamp>,
     /// The certificate itself.
     pub der: Der,
 }
@@ -88,10 +99,62 @@ macro_rules! rows {
             Certificate,
             $before + r#" id AS "id: Id<_>", subject AS "subject: Text<_>", serial, issuer AS "issuer: Id<_>",
                 generation AS "generation: Num<_>", key_digest AS "key_digest: Digest", not_before, not_after,
-                superseded_by AS "superseded_by!: Opt<Id<_>>", renew_asked AS "renew_asked!: Opt<Time>", der AS "der: DerBytes", created, updated, revision "#
+                renewable_until AS "renewable_until!: Opt<Time>", superseded_by AS "superseded_by!: Opt<Id<_>>", renew_asked AS "renew_asked!: Opt<Time>", der AS "der: DerBytes", created, updated, revision "#
                 + $after $(, $arg)*
         )
     };
+}
+
+/// Authorities and what they have issued, with what they are for and whom they name.
+const LIST: List = List {
+    from: "(SELECT a.id, a.created, a.not_after, a.issuer, a.generation, '' AS serial, concat_ws(' ', b.name, n.name) AS subject, \
+            COALESCE(a.network_id, a.backbone_id) AS place, \
+            CASE a.kind WHEN 'root' THEN 'installation' WHEN 'backbone' THEN 'backbone-ca' ELSE 'network-ca' END AS kind \
+        FROM authority a LEFT JOIN backbone b ON b.id = a.backbone_id LEFT JOIN network n ON n.id = a.network_id \
+        WHERE a.certificate IS NOT NULL \
+        UNION ALL \
+        SELECT c.id, c.created, c.not_after, c.issuer, c.generation, c.serial, \
+            concat_ws('/', n.name, b.name, m.name, i.name, s.name, c.subject), \
+            NULLIF(split_part(c.subject, '/', 5), '')::uuid, \
+            CASE split_part(c.subject, '/', 4) || '/' || split_part(c.subject, '/', 6) \
+                WHEN 'network/site' THEN 'member' WHEN 'network/invitation' THEN 'invitation' \
+                WHEN 'backbone/site' THEN 'backbone-site' WHEN 'backbone/bootstrap' THEN 'bootstrap' \
+                WHEN 'backbone/trust' THEN 'trust-signer' ELSE 'controller' END \
+        FROM certificate c \
+            LEFT JOIN network n ON n.id::text = split_part(c.subject, '/', 5) \
+            LEFT JOIN backbone b ON b.id::text = split_part(c.subject, '/', 5) \
+            LEFT JOIN member m ON m.id = NULLIF(split_part(c.subject, '/', 7), '')::uuid \
+            LEFT JOIN invitation i ON i.id = NULLIF(split_part(c.subject, '/', 7), '')::uuid \
+            LEFT JOIN backbone_site s ON s.id = NULLIF(split_part(c.subject, '/', 7), '')::uuid) AS held",
+    id: "held.id",
+    // Of networks and backbones.
+    only: Some("held.place = ANY({only})"),
+    sorts: &[
+        ("created", "held.created", KeyType::Time),
+        ("not_after", "held.not_after", KeyType::Time),
+        ("generation", "held.generation::bigint", KeyType::Number),
+    ],
+    filters: &[
+        ("kind", "held.kind = {value}"),
+        ("issuer", "held.issuer = {value}::uuid"),
+        ("serial", "held.serial = {value}"),
+        ("expires_before", "held.not_after < {value}::timestamptz"),
+    ],
+    search: &["held.subject", "held.serial"],
+    ..List::PLAIN
+};
+
+/// A page of the ids of all authorities and certificates, in the order in which they were made.
+pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Uuid>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let found = LIST.ids(&mut db, None, wanted).await?;
+    Ok(Listed { items: found.untyped(), next: found.next })
+}
+
+/// The certificates among these ids.
+pub async fn among(mut db: impl Db, ids: &[Uuid]) -> Result<Vec<Certificate>, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(rows!("SELECT", "FROM certificate WHERE id = ANY($1)", ids).fetch_all(&mut *db).await?)
 }
 
 /// Adds a certificate as the next generation of its subject under the same owner's authority; earlier ones that nothing
@@ -104,12 +167,12 @@ pub async fn insert(tx: &mut Tx, new: NewCertificate) -> Result<Certificate, Sto
     let now = at(tx.now());
     let certificate = rows!(
         "INSERT INTO certificate (id, subject, serial, issuer, generation, key_digest, not_before, not_after, der,
-            created, updated)
+            created, updated, renewable_until)
         VALUES ($1, $2, $3, $4, (SELECT coalesce(max(generation), 0) + 1 FROM certificate WHERE subject = $2
             AND issuer IN (SELECT same.id FROM authority this JOIN authority same ON same.kind = this.kind
                 AND same.backbone_id IS NOT DISTINCT FROM this.backbone_id
                 AND same.network_id IS NOT DISTINCT FROM this.network_id WHERE this.id = $4)),
-            $5, $6, $7, $8, $9, $9) RETURNING",
+            $5, $6, $7, $8, $9, $9, $10) RETURNING",
         "",
         new.id.into_untyped_uuid(),
         subject,
@@ -120,6 +183,7 @@ pub async fn insert(tx: &mut Tx, new: NewCertificate) -> Result<Certificate, Sto
         at(new.not_after),
         new.der.0,
         now,
+        new.renewable_until.map(at),
     )
     .fetch_one(tx.connection())
     .await?;
@@ -190,17 +254,20 @@ pub async fn list(mut db: impl Db, issuer: Option<AuthorityId>, page: Page) -> R
     Ok(Items::new(items, page, Certificate::cursor))
 }
 
-/// When the last certificate of a subject expires: until then a denial of its id must be kept.
+/// Until when the last certificate of a subject may be shown: until then a denial of its id must be kept.
 pub async fn last_expiry(mut db: impl Db, subject: &SpiffeId) -> Result<Option<Timestamp>, StoreError> {
     let mut db = db.source().connection().await?;
-    let last = sqlx::query_scalar!("SELECT max(not_after) FROM certificate WHERE subject = $1", subject.to_string())
-        .fetch_one(&mut *db)
-        .await?;
+    let last = sqlx::query_scalar!(
+        "SELECT max(greatest(not_after, renewable_until)) FROM certificate WHERE subject = $1",
+        subject.to_string()
+    )
+    .fetch_one(&mut *db)
+    .await?;
     Ok(last.map(Into::into))
 }
 
-/// When the last certificate expires in each network of a backbone that has closed by `now`: until then somebody may come
-/// who is to be told.
+/// Until when the last certificate may be shown in each network of a backbone that has closed by `now`: until then somebody
+/// may come who is to be told.
 pub async fn last_expiry_of_closed(
     mut db: impl Db,
     backbone: BackboneId,
@@ -208,7 +275,7 @@ pub async fn last_expiry_of_closed(
 ) -> Result<Vec<(NetworkId, Timestamp)>, StoreError> {
     let mut db = db.source().connection().await?;
     let rows = sqlx::query!(
-        r#"SELECT network.id, max(certificate.not_after) AS "last!"
+        r#"SELECT network.id, max(greatest(certificate.not_after, renewable_until)) AS "last!"
         FROM network JOIN authority ON authority.network_id = network.id
             JOIN certificate ON certificate.issuer = authority.id
         WHERE network.backbone_id = $1 AND end_at + make_interval(secs => grace_seconds) <= $2

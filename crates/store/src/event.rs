@@ -1,5 +1,7 @@
 //! Events: what was changed, by whom, in the order of commits.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use model::{BackboneId, NetworkId, id::GenericUuid};
 use serde::Serialize;
@@ -8,6 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Db, StoreError,
+    listing::{KeyType, List, Listed, Wanted},
     sql::{Digest, Id, Opt, Text, at_opt, words},
 };
 
@@ -50,6 +53,20 @@ pub enum ObjectKind {
     LibraryDocument,
     /// A release of an application.
     Release,
+    /// A role that somebody holds.
+    Grant,
+    /// How much there may be of something.
+    Quota,
+    /// Who can sign in: a person, or a service.
+    User,
+    /// A group of those.
+    Group,
+    /// An API token.
+    Token,
+    /// A session that somebody has signed in to.
+    SignIn,
+    /// The audit chain; its id is the installation's.
+    Audit,
 }
 
 words!(ObjectKind {
@@ -71,6 +88,13 @@ words!(ObjectKind {
     Denial = "denial",
     LibraryDocument = "library-document",
     Release = "release",
+    Grant = "grant",
+    Quota = "quota",
+    User = "user",
+    Group = "group",
+    Token = "token",
+    SignIn = "sign-in",
+    Audit = "audit",
 });
 
 /// How what was tried came out.
@@ -91,7 +115,7 @@ words!(Outcome { Done = "done", Refused = "refused", Failed = "failed" });
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// What was done, as `OBJECT.VERB`: lower-case letters and hyphens.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// The kind of what it was done to.
     pub object_kind: ObjectKind,
     /// Its id.
@@ -110,9 +134,9 @@ pub struct Event {
 
 impl Event {
     /// An event of something that was done to an object.
-    pub fn new(action: &'static str, object_kind: ObjectKind, object_id: impl GenericUuid) -> Self {
+    pub fn new(action: impl Into<Cow<'static, str>>, object_kind: ObjectKind, object_id: impl GenericUuid) -> Self {
         Self {
-            action,
+            action: action.into(),
             object_kind,
             object_id: Some(object_id.into_untyped_uuid()),
             network: None,
@@ -195,6 +219,46 @@ macro_rules! rows {
                 hash AS "hash: Digest" FROM event "# + $after $(, $arg)*
         )
     };
+}
+
+/// The id is no more than a second key, and the position is one of its own.
+const LIST: List = List {
+    from: "event",
+    id: "'00000000-0000-0000-0000-000000000000'::uuid",
+    only: Some("event.network_id = ANY({only}) OR event.backbone_id = ANY({only})"),
+    sorts: &[("position", "event.position", KeyType::Number)],
+    filters: &[
+        ("network", "event.network_id = {value}::uuid"),
+        ("backbone", "event.backbone_id = {value}::uuid"),
+        ("kind", "event.object_kind = {value}"),
+        ("object", "event.object_id = {value}::uuid"),
+        ("actor", "event.actor = {value}"),
+        ("action", "event.action = {value}"),
+        ("outcome", "event.outcome = {value}"),
+        ("since", "event.time >= {value}::timestamptz"),
+        ("until", "event.time < {value}::timestamptz"),
+    ],
+    search: &[
+        "event.action",
+        "event.actor",
+        "event.after ->> 'name'",
+        "event.before ->> 'name'",
+        "event.after ->> 'reason'",
+        "event.request_id",
+    ],
+    ..List::PLAIN
+};
+
+/// A page of the events, oldest first unless wanted otherwise.
+pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Recorded>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let Listed { items, next } = LIST.ids(&mut db, None, wanted).await?;
+    let positions: Vec<i64> = items.iter().map(|(key, _)| key.number()).collect();
+    let mut events = rows!("WHERE position = ANY($1) ORDER BY position", &positions).fetch_all(&mut *db).await?;
+    if wanted.is_descending() {
+        events.reverse();
+    }
+    Ok(Listed { items: events, next })
 }
 
 /// Which events are wanted; the default is all.

@@ -7,13 +7,17 @@ mod audit;
 mod backbone;
 mod backbone_site;
 mod backbone_status;
+mod backup;
 mod ca;
 mod certificate;
 mod completions;
 mod compose;
 mod controller;
+mod events;
 mod eviction;
 mod get;
+mod grant;
+mod group;
 mod invitation;
 mod join;
 mod library;
@@ -21,13 +25,17 @@ mod link;
 mod login;
 mod meaningless;
 mod member;
+mod narrow;
 mod network;
 mod proxy;
+mod quota;
 mod release;
 mod replica;
 mod site;
 mod socket;
 mod status;
+mod token;
+mod user;
 
 use std::path::PathBuf;
 
@@ -99,7 +107,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     format: Format,
-    /// The controller, https://HOST:PORT.
+    /// The controller, https://HOST:PORT; on its own machine also unix:DIR/admin.sock.
     #[arg(long, global = true, env = "SKX_SERVER", value_name = "URL", help_heading = "Global options")]
     server: Option<String>,
     /// The token to sign in with.
@@ -141,6 +149,9 @@ pub(crate) enum Command {
     Ca(ca::Ca),
     /// Signs in: stores how to reach a controller.
     Login(login::Login),
+    /// Signs out: ends the session, and forgets what skx login has stored.
+    #[command(after_help = "Example:\n  skx logout")]
+    Logout,
     /// Shows who is signed in, and where.
     #[command(after_help = "Example:\n  skx whoami")]
     Whoami,
@@ -169,9 +180,30 @@ pub(crate) enum Command {
     Diff(apply::Diff),
     /// Writes objects as manifests, which can be applied.
     Get(get::Get),
+    /// Users: persons, who sign in, and services, which have tokens.
+    #[command(subcommand, after_help = "Example:\n  skx user create ada")]
+    User(user::UserCommand),
+    /// Groups of users.
+    #[command(subcommand, after_help = "Example:\n  skx group create operations")]
+    Group(group::GroupCommand),
+    /// Roles: who holds which, where.
+    #[command(subcommand, after_help = "Example:\n  skx grant create --user alice --role user --backbone europe")]
+    Grant(grant::GrantCommand),
+    /// Quotas: how much there may be of what.
+    #[command(subcommand, after_help = "Example:\n  skx quota create members 50 --network exercise")]
+    Quota(quota::QuotaCommand),
+    /// API tokens, for pipelines.
+    #[command(subcommand, after_help = "Example:\n  skx token create nightly --expires +30d")]
+    Token(token::TokenCommand),
+    /// Shows what changes, as it does.
+    Events(events::Events),
     /// What was done, and by whom.
     #[command(subcommand, after_help = "Example:\n  skx audit list --network exercise")]
     Audit(audit::Audit),
+    /// Writes the whole installation to a file.
+    Backup(backup::Backup),
+    /// Restores an installation from a backup, into an empty directory.
+    Restore(backup::Restore),
     /// The certificates the installation has issued.
     #[command(subcommand, after_help = "Example:\n  skx certificate list --tree")]
     Certificate(certificate::Certificate),
@@ -238,6 +270,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Controller(args) => controller::run(args).await,
         Command::Ca(command) => ca::run(command, &session).await,
         Command::Login(args) => login::run(args, &session).await,
+        Command::Logout => login::logout(&session).await,
         Command::Whoami => login::whoami(&session).await,
         Command::Status(args) => status::run(args, &session).await,
         Command::Version => status::version(&session).await,
@@ -246,10 +279,18 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Invite(args) => invitation::invite(args, &session).await,
         Command::Invitation(command) => invitation::run(command, &session).await,
         Command::Member(command) => member::run(command, &session).await,
+        Command::Grant(command) => grant::run(command, &session).await,
+        Command::Quota(command) => quota::run(command, &session).await,
         Command::Apply(args) => apply::apply(args, &session).await,
         Command::Diff(args) => apply::diff(args, &session).await,
         Command::Get(args) => get::run(args, &session).await,
+        Command::User(command) => user::run(command, &session).await,
+        Command::Group(command) => group::run(command, &session).await,
+        Command::Token(command) => token::run(command, &session).await,
+        Command::Events(args) => events::run(args, &session).await,
         Command::Audit(command) => audit::run(command, &session).await,
+        Command::Backup(args) => backup::backup(args, output).await,
+        Command::Restore(args) => backup::restore(args, output).await,
         Command::Certificate(command) => certificate::run(command, &session).await,
         Command::Replica(command) => replica::run(command, &session).await,
         Command::Join(args) => join::run(args, output).await,

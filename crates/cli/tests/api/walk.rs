@@ -184,13 +184,8 @@ async fn every_operation_is_as_conditional_and_as_repeatable_as_its_document_say
         ("/networks/exercise/listeners", json!({"address": "once", "bind": "127.0.0.1:7", "class": "store"})),
         ("/networks/exercise/connectors", json!({"address": "once", "target": "127.0.0.1:7", "class": "store"})),
     ] {
-        let create = || api.request("POST", path).header("Idempotency-Key", "once-and-for-all").json(&body).send();
-        // Keys are told apart by what they are for.
+        let create = || api.request("POST", path).header("Idempotency-Key", path).json(&body).send();
         let (status, first) = answer(create().await.unwrap()).await;
-        if status == 409 {
-            assert_eq!(first["type"], "https://skupperx.io/problems/idempotency-conflict", "{path}: {first}");
-            continue;
-        }
         assert_eq!(status, 201, "{path}: {first}");
         let (status, second) = answer(create().await.unwrap()).await;
         assert_eq!((status, identity(&second)), (201, identity(&first)), "{path}");

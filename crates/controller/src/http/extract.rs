@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, str::FromStr, time::Duration};
 
-use api::{Check, DEFAULT_LIMIT, FieldError, MAX_LIMIT, Problem, ProblemType};
+use api::{Check, DEFAULT_LIMIT, Endpoint, FieldError, Listing, MAX_LIMIT, Problem, ProblemType};
 use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::request::Parts,
@@ -10,6 +10,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
+use store::listing::Sort;
 use tokio::time::timeout;
 
 use super::problem::Refusal;
@@ -126,10 +127,15 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         match Path::<T>::from_request_parts(parts, state).await {
             Ok(Path(at)) => Ok(Self(at)),
-            Err(_) => {
-                Err(Refusal::new(ProblemType::NotFound, "there is no such object: a name or id in the path is not one"))
-            }
+            Err(_) => Err(Self::unnamed()),
         }
+    }
+}
+
+impl<T> At<T> {
+    /// What is said of a path whose parameter can name nothing.
+    pub(crate) fn unnamed() -> Refusal {
+        Refusal::new(ProblemType::NotFound, "there is no such object: a name or id in the path is not one")
     }
 }
 
@@ -147,14 +153,19 @@ impl TryFrom<String> for Named {
 }
 
 /// The query. [`guard::contract`](super::guard::contract) has refused parameters that the endpoint does not have.
-pub(crate) struct Parameters(BTreeMap<String, String>);
+pub(crate) struct Parameters {
+    given: BTreeMap<String, String>,
+    /// What the endpoint's list can be narrowed and ordered by.
+    list: &'static Listing,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let list = parts.extensions.get::<&'static Endpoint>().map_or(&Listing::PLAIN, |endpoint| endpoint.list);
         match Query::<BTreeMap<String, String>>::from_request_parts(parts, state).await {
-            Ok(Query(parameters)) => Ok(Self(parameters)),
+            Ok(Query(given)) => Ok(Self { given, list }),
             Err(_) => Err(Refusal::new(ProblemType::Malformed, "the query is not well-formed")),
         }
     }
@@ -163,7 +174,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 impl Parameters {
     /// A parameter's text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.given.get(name).map(String::as_str)
     }
 
     /// A parameter's value.
@@ -176,7 +187,7 @@ impl Parameters {
             .transpose()
     }
 
-    /// Which page of a list is asked for.
+    /// Which page of a list is asked for, how narrowed, and in which order.
     pub(crate) fn page(&self) -> Result<Page, Refusal> {
         let limit = match self.text("limit") {
             None => DEFAULT_LIMIT,
@@ -185,7 +196,15 @@ impl Parameters {
                 _ => return Err(Refusal::field("limit", format!("{text:?} is not a number from 1 to {MAX_LIMIT}"))),
             },
         };
-        Ok(Page { after: self.text("cursor").map(str::to_owned), limit: Some(limit.into()) })
+        let narrowed =
+            self.list.read(|name| self.text(name)).map_err(|errors| Refusal::from(Problem::fields(errors)))?;
+        Ok(Page {
+            after: self.text("cursor").map(str::to_owned),
+            limit: Some(limit.into()),
+            search: narrowed.search,
+            sort: narrowed.sort.map(|(field, descending)| Sort { field, descending }),
+            filters: narrowed.filters,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use api::{Endpoint, FieldError, Method, Problem, ProblemType, Success, endpoints};
+use authz::Acting;
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
@@ -20,9 +21,16 @@ use tracing::Instrument as _;
 
 use super::{
     extract::faults,
+    local::Local,
     problem::{Refusal, internal},
 };
-use crate::{App, ops::Actor};
+use crate::{
+    App,
+    ops::{
+        Actor,
+        sign_in::{By as SignedBy, Signed, Whence, bearer},
+    },
+};
 
 /// How long a request may take, from its head to its answer.
 const REQUEST: Duration = Duration::from_secs(60);
@@ -105,38 +113,50 @@ fn problem(mut response: Response, id: &str) -> Response {
         Some(ProblemType::Unavailable) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        Some(ProblemType::TooManyAttempts | ProblemType::TooManyStreams) => {
+            headers.insert(header::RETRY_AFTER, problem.retry_after.unwrap_or(1).into());
+        }
         _ => {}
     }
     answer
 }
 
-/// Lets nobody in without a token, to nothing but the probes.
+/// Lets nobody in without a token, to nothing but what everybody may ask: the probes, and how to sign in.
 pub(crate) async fn sign_in(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if matches!(request.uri().path(), "/healthz" | "/readyz") {
+    let extensions = request.extensions();
+    let peer = extensions.get::<Peer>().cloned();
+    let whence = Whence {
+        address: peer.as_ref().map(|peer| peer.address().ip().to_canonical()),
+        request_id: extensions.get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+    };
+    let local = extensions.get::<Local>().is_some();
+    if endpoint(&request).is_some_and(|endpoint| endpoint.open) {
+        request.extensions_mut().insert(whence);
         return next.run(request).await;
     }
-    match token(&request) {
-        Ok(token) if app.is_admin_token(token) => {}
-        Ok(token) if request.uri().path() == METRICS && app.is_metrics_token(token) => {}
-        Ok(_) => return Refusal::new(ProblemType::Unauthorized, "the token is not valid").into_response(),
-        Err(message) => return Refusal::new(ProblemType::Unauthorized, message).into_response(),
-    }
-    let extensions = request.extensions();
-    let peer = extensions.get::<Peer>();
+    let signed = match token(&request) {
+        Ok(token) if request.uri().path() == METRICS && app.is_metrics_token(token) => {
+            Ok(Signed { acting: Acting::installation("metrics"), by: SignedBy::FirstStartToken, expires: None })
+        }
+        Ok(token) => bearer(&app, token, &whence, local).await.map_err(Refusal::from),
+        Err(message) => Err(Refusal::new(ProblemType::Unauthorized, message)),
+    };
+    let signed = match signed {
+        Ok(signed) => signed,
+        Err(refusal) => return refusal.into_response(),
+    };
     if let Some(peer) = peer {
         peer.show_known();
     }
-    let actor = Actor {
-        subject: "admin".to_owned(),
-        request_id: extensions.get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default(),
-        address: peer.map(|peer| peer.address().ip().to_canonical()),
-        once: None,
-    };
-    request.extensions_mut().insert(actor);
+    let actor = Actor::new(signed.acting.clone(), whence.request_id.clone(), whence.address);
+    let extensions = request.extensions_mut();
+    extensions.insert(whence);
+    extensions.insert(signed);
+    extensions.insert(actor);
     next.run(request).await
 }
 
-fn token(request: &Request) -> Result<&str, &'static str> {
+pub(super) fn token(request: &Request) -> Result<&str, &'static str> {
     let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Err("this needs a token, sent as Authorization: Bearer TOKEN");
@@ -155,22 +175,26 @@ fn token(request: &Request) -> Result<&str, &'static str> {
 
 static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(endpoints);
 
+/// The endpoint a request is for.
+pub(super) fn endpoint(request: &Request) -> Option<&'static Endpoint> {
+    let path = request.extensions().get::<MatchedPath>()?;
+    ENDPOINTS.iter().find(|e| e.path == path.as_str() && e.method.as_str() == request.method().as_str())
+}
+
 /// Refuses what the endpoint does not know: an option that is ignored would be a promise that is not kept.
-pub(crate) async fn contract(request: Request, next: Next) -> Response {
-    let endpoint = request.extensions().get::<MatchedPath>().and_then(|path| {
-        let method = request.method().as_str();
-        ENDPOINTS.iter().find(|e| e.path == path.as_str() && e.method.as_str() == method)
-    });
-    match endpoint.map(|endpoint| unknown(endpoint, &request)) {
-        Some(Err(refusal)) => refusal.into_response(),
-        _ => next.run(request).await,
+pub(crate) async fn contract(mut request: Request, next: Next) -> Response {
+    let Some(endpoint) = endpoint(&request) else { return next.run(request).await };
+    if let Err(refusal) = unknown(endpoint, &request) {
+        return refusal.into_response();
     }
+    request.extensions_mut().insert(endpoint);
+    next.run(request).await
 }
 
 fn unknown(endpoint: &Endpoint, request: &Request) -> Result<(), Refusal> {
     let mut known: Vec<&str> = endpoint.query.iter().map(|(name, _)| *name).collect();
     if endpoint.success == Success::Page {
-        known.extend(["limit", "cursor"]);
+        known.extend(endpoint.list.parameters());
     }
     let mut errors = vec![];
     let mut seen = vec![];

@@ -11,11 +11,10 @@ use axum::{
 
 use super::{
     guard,
-    handlers::{
-        address, apply, audit, backbone, ca, certificate, controller, invitation, library, link, listener, member,
-        metrics, network, release, site, status,
-    },
+    handlers::{address, apply, audit, backbone, ca, certificate, controller, event, grant, group, invitation, library, link, listener, member, metrics, network, quota, release, sign_in, site, status, token, user},
+    permit,
     problem::Refusal,
+    refused,
 };
 use crate::App;
 
@@ -33,7 +32,10 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::from_fn(guard::contract))
+        .layer(middleware::from_fn_with_state(app.clone(), permit::permit))
+        .layer(middleware::from_fn_with_state(app.clone(), refused::note))
         .layer(middleware::from_fn_with_state(app.clone(), guard::sign_in))
+        .layer(middleware::from_fn_with_state(app.clone(), refused::strangers))
         .layer(middleware::from_fn_with_state(app.metrics().requests().clone(), guard::finish))
         .with_state(app)
 }
@@ -48,6 +50,11 @@ fn v1() -> Router<App> {
         .route("/ca/csr", post(ca::csr))
         .route("/ca/import", post(ca::import))
         .route("/ca/key/rotate", post(ca::rotate_key))
+        .merge(subjects())
+        .route("/grants", get(grant::list).post(grant::create))
+        .route("/grants/{grant}", get(grant::show).delete(grant::delete))
+        .route("/quotas", get(quota::list).post(quota::create))
+        .route("/quotas/{quota}", get(quota::show).patch(quota::set).delete(quota::delete))
         .merge(backbones())
         .merge(networks())
         .merge(library())
@@ -55,12 +62,33 @@ fn v1() -> Router<App> {
         .route("/evictions/{eviction}", get(controller::show_eviction))
         .route("/controllers", get(controller::list))
         .route("/controllers/{controller}/evict", post(controller::evict))
+        .route("/events", get(event::watch))
         .route("/audit", get(audit::list))
         .route("/audit/verify", get(audit::verify))
+        .route("/audit/cuts", get(audit::cuts).post(audit::cut))
         .route("/certificates", get(certificate::list))
         .route("/certificates/{certificate}", get(certificate::show))
         .route("/certificates/{certificate}/rotate", post(certificate::rotate))
         .route("/certificates/{certificate}/revoke", post(certificate::revoke))
+}
+
+fn subjects() -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(sign_in::methods).post(sign_in::sign_in).delete(sign_in::sign_out))
+        .route("/setup", post(sign_in::set_up))
+        .route("/password", post(sign_in::change_password))
+        .route("/first-start-token/rotate", post(sign_in::rotate_first_start_token))
+        .route("/tokens", get(token::own).post(token::create_own))
+        .route("/tokens/{token}", get(token::show_own).delete(token::revoke_own))
+        .route("/users", get(user::list).post(user::create))
+        .route("/users/{user}", get(user::show).patch(user::set).delete(user::delete))
+        .route("/users/{user}/reset", post(user::reset))
+        .route("/users/{user}/tokens", get(token::list).post(token::create))
+        .route("/users/{user}/tokens/{token}", get(token::show).delete(token::revoke))
+        .route("/groups", get(group::list).post(group::create))
+        .route("/groups/{group}", get(group::show).delete(group::delete))
+        .route("/groups/{group}/members", get(group::members).post(group::add))
+        .route("/groups/{group}/members/{user}", delete(group::remove))
 }
 
 fn backbones() -> Router<App> {
@@ -107,6 +135,8 @@ fn networks() -> Router<App> {
         .route("/networks", get(network::list).post(network::create))
         .route("/networks/{network}", get(network::show).patch(network::set).delete(network::delete))
         .route("/networks/{network}/evict", post(network::evict))
+        .route("/networks/{network}/shares", get(grant::shares).post(grant::share))
+        .route("/networks/{network}/shares/{share}", delete(grant::unshare))
         .route("/networks/{network}/classes", get(network::class_list).post(network::class_create))
         .route("/networks/{network}/classes/{class}", delete(network::class_delete))
         .route("/networks/{network}/addresses", get(address::observed))

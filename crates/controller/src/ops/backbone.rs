@@ -1,11 +1,12 @@
 //! Network backbones.
 
+use jiff::Timestamp;
 use model::{BackboneId, GenericUuid, Name, lifecycle::BackboneSiteState};
 use pki::AuthorityKind;
-use store::{Page as StorePage, authority::Owner, backbone, backbone::DataPlane, backbone_site, link, network, trust};
+use store::{Page as StorePage, authority::Owner, backbone, backbone::DataPlane, backbone_site, link, listing::Wanted, network, trust};
 use uuid::Uuid;
 
-use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, ca, find, meta, once, once::Claimed};
+use super::{Actor, actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, ca, find, meta, once, once::Claimed};
 use crate::{App, issue, trust as trusting};
 
 /// A new backbone.
@@ -32,6 +33,8 @@ pub struct Backbone {
     pub deployed: u64,
     /// How many application networks run on it, evicted ones not counted.
     pub networks: u64,
+    /// Since when that is so.
+    pub since: Timestamp,
     /// Its CA.
     pub ca: CertificateInfo,
     /// The version of its trust document, once there is one.
@@ -71,9 +74,10 @@ fn data_plane(text: Option<&str>) -> Result<DataPlane, OpError> {
     }
 }
 
-/// Lists backbones.
-pub async fn list(app: &App, page: &Page) -> Result<Listing<Backbone>, OpError> {
-    let found = backbone::list(app.store(), page.in_store()?).await?;
+/// Lists the backbones that somebody may use.
+pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Backbone>, OpError> {
+    let only = actor::only(actor.reach.backbones());
+    let found = backbone::page(app.store(), &Wanted { only, ..page.wanted(app)? }).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for item in found.items {
         items.push(view(app, item).await?);
@@ -124,8 +128,10 @@ async fn view(app: &App, backbone: backbone::Backbone) -> Result<Backbone, OpErr
     let (ca, generation) = issue::newest(app.store(), Owner::Backbone(backbone.id)).await?;
     let count =
         |wanted: &dyn Fn(BackboneSiteState) -> bool| sites.iter().filter(|site| wanted(site.state)).count() as u64;
+    let changes = sites.iter().map(|site| site.enrolled.unwrap_or(site.created));
     Ok(Backbone {
         id: backbone.id,
+        since: changes.max().unwrap_or(backbone.created),
         meta: meta!(backbone),
         name: backbone.name,
         dataplane: backbone.data_plane.to_string(),

@@ -84,28 +84,7 @@ pub struct AccessPointInfo {
     pub meta: Meta,
 }
 
-/// What a bundle is rendered for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BundleFormat {
-    /// A text file for `skx join FILE`.
-    Linux,
-}
-
-pub use ::render::Rendered;
-
-impl std::str::FromStr for BundleFormat {
-    type Err = OpError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "linux" => Ok(Self::Linux),
-            "kubernetes" | "podman" | "docker" => {
-                Err(OpError::NotHonoured { field: "format", message: format!("{text} is not rendered yet; use linux") })
-            }
-            _ => Err(OpError::Invalid { field: "format", message: format!("{text:?} is not a format; use linux") }),
-        }
-    }
-}
+pub use ::render::{BundleFormat, Rendered};
 
 /// Creates a site with its access points.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<BackboneSite, OpError> {
@@ -131,7 +110,7 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<BackboneS
 /// Lists the sites of a backbone.
 pub async fn list(app: &App, backbone: &Ref, page: &Page) -> Result<Listing<BackboneSite>, OpError> {
     let backbone = find::backbone(app.store(), backbone).await?;
-    let found = backbone_site::list(app.store(), backbone.id, page.in_store()?).await?;
+    let found = backbone_site::page(app.store(), backbone.id, &page.wanted(app)?).await?;
     let layout = Layout::read(app.store(), backbone.id).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for site in found.items {
@@ -223,10 +202,9 @@ pub async fn bundle(
     site: &Ref,
     format: BundleFormat,
 ) -> Result<Rendered, OpError> {
-    let BundleFormat::Linux = format;
     let backbone = find::backbone(app.store(), backbone).await?;
     let site = find::backbone_site(app.store(), backbone.id, site).await?;
-    bundle::render(app, actor, &backbone, &site).await
+    bundle::render(app, actor, &backbone, &site, format).await
 }
 
 /// Lets a site drain, or take new streams again: others go around a site that drains where there is another way, members

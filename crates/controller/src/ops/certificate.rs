@@ -2,22 +2,29 @@
 
 mod change;
 mod standing;
+mod target;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::{AuthorityId, CertificateId, GenericUuid, Identity};
 use store::{
-    Cursor, StoreError, authority,
+    StoreError, authority,
     authority::{AuthorityState, Owner},
     backbone, backbone_site, certificate,
     denial::{self, Denial},
-    invitation, member, network,
+    invitation,
+    listing::Wanted,
+    member, network,
 };
 use uuid::Uuid;
 
-use super::{Listing, OpError, Page, position::Position};
+use super::{Actor, Listing, OpError, Page};
 use crate::App;
+use target::inspects;
 
 pub use change::{Revocation, revoke, rotate};
+pub(crate) use target::{managed, target};
 
 /// What a certificate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,53 +108,49 @@ pub enum State {
     Revoked,
 }
 
-impl Certificate {
-    /// Its position among all certificates: authorities first, each kind in the order in which they were made.
-    pub(crate) fn position(&self) -> Position {
-        let group = match self.kind {
-            Kind::Installation => 0,
-            Kind::BackboneCa => 1,
-            Kind::NetworkCa => 2,
-            _ => 3,
-        };
-        Position::in_group(group, self.created, CertificateId::from_untyped_uuid(self.id))
+/// Lists the authorities and certificates of what somebody manages, in the order in which they were made unless wanted
+/// otherwise.
+pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Certificate>, OpError> {
+    let wanted = Wanted { only: managed(app, actor).await?, ..page.wanted(app)? };
+    let found = certificate::page(app.store(), &wanted).await?;
+    let denials = denial::list_all(app.store()).await?;
+    let mut shown = BTreeMap::new();
+    for row in certificate::among(app.store(), &found.items).await? {
+        let id = row.id.into_untyped_uuid();
+        shown.insert(id, of_leaf(app, row, &denials).await?);
     }
+    // What is left are authorities, of which there are few.
+    if shown.len() < found.items.len() {
+        let all = authority::list_all(app.store()).await?;
+        for row in all.iter().filter(|row| found.items.contains(&row.id.into_untyped_uuid())) {
+            if let Some(authority) = of_authority(app, actor, row, &all).await? {
+                shown.insert(authority.id, authority);
+            }
+        }
+    }
+    Ok(Listing::of(found.items.iter().filter_map(|id| shown.remove(id)).collect(), found.next))
 }
 
-/// Lists authorities, then certificates, each in the order in which they were made. The cursor is an authority's position
-/// among those, and one of the store among the others.
-pub async fn list(app: &App, page: &Page) -> Result<Listing<Certificate>, OpError> {
-    let mut items = vec![];
-    let among_authorities = page.after.as_ref().is_none_or(|cursor| cursor.parse::<Position>().is_ok());
-    let leaves = if among_authorities {
-        let mut authorities = vec![];
-        let all = authority::list_all(app.store()).await?;
-        for row in &all {
-            authorities.extend(of_authority(app, row, &all).await?);
-        }
-        let cut = page.cut(authorities, Certificate::position)?;
-        let room = page.limit().saturating_sub(cut.items.len());
-        if cut.next.is_some() {
-            return Ok(cut);
-        }
-        items = cut.items;
-        if room == 0 {
-            return Ok(Listing::of(items, Some(Cursor::START)));
-        }
-        store::Page::first(u32::try_from(room).unwrap_or(u32::MAX))
-    } else {
-        page.in_store()?
-    };
-    let found = certificate::list(app.store(), None, leaves).await?;
-    let denials = denial::list_all(app.store()).await?;
-    for row in found.items {
-        items.push(of_leaf(app, row, &denials).await?);
+/// The one with a serial number.
+pub(crate) async fn by_serial(app: &App, serial: &str) -> Result<Option<Uuid>, OpError> {
+    let mut wanted = Page::default().wanted(app)?;
+    wanted.filters.push(("serial", serial.to_owned()));
+    if let [id] = certificate::page(app.store(), &wanted).await?.items.as_slice() {
+        return Ok(Some(*id));
     }
-    Ok(Listing::of(items, found.next))
+    // The serial numbers of authorities are in their certificates alone.
+    for row in authority::list_all(app.store()).await? {
+        if let Some(der) = &row.certificate
+            && read(der)?.serial == serial
+        {
+            return Ok(Some(row.id.into_untyped_uuid()));
+        }
+    }
+    Ok(None)
 }
 
 /// Shows one, by id.
-pub async fn show(app: &App, id: Uuid) -> Result<Certificate, OpError> {
+pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Certificate, OpError> {
     let missing = || OpError::NotFound { kind: "certificate".to_owned(), name: id.to_string() };
     match certificate::get(app.store(), CertificateId::from_untyped_uuid(id)).await {
         Ok(row) => return of_leaf(app, row, &denial::list_all(app.store()).await?).await,
@@ -156,7 +159,8 @@ pub async fn show(app: &App, id: Uuid) -> Result<Certificate, OpError> {
     }
     match authority::get(app.store(), AuthorityId::from_untyped_uuid(id)).await {
         Ok(row) => {
-            of_authority(app, &row, &authority::list(app.store(), row.owner()).await?).await?.ok_or_else(missing)
+            let all = authority::list(app.store(), row.owner()).await?;
+            of_authority(app, actor, &row, &all).await?.ok_or_else(missing)
         }
         Err(StoreError::NotFound { .. }) => Err(missing()),
         Err(error) => Err(error.into()),
@@ -165,6 +169,7 @@ pub async fn show(app: &App, id: Uuid) -> Result<Certificate, OpError> {
 
 async fn of_authority(
     app: &App,
+    actor: &Actor,
     row: &authority::Authority,
     all: &[authority::Authority],
 ) -> Result<Option<Certificate>, OpError> {
@@ -176,6 +181,11 @@ async fn of_authority(
         Owner::Backbone(id) => (Kind::BackboneCa, backbone::get(app.store(), id).await?.name.to_string()),
         Owner::Network(id) => (Kind::NetworkCa, network::get(app.store(), id).await?.name.to_string()),
     };
+    let mut standing = standing::of_authority(app, row).await?;
+    if standing.state == State::Announced && !inspects(app, actor, row.owner()).await? {
+        // Among those who are waited for are sites of the backbone.
+        standing.next = "it issues as soon as whoever would meet what it issues trusts it".to_owned();
+    }
     let later = all.iter().find(|other| other.owner() == row.owner() && other.generation > row.generation);
     Ok(Some(Certificate {
         id: row.id.into_untyped_uuid(),
@@ -189,7 +199,7 @@ async fn of_authority(
         not_before: read.not_before,
         not_after: read.not_after,
         superseded_by: later.filter(|_| row.state != AuthorityState::Active).map(|later| later.id.into_untyped_uuid()),
-        standing: standing::of_authority(app, row).await?,
+        standing,
         created: row.created,
     }))
 }
@@ -200,7 +210,7 @@ async fn of_leaf(app: &App, row: certificate::Certificate, denials: &[Denial]) -
         Identity::Bootstrap { .. } => Kind::Bootstrap,
         Identity::TrustSigner { .. } => Kind::TrustSigner,
         Identity::Invitation { .. } => Kind::Invitation,
-        Identity::Member { .. } => Kind::Member,
+        Identity::Member { .. } | Identity::Renewal { .. } => Kind::Member,
         Identity::Controller { .. } => Kind::Controller,
     };
     let subject = match named(app, &row.subject.identity).await {
@@ -240,7 +250,7 @@ async fn named(app: &App, identity: &Identity) -> Result<String, StoreError> {
             let network = network::get(store, network).await?.name;
             format!("{network}/{}", invitation::get(store, invitation).await?.name)
         }
-        Identity::Member { network, site } => {
+        Identity::Member { network, site } | Identity::Renewal { network, site } => {
             let network = network::get(store, network).await?.name;
             format!("{network}/{}", member::get(store, site).await?.name)
         }

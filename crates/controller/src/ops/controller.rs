@@ -5,10 +5,11 @@ use model::{ControllerId, GenericUuid, Identity, SpiffeId, trust::Denial};
 use store::{
     certificate,
     denial::{self, Denied},
+    listing::Key,
     replica, status,
 };
 
-use super::{Actor, OpError, eviction, eviction::Eviction};
+use super::{Actor, Fields, OpError, eviction, eviction::Eviction};
 use crate::App;
 
 /// A replica that was not heard of for this long is taken for gone.
@@ -30,6 +31,14 @@ pub struct Controller {
     /// Whether it is the one that answers.
     pub answering: bool,
 }
+
+/// What the list of replicas can be narrowed and ordered by.
+pub(crate) const FIELDS: Fields<Controller> = Fields {
+    id: |one| one.id.to_string(),
+    sorts: &[("started", |one| Key::Time(one.started)), ("hostname", |one| Key::Text(one.hostname.clone()))],
+    filters: &[],
+    search: |one| format!("{} {}", one.hostname, one.software),
+};
 
 /// Lists the replicas that are heard of, oldest first.
 pub async fn list(app: &App) -> Result<Vec<Controller>, OpError> {

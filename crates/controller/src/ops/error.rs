@@ -13,6 +13,12 @@ pub enum OpError {
         /// How it was asked for.
         name: String,
     },
+    /// Who asks sees what it is about, and may not do this.
+    #[error("you may not do this: {action} is not among what your roles allow")]
+    Forbidden {
+        /// What was asked for.
+        action: authz::Action,
+    },
     /// A value is not acceptable, wherever the system stands.
     #[error("{field}: {message}")]
     Invalid {
@@ -62,6 +68,18 @@ pub enum OpError {
     /// Versions of documents are in the library, with other content.
     #[error("what is in the library never changes; give what has changed a new version")]
     VersionTaken(#[source] compose::Problems),
+    /// Who asks has not shown who they are.
+    #[error("{0}")]
+    NotSignedIn(&'static str),
+    /// The password is for one use, and another one was not chosen.
+    #[error("this password opens nothing but the choice of another one; give that, too")]
+    PasswordChangeRequired,
+    /// It was tried and refused too often of late.
+    #[error("there were too many attempts that failed; try again in {seconds} s")]
+    TooManyAttempts {
+        /// When it may be tried again.
+        seconds: u64,
+    },
     /// There is more of such work than this controller does at once.
     #[error("{0}; try again")]
     Busy(&'static str),
@@ -80,6 +98,10 @@ pub enum OpError {
 }
 
 impl OpError {
+    pub(crate) fn forbidden(action: authz::Action) -> Self {
+        Self::Forbidden { action }
+    }
+
     pub(crate) fn invalid(field: &'static str, message: impl fmt::Display) -> Self {
         Self::Invalid { field, message: message.to_string() }
     }
@@ -121,6 +143,7 @@ impl From<StoreError> for OpError {
             StoreError::Conflict { what } => {
                 Self::precondition(format!("the {what} has changed meanwhile"), "look again, then repeat")
             }
+            StoreError::Cursor(error) => Self::invalid("cursor", error),
             StoreError::Unavailable(_) => Self::Unavailable(error),
             _ => Self::Internal { context: "the database refused an operation", source: error.into() },
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::{
-    AccessKind, GenericUuid, Identity, InvitationId, Name, NetworkId,
+    AccessKind, GenericUuid, Identity, InvitationId, Name, NetworkId, SubjectId,
     lifecycle::{InvitationState, NetworkState},
     terms::{AddressPatterns, Admission, Consent, Terms},
     ticket::{self, InvitationTicket},
@@ -10,21 +10,22 @@ use model::{
 };
 use pki::{Certificate, LeafUse};
 use store::{
-    Tx, access_point,
+    StoreError, Tx, access_point,
     authority::Owner,
     denial::Denied,
     invitation,
     invitation::{InvitationChange, NewInvitation},
     member,
     network::Network,
+    quota, subject,
 };
 use uuid::Uuid;
 
 use super::{
     Actor, Listing, Meta, OpError, Page, Ref, backbone_site::Rendered, claims, classes, eviction, eviction::Eviction,
-    find, member as evicting, meta, network::unless_evicted, once, once::Claimed,
+    find, member as evicting, meta, network::{unless_history, used_up}, once, once::Claimed,
 };
-use crate::{App, issue, passcode, render::source, trust};
+use crate::{App, issue, passcode, render::{NAME_AN_IMAGE, source}, trust};
 
 pub use ::render::Format as InvitationFormat;
 
@@ -205,6 +206,9 @@ struct Draft {
 /// Signs the claim certificate of an invitation, and stores it.
 async fn establish(app: &App, tx: &mut Tx, network: &Network, draft: Draft) -> Result<invitation::Invitation, OpError> {
     check_terms(&draft.terms)?;
+    if let Some(most) = quota::invitations_used_up(tx, network.id).await? {
+        return Err(used_up("invitations of the network", most, "delete one that nobody needs any more"));
+    }
     let issuer = issue::issuer_of(app, &mut *tx, Owner::Network(network.id)).await?;
     let id = InvitationId::from_untyped_uuid(Uuid::new_v4());
     let identity = Identity::Invitation { network: network.id, invitation: id };
@@ -276,8 +280,8 @@ fn check_terms(terms: &Terms) -> Result<(), OpError> {
 }
 
 fn unless_over(network: &Network, now: Timestamp) -> Result<(), OpError> {
-    unless_evicted(network)?;
-    if matches!(network.state(now), NetworkState::Closing | NetworkState::Ended) {
+    unless_history(network, now)?;
+    if network.state(now) == NetworkState::Closing {
         return Err(OpError::precondition(
             format!("the network {} has ended", network.name),
             format!("move its end first: `skx network set {} --end TIME`", network.name),
@@ -328,7 +332,7 @@ fn allowed(uses: Uses) -> Result<Option<u32>, OpError> {
 /// Lists the invitations of a network.
 pub async fn list(app: &App, network: &Ref, page: &Page) -> Result<Listing<Invitation>, OpError> {
     let network = find::network(app.store(), network).await?;
-    let found = invitation::list(app.store(), network.id, page.in_store()?).await?;
+    let found = invitation::page(app.store(), network.id, &page.wanted(app)?).await?;
     let items = found.items.into_iter().map(|item| view(app, &network, item)).collect::<Result<_, _>>()?;
     Ok(Listing::of(items, found.next))
 }
@@ -396,22 +400,29 @@ pub async fn render(
         access,
     };
     tx.commit().await?;
+    let inviter = owner_name(app, network.owner).await?;
     let invitation = ::render::Invitation {
         ticket: &ticket,
-        inviter: &network.owner,
+        inviter: &inviter,
         uses: found.uses_allowed,
         admission: found.admission,
         terms: &found.terms,
         source: &source,
         at: app.now(),
     };
-    invitation.render(format).map_err(|error| {
-        OpError::precondition(
-            error.to_string(),
-            "start the controllers with --release-image IMAGE@sha256:DIGEST (SKX_RELEASE_IMAGE, or release_image in their \
-             configuration file)",
-        )
-    })
+    invitation.render(format).map_err(|error| OpError::precondition(error.to_string(), NAME_AN_IMAGE))
+}
+
+/// What whoever owns a network is called.
+async fn owner_name(app: &App, owner: SubjectId) -> Result<String, OpError> {
+    if owner == authz::INSTALLATION {
+        return Ok("admin".to_owned());
+    }
+    match subject::get(app.store(), owner).await {
+        Ok(subject) => Ok(subject.display_name.unwrap_or_else(|| subject.name.to_string())),
+        Err(StoreError::NotFound { .. }) => Ok("an owner who is gone".to_owned()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Changes an invitation that is not closed.
@@ -429,7 +440,7 @@ pub async fn set(
         Some(Some(Passcode(passcode))) => Some(Some(passcode::verifier(passcode).await?)),
     };
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     let found = find::invitation(&mut tx, network.id, invitation).await?;
     OpError::unless_at(if_revision, "invitation", found.revision)?;
     if found.closed.is_some() {
@@ -485,7 +496,7 @@ pub async fn expire(
     if_revision: Option<i64>,
 ) -> Result<Invitation, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     let found = find::invitation(&mut tx, network.id, invitation).await?;
     OpError::unless_at(if_revision, "invitation", found.revision)?;
     let closed = close(app, &mut tx, &network, &found).await?;
@@ -501,13 +512,13 @@ pub(crate) async fn close(
     network: &Network,
     found: &invitation::Invitation,
 ) -> Result<invitation::Invitation, OpError> {
-    let closed = invitation::close(tx, found.id, None).await?;
-    deny(app, tx, network, found.id).await?;
+    let closed = invitation::close(tx, found.id, None, "the invitation was closed").await?;
+    deny(app, tx, network, found.id, Denial::Ended).await?;
     Ok(closed)
 }
 
-async fn deny(app: &App, tx: &mut Tx, network: &Network, id: InvitationId) -> Result<Uuid, OpError> {
-    eviction::deny(app, tx, Denied::Invitation(network.id, id), Some(network.backbone), Denial::Ended).await
+async fn deny(app: &App, tx: &mut Tx, network: &Network, id: InvitationId, why: Denial) -> Result<Uuid, OpError> {
+    eviction::deny(app, tx, Denied::Invitation(network.id, id), Some(network.backbone), why).await
 }
 
 /// Evicts an invitation for good: its claim is refused everywhere, and sites that are redeeming it are cut. Sites that
@@ -521,12 +532,12 @@ pub async fn evict(
     if_revision: Option<i64>,
 ) -> Result<Eviction, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     let found = find::invitation(&mut tx, network.id, invitation).await?;
     OpError::unless_at(if_revision, "invitation", found.revision)?;
     // Closed first: whoever redeems it at this moment is a member by then, or never.
-    invitation::close(&mut tx, found.id, None).await?;
-    let mut denied = vec![deny(app, &mut tx, &network, found.id).await?];
+    invitation::close(&mut tx, found.id, None, "the invitation was evicted").await?;
+    let mut denied = vec![deny(app, &mut tx, &network, found.id, Denial::Evicted).await?];
     if members {
         let live = member::list(&mut tx, network.id, false, store::Page::ALL).await?.items;
         for site in live.into_iter().filter(|site| site.invitation == Some(found.id)) {
@@ -546,10 +557,10 @@ pub async fn delete(
     if_revision: Option<i64>,
 ) -> Result<Eviction, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     let found = find::invitation(&mut tx, network.id, invitation).await?;
     OpError::unless_at(if_revision, "invitation", found.revision)?;
-    let denied = deny(app, &mut tx, &network, found.id).await?;
+    let denied = deny(app, &mut tx, &network, found.id, Denial::Ended).await?;
     invitation::delete(&mut tx, found.id, if_revision).await?;
     tx.commit().await?;
     Ok(eviction::carried_out(app, &[network.backbone], &[denied]).await)

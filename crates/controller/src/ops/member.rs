@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{
+use model::{BackboneId, 
     Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
     lifecycle::{InvitationState, MemberState},
     terms::Terms,
@@ -32,6 +32,8 @@ pub struct Member {
     pub network: NetworkId,
     /// The network's name.
     pub network_name: Name,
+    /// The backbone the network is on.
+    pub backbone: BackboneId,
     /// Where it stands.
     pub state: MemberState,
     /// Its classes.
@@ -80,7 +82,7 @@ pub enum InvitationFate {
 /// Lists the member sites of a network, and those that wait to be; former ones are left out.
 pub async fn list(app: &App, network: &Ref, page: &Page) -> Result<Listing<Member>, OpError> {
     let network = find::network(app.store(), network).await?;
-    let found = member::list_present(app.store(), network.id, page.in_store()?).await?;
+    let found = member::page(app.store(), network.id, &page.wanted(app)?).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for item in found.items {
         items.push(view(app, &network, item).await?);
@@ -119,7 +121,7 @@ pub async fn set(
     if_revision: Option<i64>,
 ) -> Result<Member, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     let found = find::member(&mut tx, network.id, member).await?;
     OpError::unless_at(if_revision, "site", found.revision)?;
     if found.state == MemberState::Waiting {
@@ -183,7 +185,7 @@ pub async fn evict(
     if_revision: Option<i64>,
 ) -> Result<Eviction, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     let found = find::member(&mut tx, network.id, member).await?;
     OpError::unless_at(if_revision, "site", found.revision)?;
     if found.state == MemberState::Waiting {
@@ -229,6 +231,27 @@ pub(crate) async fn end(
     eviction::deny(app, tx, Denied::Site(network.id, member), Some(network.backbone), Denial::Evicted).await
 }
 
+/// Where a member stands by its newest certificate.
+fn by_certificate(held: &certificate::Certificate, now: Timestamp) -> (MemberState, Option<String>) {
+    let now = now.as_second();
+    if now <= held.not_after.as_second() {
+        return (MemberState::Member, None);
+    }
+    let expired = format!("its certificate expired {:.0}", held.not_after);
+    let (state, reason) = match held.renewable_until {
+        None => (MemberState::Expired, format!("{expired}, and is not renewable; it joins again, with a new invitation")),
+        Some(until) if until.as_second() < now => (
+            MemberState::Expired,
+            format!("{expired}, and could be renewed until {until:.0}; it joins again, with a new invitation"),
+        ),
+        Some(until) => (
+            MemberState::Member,
+            format!("{expired} while it was away; it has it renewed by itself when it comes back until {until:.0}"),
+        ),
+    };
+    (state, Some(reason))
+}
+
 pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -> Result<Member, OpError> {
     let status = status::get(app.store(), SiteRef::Member(member.id)).await?;
     let report = observed::report(status.as_ref(), app.now()).unwrap_or_default();
@@ -244,13 +267,10 @@ pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -
             Err(error) => return Err(error.into()),
         },
     };
-    let certificate_expires = certificate::current(app.store(), &subject).await?.map(|held| held.not_after);
-    let over = !member.terms.renewable
-        && certificate_expires.is_some_and(|expires| app.now().as_second() > expires.as_second());
+    let held = certificate::current(app.store(), &subject).await?;
+    let certificate_expires = held.as_ref().map(|held| held.not_after);
     let (state, reason) = match member.state {
-        MemberState::Member if over => {
-            (MemberState::Expired, Some("its certificate has expired, and its membership is not renewable".to_owned()))
-        }
+        MemberState::Member => held.map_or((MemberState::Member, None), |held| by_certificate(&held, app.now())),
         state => (state, member.reason),
     };
     let seen = status.as_ref().map(|status| status.last_seen);
@@ -258,6 +278,7 @@ pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -
         id: member.id,
         network: network.id,
         network_name: network.name.clone(),
+        backbone: network.backbone,
         state,
         reason,
         terms: member.terms,

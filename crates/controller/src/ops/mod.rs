@@ -14,60 +14,47 @@ pub mod classes;
 pub mod controller;
 pub mod cut_off;
 pub mod eviction;
+pub mod grant;
+pub mod group;
 pub mod invitation;
 pub mod library;
 pub mod link;
 pub mod member;
 pub mod network;
+pub mod quota;
 pub mod release;
+pub mod sign_in;
 pub mod socket;
 pub mod status;
+pub mod token;
+pub mod user;
 pub mod waiting_room;
 
+pub(crate) mod actor;
 mod bundle;
 pub(crate) mod claims;
 pub(crate) mod compute;
 mod error;
-mod find;
+pub(crate) mod find;
 mod layout;
 mod next_step;
 pub(crate) mod observed;
 mod once;
-pub(crate) mod position;
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use model::{GenericUuid, Name, name::InvalidName};
 use ring::digest;
-use store::Cursor;
+use store::listing::{Key, Place, Sort, Wanted};
 use uuid::Uuid;
 
+use crate::App;
+
+pub use actor::Actor;
 pub use error::OpError;
 pub use once::Once;
-use position::Position;
-
-/// On whose behalf an operation runs; recorded with every event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// Who: `admin` for the first-start token, `controller/ID` for reconcilers, an identity URI for sites.
-    pub subject: String,
-    /// The request this belongs to, for finding it in logs.
-    pub request_id: String,
-    /// Where the request came from, when it came over the network.
-    pub address: Option<IpAddr>,
-    /// The creation that must not happen twice, when the request carries an `Idempotency-Key`: every operation that
-    /// creates calls `once::claim` first and `once::complete` last in its transaction.
-    pub once: Option<Once>,
-}
-
-impl Actor {
-    pub(crate) fn context(&self) -> store::Context {
-        let address = self.address.map(|address| address.to_string());
-        store::Context::new(&self.subject).by_request(&self.request_id, address)
-    }
-}
 
 /// An object as a person names it: by its name within its parent, or by its id anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -131,13 +118,31 @@ macro_rules! meta {
 }
 pub(crate) use meta;
 
-/// Which part of a list to answer with. Lists are in order of creation unless they say otherwise.
+/// Which part of a list to answer with, in which order; the default is its first objects, in the order it has by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// Where to begin: [`Listing::next`] of the page before; at the start, when absent.
     pub after: Option<String>,
     /// At most this many; [`Page::DEFAULT_LIMIT`] when absent, never more than [`Page::MAX_LIMIT`].
     pub limit: Option<usize>,
+    /// Words that all have to be found in what the list is searched by.
+    pub search: Option<String>,
+    /// The order.
+    pub sort: Option<Sort>,
+    /// What objects must have, by the names of the list's filters; values were checked.
+    pub filters: Vec<(&'static str, String)>,
+}
+
+/// What a list that is read whole can be narrowed and ordered by. Lists of the database say so there.
+pub(crate) struct Fields<T: 'static> {
+    /// What tells one object from another.
+    pub(crate) id: fn(&T) -> String,
+    /// The orders; the first is the list's own.
+    pub(crate) sorts: &'static [(&'static str, fn(&T) -> Key)],
+    /// The filters.
+    pub(crate) filters: &'static [(&'static str, fn(&T, &str) -> bool)],
+    /// In what words are looked for.
+    pub(crate) search: fn(&T) -> String,
 }
 
 impl Page {
@@ -150,51 +155,74 @@ impl Page {
         self.limit.unwrap_or(Self::DEFAULT_LIMIT).clamp(1, Self::MAX_LIMIT)
     }
 
-    pub(crate) fn in_store(&self) -> Result<store::Page, OpError> {
-        let after = match &self.after {
-            None => Cursor::START,
-            Some(text) => text.parse().map_err(|error| OpError::invalid("cursor", error))?,
-        };
-        Ok(store::Page { after, limit: u32::try_from(self.limit()).unwrap_or(u32::MAX) })
+    /// The same, as the store reads lists.
+    pub(crate) fn wanted(&self, app: &App) -> Result<Wanted, OpError> {
+        Ok(Wanted {
+            search: self.search.clone(),
+            filters: self.filters.clone(),
+            sort: self.sort,
+            only: None,
+            after: self.place()?,
+            limit: u32::try_from(self.limit()).unwrap_or(u32::MAX),
+            now: app.now(),
+            heard_since: app.now().saturating_sub(observed::SILENCE).unwrap_or(Timestamp::MIN),
+        })
     }
 
-    /// After which number to begin, in a list whose objects are numbered, and how many to read: one more than the page
-    /// has, so that [`Page::numbered`] knows whether there are more.
-    pub(crate) fn by_number(&self) -> Result<(i64, u32), OpError> {
+    fn place(&self) -> Result<Option<Place>, OpError> {
+        let place = self.after.as_ref().map(|text| text.parse::<Place>());
+        place.transpose().map_err(|error| OpError::invalid("cursor", error))
+    }
+
+    /// The same for a list whose objects have positions: these are its cursors.
+    pub(crate) fn wanted_by_position(&self, app: &App) -> Result<Wanted, OpError> {
+        let sort = self.sort.unwrap_or(Sort { field: "position", descending: false });
         let after = match &self.after {
-            None => 0,
+            None => None,
             Some(text) => {
-                let number = text.parse().ok().filter(|number| *number >= 0);
-                number.ok_or_else(|| OpError::invalid("cursor", "it is not a cursor of this list: give a position"))?
+                let number = text.parse::<i64>().ok().filter(|number| *number >= 0);
+                let number =
+                    number.ok_or_else(|| OpError::invalid("cursor", "it is not a cursor of this list: give a position"))?;
+                Some(Place::new(sort, Key::Number(number), Uuid::nil()))
             }
         };
-        Ok((after, u32::try_from(self.limit() + 1).unwrap_or(u32::MAX)))
+        Ok(Wanted { after, ..Self { after: None, ..self.clone() }.wanted(app)? })
     }
 
-    /// This page, of what was read for it.
-    pub(crate) fn numbered<T>(&self, mut read: Vec<T>, number: impl Fn(&T) -> i64) -> Listing<T> {
-        let more = read.len() > self.limit();
-        read.truncate(self.limit());
-        let next = read.last().filter(|_| more).map(|last| number(last).to_string());
-        Listing { items: read, next }
-    }
-
-    /// Cuts this page out of a whole list, by the position that each object has; the list comes out in their order. The
-    /// object a page ended with need not exist any more when the next one is asked for.
-    pub(crate) fn cut<T>(&self, mut all: Vec<T>, position: impl Fn(&T) -> Position) -> Result<Listing<T>, OpError> {
-        all.sort_by_cached_key(&position);
-        let begin = match &self.after {
+    /// This page of a whole list.
+    pub(crate) fn pick<T>(&self, mut all: Vec<T>, fields: &Fields<T>) -> Result<Listing<T>, OpError> {
+        for (name, value) in &self.filters {
+            let (_, has) = fields.filters.iter().find(|(known, _)| known == name).ok_or_else(|| unknown(name))?;
+            all.retain(|item| has(item, value));
+        }
+        for word in self.search.iter().flat_map(|search| search.split_whitespace()) {
+            let word = word.to_lowercase();
+            all.retain(|item| (fields.search)(item).to_lowercase().contains(&word));
+        }
+        let sort = self.sort.unwrap_or(Sort { field: fields.sorts[0].0, descending: false });
+        let (_, key) =
+            fields.sorts.iter().find(|(known, _)| *known == sort.field).ok_or_else(|| unknown(sort.field))?;
+        let mut keyed: Vec<_> = all.into_iter().map(|item| ((key(&item), (fields.id)(&item)), item)).collect();
+        keyed.sort_by(|(one, _), (other, _)| if sort.descending { other.cmp(one) } else { one.cmp(other) });
+        let begin = match self.place()? {
             None => 0,
             Some(after) => {
-                let after: Position = after.parse().map_err(|error| OpError::invalid("cursor", error))?;
-                all.partition_point(|item| position(item) <= after)
+                let invalid = || OpError::invalid("cursor", store::page::InvalidCursor);
+                let (key, id) = after.within(sort).ok_or_else(invalid)?;
+                let after = (key.clone(), id.to_owned());
+                keyed.partition_point(|(place, _)| if sort.descending { *place >= after } else { *place <= after })
             }
         };
-        let more = all.len() - begin > self.limit();
-        let items: Vec<T> = all.into_iter().skip(begin).take(self.limit()).collect();
-        let next = items.last().filter(|_| more).map(|last| position(last).to_string());
-        Ok(Listing { items, next })
+        let more = keyed.len() - begin > self.limit();
+        let page: Vec<_> = keyed.into_iter().skip(begin).take(self.limit()).collect();
+        let next = page.last().filter(|_| more).map(|((key, id), _)| Place::new(sort, key.clone(), id).to_string());
+        Ok(Listing { items: page.into_iter().map(|(_, item)| item).collect(), next })
     }
+}
+
+/// What may be asked of lists is checked before; a list that does not know it is a fault of the program.
+fn unknown(what: &str) -> OpError {
+    OpError::internal("reading a list")(format!("it knows no {what}"))
 }
 
 /// One page of a list.
@@ -208,8 +236,8 @@ pub struct Listing<T> {
 
 impl<T> Listing<T> {
     /// A page of the store whose objects became `items`.
-    pub(crate) fn of(items: Vec<T>, next: Option<Cursor>) -> Self {
-        Self { items, next: next.map(|cursor| cursor.to_string()) }
+    pub(crate) fn of(items: Vec<T>, next: Option<impl fmt::Display>) -> Self {
+        Self { items, next: next.map(|place| place.to_string()) }
     }
 }
 
@@ -335,22 +363,56 @@ mod tests {
         assert!("East".parse::<Ref>().is_err());
     }
 
-    #[test]
-    fn pages_cover_a_list_without_gaps_or_repetition() {
-        let all: Vec<String> = (0..7).map(|n| format!("n{n}")).collect();
-        let mut page = Page { after: None, limit: Some(3) };
+    const NAMES: Fields<String> = Fields {
+        id: String::clone,
+        sorts: &[
+            ("name", |name| Key::Text(name.clone())),
+            ("length", |name| Key::Number(i64::try_from(name.len()).unwrap_or_default())),
+        ],
+        filters: &[("first", |name, wanted| name.starts_with(wanted))],
+        search: String::clone,
+    };
+
+    fn pages(mut page: Page, all: &[&str]) -> Vec<String> {
         let mut seen: Vec<String> = vec![];
         loop {
             // The object that the page before ended with is gone by now.
-            let left = all.iter().filter(|name| seen.last() != Some(*name)).cloned().collect();
-            let listing = page.cut(left, |name| Position::named(name)).expect("a cursor of this list");
+            let left = all.iter().filter(|name| seen.last().is_none_or(|last| last != *name));
+            let listing = page.pick(left.map(ToString::to_string).collect(), &NAMES).expect("a cursor of this list");
             seen.extend(listing.items);
             match listing.next {
                 Some(next) => page.after = Some(next),
-                None => break,
+                None => return seen,
             }
         }
-        assert_eq!(seen, all);
-        assert!(Page { after: Some("x".to_owned()), limit: None }.cut(all, |name| Position::named(name)).is_err());
+    }
+
+    #[test]
+    fn pages_cover_a_list_in_every_order_without_gaps_or_repetition() {
+        let all = ["ccc", "a", "bb", "d", "eeee", "ff", "g"];
+        let by = |field, descending| Page { limit: Some(2), sort: Some(Sort { field, descending }), ..Page::default() };
+        assert_eq!(pages(by("name", false), &all), ["a", "bb", "ccc", "d", "eeee", "ff", "g"]);
+        assert_eq!(pages(by("name", true), &all), ["g", "ff", "eeee", "d", "ccc", "bb", "a"]);
+        assert_eq!(pages(by("length", false), &all), ["a", "d", "g", "bb", "ff", "ccc", "eeee"]);
+        assert_eq!(pages(by("length", true), &all), ["eeee", "ccc", "ff", "bb", "g", "d", "a"]);
+    }
+
+    #[test]
+    fn a_cursor_of_another_order_is_refused() {
+        let all = || ["a", "b"].map(str::to_owned).to_vec();
+        let first = Page { limit: Some(1), ..Page::default() }.pick(all(), &NAMES).expect("a page");
+        let sort = Some(Sort { field: "name", descending: true });
+        for (after, sort) in [(first.next, sort), (Some("x".to_owned()), None)] {
+            let refused = Page { after, sort, ..Page::default() }.pick(all(), &NAMES);
+            assert!(matches!(refused, Err(OpError::Invalid { field: "cursor", .. })), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn lists_that_are_read_whole_are_filtered_and_searched() {
+        let all = ["ab", "ac", "bc"];
+        let filtered = Page { filters: vec![("first", "a".to_owned())], ..Page::default() };
+        assert_eq!(pages(filtered, &all), ["ab", "ac"]);
+        assert_eq!(pages(Page { search: Some("C a".to_owned()), ..Page::default() }, &all), ["ac"]);
     }
 }

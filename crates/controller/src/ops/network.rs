@@ -1,8 +1,9 @@
 //! Application networks and their site classes.
 
+use authz::{Action, Standing, Target};
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    BackboneId, GenericUuid, Name, NetworkId,
+    BackboneId, GenericUuid, Name, NetworkId, SubjectId,
     lifecycle::{NetworkState, Window},
     trust::Denial,
 };
@@ -14,15 +15,16 @@ use store::{
     backbone::Backbone,
     class, denial,
     denial::Denied,
+    listing::Wanted,
     network,
     network::{AddressMode, NetworkChange, NewNetwork},
-    status,
+    quota, status,
     status::Counts,
 };
 use uuid::Uuid;
 
 use super::{
-    Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, eviction, eviction::Eviction, find, meta, observed,
+    Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, actor, eviction, eviction::Eviction, find, meta, observed,
     once, once::Claimed,
 };
 use crate::{App, issue};
@@ -32,7 +34,7 @@ use crate::{App, issue};
 pub struct Create {
     /// Its name, unique in the installation.
     pub name: Name,
-    /// The backbone; the only one there is, when absent.
+    /// The backbone; when absent, the default one, or the only one that may be used.
     pub backbone: Option<Ref>,
     /// When it starts; now, when absent.
     pub start: Option<Timestamp>,
@@ -71,7 +73,7 @@ pub struct Network {
     /// The backbone's name.
     pub backbone_name: Name,
     /// Who owns it.
-    pub owner: String,
+    pub owner: SubjectId,
     /// Where it stands now.
     pub state: NetworkState,
     /// When it starts.
@@ -99,9 +101,13 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, 
     let tx = app.store().begin(&actor.context()).await?;
     let mut tx = match once::claim::<NetworkId>(tx, actor).await? {
         Claimed::New(tx) => tx,
-        Claimed::Before(id) => return show(app, &Ref::id(id)).await,
+        Claimed::Before(id) => {
+            let before = actor.require_in_network(app.store(), Action::ShowNetwork, &Ref::id(id)).await?;
+            return view(app, before).await;
+        }
     };
-    let backbone = backbone_for(&mut tx, input.backbone.as_ref()).await?;
+    let backbone = backbone_for(&mut tx, actor, input.backbone.as_ref()).await?;
+    within_quota(&mut tx, actor).await?;
     let parent = issue::issuer_of(app, &mut tx, Owner::Backbone(backbone.id)).await?;
     let window = Window {
         start: input.start.unwrap_or_else(|| app.now()),
@@ -117,7 +123,7 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, 
         id,
         backbone: backbone.id,
         name: input.name,
-        owner: actor.subject.clone(),
+        owner: actor.acting.subject,
         start: window.start,
         end: window.end,
         grace: window.grace,
@@ -134,13 +140,21 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, 
     view(app, created).await
 }
 
-async fn backbone_for(tx: &mut Tx, named: Option<&Ref>) -> Result<Backbone, OpError> {
-    if let Some(name) = named {
-        return find::backbone(tx, name).await;
+/// The backbone a network is made on: the one that is named, or else the default one, or the only one that may be used.
+async fn backbone_for(tx: &mut Tx, actor: &Actor, named: Option<&Ref>) -> Result<Backbone, OpError> {
+    let default = actor.reach.default_backbone().map(Ref::id);
+    if let Some(name) = named.or(default.as_ref()) {
+        return actor.require_on_backbone(tx, Action::CreateNetwork, name).await;
     }
     let mut backbones = backbone::list(&mut *tx, StorePage::ALL).await?.items;
+    let usable = actor.reach.backbones();
+    backbones.retain(|backbone| usable.as_ref().is_none_or(|usable| usable.contains(&backbone.id)));
     match backbones.len() {
-        1 => Ok(backbones.remove(0)),
+        1 => {
+            actor.require(Action::CreateNetwork, &Target::Backbone { id: backbones[0].id })?;
+            Ok(backbones.remove(0))
+        }
+        0 if usable.is_some() => Err(OpError::forbidden(Action::CreateNetwork)),
         0 => Err(OpError::precondition(
             "there is no backbone yet",
             "create one with its sites first: `skx backbone create NAME`",
@@ -151,6 +165,22 @@ async fn backbone_for(tx: &mut Tx, named: Option<&Ref>) -> Result<Backbone, OpEr
             Err(OpError::invalid("backbone", message))
         }
     }
+}
+
+async fn within_quota(tx: &mut Tx, actor: &Actor) -> Result<(), OpError> {
+    if actor.reach.is_everything() {
+        return Ok(());
+    }
+    match quota::networks_used_up(tx, actor.acting.subject).await? {
+        None => Ok(()),
+        Some(most) => Err(used_up("networks you own", most, "delete one you need no more")),
+    }
+}
+
+/// There is as much as there may be.
+pub(crate) fn used_up(what: &str, most: u64, how: &str) -> OpError {
+    let message = format!("the number of {what} is limited to {most}, and there are as many already");
+    OpError::precondition(message, format!("{how}, or ask a service administrator for more"))
 }
 
 /// The longest grace: a year, in whole seconds.
@@ -170,9 +200,10 @@ fn check_window(window: &Window, authority_ends: Timestamp) -> Result<(), OpErro
     Ok(())
 }
 
-/// Lists networks.
-pub async fn list(app: &App, page: &Page) -> Result<Listing<Network>, OpError> {
-    let found = network::list(app.store(), None, page.in_store()?).await?;
+/// Lists the networks that somebody may see.
+pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Network>, OpError> {
+    let only = actor::only(actor.networks(app, Standing::Sees).await?);
+    let found = network::page(app.store(), &Wanted { only, ..page.wanted(app)? }).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for item in found.items {
         items.push(view(app, item).await?);
@@ -194,9 +225,8 @@ pub async fn set(
     if_revision: Option<i64>,
 ) -> Result<Network, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let found = find::network(&mut tx, network).await?;
+    let found = find::changeable_network(&mut tx, network, app.now()).await?;
     OpError::unless_at(if_revision, "network", found.revision)?;
-    unless_history(&found)?;
     let parent = issue::issuer_of(app, &mut tx, Owner::Backbone(found.backbone)).await?;
     let window = Window {
         start: changes.start.unwrap_or(found.start),
@@ -220,7 +250,7 @@ pub async fn set(
 /// Evicts a network: every connection of every site in it ends, claims included, for good.
 pub async fn evict(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<Eviction, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let found = find::network(&mut tx, network).await?;
+    let found = find::changeable_network(&mut tx, network, app.now()).await?;
     OpError::unless_at(if_revision, "network", found.revision)?;
     network::evict(&mut tx, found.id, if_revision).await?;
     issue::destroy_keys(&mut tx, found.id).await?;
@@ -260,16 +290,14 @@ pub(crate) fn unless_evicted(network: &network::Network) -> Result<(), OpError> 
 }
 
 /// A network that is over is history: it is looked at, and deleted, but nothing of it is changed any more.
-pub(crate) fn unless_history(network: &network::Network) -> Result<(), OpError> {
+pub(crate) fn unless_history(network: &network::Network, now: Timestamp) -> Result<(), OpError> {
     unless_evicted(network)?;
-    match network.ended {
+    let closed = network.window().closes().filter(|closes| *closes <= now);
+    match network.ended.or(closed) {
         None => Ok(()),
         Some(ended) => Err(OpError::precondition(
-            format!(
-                "the network {} ended {ended:.0}, for good: the key of its certificate authority is destroyed",
-                network.name
-            ),
-            "create a new one in its place",
+            format!("the network {} ended {ended:.0}, for good: it is history, and is not changed any more", network.name),
+            format!("create a new one in its place; `skx network delete {}` removes it", network.name),
         )),
     }
 }

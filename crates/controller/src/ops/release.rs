@@ -12,7 +12,7 @@ use compose::{
     render::{Facts, Rendered, render as for_site},
 };
 use data_encoding::HEXLOWER;
-use model::{GenericUuid as _, LibraryDocumentId, Name, ReleaseId};
+use model::{GenericUuid as _, LibraryDocumentId, ReleaseId};
 use semver::Version;
 use store::{
     Db, StoreError,
@@ -213,8 +213,8 @@ pub async fn create(app: &App, actor: &Actor, wanted: &Wanted) -> Result<Release
 }
 
 /// Lists releases.
-pub async fn list(app: &App, application: Option<&Name>, page: &Page) -> Result<Listing<Release>, OpError> {
-    let found = release::list(app.store(), application, page.in_store()?).await?;
+pub async fn list(app: &App, page: &Page) -> Result<Listing<Release>, OpError> {
+    let found = release::page(app.store(), &page.wanted(app)?).await?;
     Ok(Listing::of(found.items, found.next))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use api::{Authored, ManifestKind};
+use authz::Action;
 use model::{BackboneId, Name, NetworkId};
 use store::manifest_set::{self, Object};
 
@@ -13,11 +14,17 @@ use crate::{
         handlers::{self, all},
         problem::Refusal,
     },
-    ops::{OpError, Ref, address, backbone, backbone_site, invitation, link, network, socket, socket::Kind},
+    ops::{Actor, OpError, Ref, address, backbone, backbone_site, invitation, link, network, socket, socket::Kind},
 };
 
-/// Reads every object of the backbones and networks that `wanted` names, or that have a part in `set`.
-pub(super) async fn read(app: &App, wanted: &[Authored], set: Option<&Name>) -> Result<Vec<Found>, Refusal> {
+/// Reads every object of the backbones and networks that `wanted` names, or that have a part in `set`, as far as whoever
+/// applies may look inside them. What they may not see is not there.
+pub(super) async fn read(
+    app: &App,
+    actor: &Actor,
+    wanted: &[Authored],
+    set: Option<&Name>,
+) -> Result<Vec<Found>, Refusal> {
     let (mut backbones, mut networks): (Vec<Ref>, Vec<Ref>) = (vec![], vec![]);
     for authored in wanted {
         let key = authored.key();
@@ -33,7 +40,7 @@ pub(super) async fn read(app: &App, wanted: &[Authored], set: Option<&Name>) -> 
             networks.extend(member.object.network().map(Ref::id));
         }
     }
-    let mut read = Read { app, found: vec![], backbones: BTreeMap::new(), networks: BTreeMap::new() };
+    let mut read = Read { app, actor, found: vec![], backbones: BTreeMap::new(), networks: BTreeMap::new() };
     for backbone in backbones {
         read.backbone(&backbone).await?;
     }
@@ -45,6 +52,7 @@ pub(super) async fn read(app: &App, wanted: &[Authored], set: Option<&Name>) -> 
 
 struct Read<'a> {
     app: &'a App,
+    actor: &'a Actor,
     found: Vec<Found>,
     backbones: BTreeMap<BackboneId, Name>,
     networks: BTreeMap<NetworkId, Name>,
@@ -78,10 +86,13 @@ impl Read<'_> {
             return Ok(());
         }
         let Some(found) = if_any(backbone::show(app, wanted).await)? else { return Ok(()) };
+        if !self.actor.reach.inspects(found.id) {
+            return Ok(());
+        }
         let of = Ref::id(found.id);
         self.backbones.insert(found.id, found.name.clone());
         let (id, revision) = (found.id, found.meta.revision);
-        self.add(Authored::from(&handlers::backbone::view(found)), Object::Backbone(id), revision);
+        self.add(Authored::from(&handlers::backbone::view(found, self.actor)), Object::Backbone(id), revision);
         for site in all!(page => backbone_site::list(app, &of, page)) {
             let (object, revision) = (Object::BackboneSite(site.backbone, site.id), site.meta.revision);
             self.add(Authored::from(&handlers::site::view(site)), object, revision);
@@ -98,7 +109,9 @@ impl Read<'_> {
         if is_read(&self.networks, wanted) {
             return Ok(());
         }
-        let Some(found) = if_any(network::show(app, wanted).await)? else { return Ok(()) };
+        let seen = self.actor.require_in_network(app.store(), Action::ShowNetwork, wanted).await;
+        let Some(seen) = if_any(seen)? else { return Ok(()) };
+        let found = network::show(app, &Ref::id(seen.id)).await?;
         let (id, of, name) = (found.id, Ref::id(found.id), found.name.clone());
         self.networks.insert(id, name.clone());
         let (members, revision) = (found.members, found.meta.revision);
@@ -108,12 +121,12 @@ impl Read<'_> {
             let (object, revision) = (Object::Invitation(id, invitation.id), invitation.meta.revision);
             self.add(Authored::from(&handlers::invitation::view(invitation)), object, revision);
         }
-        for listener in all!(page => socket::list(app, Kind::Listener, &of, None, page)) {
+        for listener in all!(page => socket::list(app, Kind::Listener, &of, page)) {
             let object = Object::Listener(id, model::GenericUuid::from_untyped_uuid(listener.id));
             let revision = listener.meta.revision;
             self.add(Authored::from(&handlers::listener::listener(listener)), object, revision);
         }
-        for connector in all!(page => socket::list(app, Kind::Connector, &of, None, page)) {
+        for connector in all!(page => socket::list(app, Kind::Connector, &of, page)) {
             let object = Object::Connector(id, model::GenericUuid::from_untyped_uuid(connector.id));
             let revision = connector.meta.revision;
             self.add(Authored::from(&handlers::listener::connector(connector)), object, revision);

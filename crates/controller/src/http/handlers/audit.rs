@@ -1,18 +1,18 @@
-use api::{AuditEvent, AuditFault, AuditVerdict};
+use api::{AuditCut, AuditCutCreate, AuditEvent, AuditFault, AuditVerdict};
 use axum::extract::State;
-use data_encoding::HEXLOWER;
-use store::event::Recorded;
+use data_encoding::{BASE64, HEXLOWER};
+use store::{cut::Cut, event::Recorded};
 
 use crate::{
     App,
     http::{
         answer::{Answer, object, page},
-        extract::Parameters,
+        extract::{Body, By, Parameters},
     },
-    ops::audit::{self, Wanted},
+    ops::{OpError, audit},
 };
 
-fn event(found: Recorded) -> AuditEvent {
+pub(in crate::http) fn event(found: Recorded) -> AuditEvent {
     AuditEvent {
         position: found.position,
         time: found.time,
@@ -33,16 +33,8 @@ fn event(found: Recorded) -> AuditEvent {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
-    let wanted = Wanted {
-        network: parameters.value("network")?,
-        object: parameters.value("object")?,
-        actor: parameters.text("actor").map(str::to_owned),
-        action: parameters.text("action").map(str::to_owned),
-        since: parameters.value("since")?,
-        until: parameters.value("until")?,
-    };
-    page(audit::list(&app, wanted, &parameters.page()?).await?, event)
+pub(crate) async fn list(State(app): State<App>, By(actor): By, parameters: Parameters) -> Answer {
+    page(audit::list(&app, &actor, &parameters.page()?).await?, event)
 }
 
 pub(crate) async fn verify(State(app): State<App>) -> Answer {
@@ -53,5 +45,28 @@ pub(crate) async fn verify(State(app): State<App>) -> Answer {
         head: found.head,
         head_hash: HEXLOWER.encode(&found.head_hash),
         faults: found.faults.into_iter().map(fault).collect(),
+    })
+}
+
+pub(crate) async fn cuts(State(app): State<App>, parameters: Parameters) -> Answer {
+    let listing = audit::cuts(&app, &parameters.page()?).await?;
+    let items = listing.items.iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+    object(api::Page { items, next: listing.next })
+}
+
+pub(crate) async fn cut(State(app): State<App>, By(actor): By, Body(input): Body<AuditCutCreate>) -> Answer {
+    object(shown(&audit::cut(&app, &actor, input.before).await?)?)
+}
+
+fn shown(cut: &Cut) -> Result<AuditCut, OpError> {
+    let statement = String::from_utf8(cut.statement.clone());
+    let signer = pki::Certificate::parse(cut.signer.as_bytes());
+    let damaged = "a cut of the audit chain in the database is damaged";
+    Ok(AuditCut {
+        position: cut.position,
+        time: cut.time,
+        statement: statement.map_err(OpError::internal(damaged))?,
+        signature: BASE64.encode(&cut.signature),
+        signer: signer.map_err(OpError::internal(damaged))?.to_pem(),
     })
 }

@@ -7,6 +7,9 @@ pub(crate) mod backbone;
 pub(crate) mod ca;
 pub(crate) mod certificate;
 pub(crate) mod controller;
+pub(crate) mod event;
+pub(crate) mod grant;
+pub(crate) mod group;
 pub(crate) mod invitation;
 pub(crate) mod library;
 pub(crate) mod link;
@@ -14,12 +17,16 @@ pub(crate) mod listener;
 pub(crate) mod member;
 pub(crate) mod metrics;
 pub(crate) mod network;
+pub(crate) mod quota;
 pub(crate) mod release;
+pub(crate) mod sign_in;
 pub(crate) mod site;
 pub(crate) mod status;
+pub(crate) mod token;
+pub(crate) mod user;
 
 use super::{extract::Parameters, problem::Refusal};
-use crate::ops::{self, Ref, cut_off::Even};
+use crate::ops::{self, Actor, Ref, cut_off::Even};
 use api::{LinkState, Milliseconds};
 
 /// A reference in a request's body: a name, or an id (ids have the form of names).
@@ -39,7 +46,7 @@ fn id<T: model::GenericUuid>(kind: &str, reference: &Ref) -> Result<T, Refusal> 
 macro_rules! all {
     ($page:ident => $list:expr) => {{
         let mut items = vec![];
-        let mut page = $crate::ops::Page { after: None, limit: Some($crate::ops::Page::MAX_LIMIT) };
+        let mut page = $crate::ops::Page { limit: Some($crate::ops::Page::MAX_LIMIT), ..$crate::ops::Page::default() };
         loop {
             let $page = &page;
             let listing = $list.await?;
@@ -53,7 +60,9 @@ macro_rules! all {
 }
 pub(super) use all;
 
-fn eviction(eviction: ops::eviction::Eviction) -> api::Eviction {
+/// How far an eviction has come; which routers that is about is for administrators of their backbones.
+fn eviction(eviction: ops::eviction::Eviction, actor: &Actor) -> api::Eviction {
+    let inside = eviction.backbones.iter().all(|backbone| actor.reach.inspects(*backbone));
     let routers = eviction.routers.into_iter().map(|router| api::RouterAcknowledgement {
         backbone: router.backbone,
         site: router.name,
@@ -64,9 +73,9 @@ fn eviction(eviction: ops::eviction::Eviction) -> api::Eviction {
     });
     api::Eviction {
         id: eviction.id,
-        trust_version: eviction.trust_version,
+        trust_version: eviction.trust_version.filter(|_| inside),
         complete: eviction.complete,
-        routers: routers.collect(),
+        routers: inside.then(|| routers.collect()),
     }
 }
 
@@ -79,7 +88,7 @@ fn rendered(rendered: ops::backbone_site::Rendered) -> api::Rendered {
     api::Rendered { file_name: rendered.file_name, media_type: rendered.media_type.to_owned(), content: rendered.text }
 }
 
-fn link_state(state: ops::LinkState) -> LinkState {
+pub(super) fn link_state(state: ops::LinkState) -> LinkState {
     match state {
         ops::LinkState::Up => LinkState::Up,
         ops::LinkState::Connecting => LinkState::Connecting,

@@ -10,12 +10,14 @@ use crate::{
         answer::{Answer, created, created_tagged, nothing, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
         problem::Refusal,
+        standing,
     },
-    ops::{Ref, classes, network, position::Position},
+    ops::{Ref, classes, network},
 };
 
 pub(in crate::http) fn view(found: network::Network) -> Network {
     Network {
+        standing: standing::network(&found),
         id: found.id,
         name: found.name,
         backbone: found.backbone_name,
@@ -69,8 +71,8 @@ pub(in crate::http) fn changes(input: NetworkSet) -> network::Set {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
-    page(network::list(&app, &parameters.page()?).await?, view)
+pub(crate) async fn list(State(app): State<App>, By(actor): By, parameters: Parameters) -> Answer {
+    page(network::list(&app, &actor, &parameters.page()?).await?, view)
 }
 
 pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<NetworkCreate>) -> Answer {
@@ -103,7 +105,7 @@ pub(crate) async fn delete(
     At(Named(name)): At<Named>,
     IfMatch(revision): IfMatch,
 ) -> Answer {
-    object(eviction(network::delete(&app, &actor, &name, revision).await?))
+    object(eviction(network::delete(&app, &actor, &name, revision).await?, &actor))
 }
 
 pub(crate) async fn evict(
@@ -113,13 +115,14 @@ pub(crate) async fn evict(
     IfMatch(revision): IfMatch,
     _: NoBody,
 ) -> Answer {
-    object(eviction(network::evict(&app, &actor, &name, revision).await?))
+    object(eviction(network::evict(&app, &actor, &name, revision).await?, &actor))
 }
 
 pub(crate) async fn class_list(State(app): State<App>, At(Named(name)): At<Named>, parameters: Parameters) -> Answer {
-    let classes = classes::list(&app, &name).await?;
-    let listing = parameters.page()?.cut(classes, |class| Position::named(&class.name))?;
-    page(listing, |class| Class { name: class.name, members: class.members })
+    page(parameters.page()?.pick(classes::list(&app, &name).await?, &classes::FIELDS)?, |class| Class {
+        name: class.name,
+        members: class.members,
+    })
 }
 
 pub(crate) async fn class_create(

@@ -1,4 +1,4 @@
-use api::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, BackboneSiteCreate, Page};
+use api::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, BackboneSiteCreate};
 use axum::extract::State;
 use model::{AccessPointSpec, GenericUuid as _};
 
@@ -9,16 +9,20 @@ use crate::{
         answer::{Answer, created_tagged, nothing, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
         problem::Refusal,
+        standing,
     },
     ops::{
         Actor, Ref, access_point,
         backbone_site::{self, AccessPointInfo, BundleFormat},
-        position::Position,
     },
 };
 
 pub(in crate::http) fn view(found: backbone_site::BackboneSite) -> BackboneSite {
+    let standing = standing::backbone_site(&found);
+    let access = found.access.iter().map(|info| point(info.clone(), &found)).collect();
     BackboneSite {
+        standing,
+        access,
         id: found.id,
         name: found.name,
         backbone: found.backbone_name,
@@ -29,15 +33,15 @@ pub(in crate::http) fn view(found: backbone_site::BackboneSite) -> BackboneSite 
         platform: found.platform.map(platform),
         hosts: found.hosts,
         next: found.next_step,
-        access: found.access.into_iter().map(point).collect(),
         created: found.meta.created,
         updated: found.meta.updated,
         revision: found.meta.revision,
     }
 }
 
-fn point(found: AccessPointInfo) -> AccessPoint {
+fn point(found: AccessPointInfo, site: &backbone_site::BackboneSite) -> AccessPoint {
     AccessPoint {
+        standing: standing::access_point(&found, site),
         id: found.id,
         name: found.spec.name,
         kinds: found.spec.kinds,
@@ -95,7 +99,7 @@ pub(crate) async fn evict(
     IfMatch(revision): IfMatch,
     _: NoBody,
 ) -> Answer {
-    object(eviction(backbone_site::evict(&app, &actor, &backbone, &site, revision).await?))
+    object(eviction(backbone_site::evict(&app, &actor, &backbone, &site, revision).await?, &actor))
 }
 
 pub(crate) async fn drain(
@@ -137,17 +141,22 @@ pub(crate) async fn bundle(
     parameters: Parameters,
     _: NoBody,
 ) -> Answer {
-    let format: BundleFormat = parameters.text("format").unwrap_or("linux").parse()?;
+    let format = parameters.text("format").unwrap_or("linux").parse::<BundleFormat>();
+    let format = format.map_err(|error| Refusal::field("format", error.to_string()))?;
     object(rendered(backbone_site::bundle(&app, &actor, &backbone, &site, format).await?))
 }
 
 /// The access point of a site that a path names.
-fn find(site: backbone_site::BackboneSite, wanted: &Ref) -> Result<AccessPointInfo, Refusal> {
+fn find(site: &backbone_site::BackboneSite, wanted: &Ref) -> Result<AccessPointInfo, Refusal> {
     let is = |point: &AccessPointInfo| match wanted {
         Ref::Name(name) => point.spec.name == *name,
         Ref::Id(id) => point.id.into_untyped_uuid() == *id,
     };
-    site.access.into_iter().find(is).ok_or_else(|| Refusal::not_found("access point", &wanted.to_string()))
+    site.access
+        .iter()
+        .find(|point| is(point))
+        .cloned()
+        .ok_or_else(|| Refusal::not_found("access point", &wanted.to_string()))
 }
 
 pub(crate) async fn access_list(
@@ -156,8 +165,8 @@ pub(crate) async fn access_list(
     parameters: Parameters,
 ) -> Answer {
     let found = backbone_site::show(&app, &backbone, &site).await?;
-    let listing = parameters.page()?.cut(found.access, |point| Position::at(point.meta.created, point.id))?;
-    object(Page { items: listing.items.into_iter().map(point).collect(), next: listing.next })
+    let items = parameters.page()?.pick(found.access.clone(), &access_point::FIELDS)?;
+    page(items, |info| point(info, &found))
 }
 
 pub(crate) async fn access_create(
@@ -167,18 +176,19 @@ pub(crate) async fn access_create(
 ) -> Answer {
     let name = Ref::Name(input.name.clone());
     let changed = access_point::add(&app, &actor, &backbone, &site, spec(input)).await?;
-    let made = find(changed, &name)?;
+    let made = find(&changed, &name)?;
     let revision = made.meta.revision;
-    created_tagged(point(made), revision)
+    created_tagged(point(made, &changed), revision)
 }
 
 pub(crate) async fn access_show(
     State(app): State<App>,
     At((Named(backbone), Named(site), Named(access))): At<(Named, Named, Named)>,
 ) -> Answer {
-    let found = find(backbone_site::show(&app, &backbone, &site).await?, &access)?;
+    let of = backbone_site::show(&app, &backbone, &site).await?;
+    let found = find(&of, &access)?;
     let revision = found.meta.revision;
-    tagged(point(found), revision)
+    tagged(point(found, &of), revision)
 }
 
 pub(crate) async fn access_set(
@@ -190,13 +200,13 @@ pub(crate) async fn access_set(
     Body(input): Body<AccessPointSet>,
 ) -> Answer {
     // By its id it may be given another name meanwhile: the operation goes by name, and If-Match protects the rest.
-    let name = find(backbone_site::show(&app, &backbone, &site).await?, &access)?.spec.name;
+    let name = find(&backbone_site::show(&app, &backbone, &site).await?, &access)?.spec.name;
     let spec = AccessPointSpec { name, kinds: input.kinds, advertised: input.advertised, bind: input.bind };
     let even_if = even_if(&parameters)?;
     let changed = access_point::set(&app, &actor, &backbone, &site, spec, revision, even_if).await?;
-    let found = find(changed, &access)?;
+    let found = find(&changed, &access)?;
     let revision = found.meta.revision;
-    tagged(point(found), revision)
+    tagged(point(found, &changed), revision)
 }
 
 pub(crate) async fn access_delete(

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub(crate) use catalogue::Catalogue;
 pub use import::{Import, Imported, Item, import};
-pub use store::library::{Document, Filter, Kind};
+pub use store::library::{Document, Kind};
 
 use super::{Actor, Listing, OpError, Page};
 use crate::App;
@@ -130,8 +130,8 @@ pub(crate) async fn find(db: impl Db, kind: Kind, wanted: &Wanted) -> Result<Doc
 }
 
 /// Lists and searches documents.
-pub async fn list(app: &App, filter: &Filter, page: &Page) -> Result<Listing<Document>, OpError> {
-    let found = library::list(app.store(), filter, page.in_store()?).await?;
+pub async fn list(app: &App, page: &Page) -> Result<Listing<Document>, OpError> {
+    let found = library::page(app.store(), &page.wanted(app)?).await?;
     Ok(Listing::of(found.items, found.next))
 }
 
@@ -229,8 +229,9 @@ async fn exact(db: impl Db, kind: Kind, reference: &Reference) -> Result<Documen
 
 /// Lists applications, every version.
 pub async fn applications(app: &App, page: &Page) -> Result<Listing<Application>, OpError> {
-    let filter = Filter { kind: Some(Kind::Application), ..Filter::default() };
-    let found = library::list(app.store(), &filter, page.in_store()?).await?;
+    let mut wanted = page.wanted(app)?;
+    wanted.filters.push(("kind", Kind::Application.to_string()));
+    let found = library::page(app.store(), &wanted).await?;
     let ids = || found.items.iter().map(|document| document.id);
     let releases: std::collections::BTreeMap<_, _> = release::counts(app.store(), ids()).await?.into_iter().collect();
     let contents: std::collections::BTreeMap<_, _> = library::contents(app.store(), ids())
