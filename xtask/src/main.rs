@@ -44,6 +44,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lives in the workspace")?;
     let mut files = protobuf::generate(root)?;
     files.push((root.join("docs/openapi.json"), api::document_json()));
+    files.push((root.join("docs/permissions.md"), api::permissions_md()));
     files.push((root.join("docs/schemas/manifest.json"), api::manifest_schema_json()));
     Ok(files)
 }
