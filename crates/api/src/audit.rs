@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::schema;
+use crate::{Check, schema};
 
 /// Something that was done, or refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -95,3 +95,40 @@ pub struct AuditFault {
     /// What is wrong there.
     pub message: String,
 }
+
+/// A cut at which old events have left the audit chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "position": 4096,
+    "time": "2028-01-31T09:00:00Z",
+    "statement": "{\"installation\":\"0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f00\",\"position\":4096,\"hash\":\"4f9c1f2f0d1c5b6a3e7d8c9b0a1f2e3d4c5b6a79880796a5b4c3d2e1f0a9b8c7\",\"until\":\"2027-01-31T08:59:58Z\",\"time\":\"2028-01-31T09:00:00Z\"}",
+    "signature": "MEUCIQDexample",
+    "signer": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n"
+}))]
+pub struct AuditCut {
+    /// The last event that left; the next one is the first of the chain now.
+    pub position: i64,
+    /// When it was made.
+    #[schema(schema_with = schema::time)]
+    pub time: Timestamp,
+    /// What was signed, JSON: the installation, the position, the hash that the next event names as the one before it,
+    /// the time of the last event that left, and the time of the cut.
+    pub statement: String,
+    /// The signature over `skx-audit-cut-1`, a zero byte and the statement: ECDSA with SHA-256, ASN.1, base64.
+    pub signature: String,
+    /// The certificate of who signed, the installation's certificate authority, PEM.
+    pub signer: String,
+}
+
+/// Which events are to leave the audit chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"before": "2027-01-31T09:00:00Z"}))]
+pub struct AuditCutCreate {
+    /// Those from before this time; those of the last 24 hours stay.
+    #[schema(schema_with = schema::time)]
+    pub before: Timestamp,
+}
+
+impl Check for AuditCutCreate {}

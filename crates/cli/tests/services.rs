@@ -100,6 +100,31 @@ async fn a_requests_id_is_in_its_answer_in_the_event_it_caused_and_in_the_log() 
 }
 
 #[tokio::test]
+async fn a_controller_goes_by_its_configuration_file_as_it_is_at_sighup_and_by_the_one_before_when_that_is_not_sound() {
+    let database = postgres::database().await;
+    let dir = tempfile::tempdir().unwrap();
+    let listen = free_address().unwrap().to_string();
+    let file = dir.path().join("controller.toml");
+    std::fs::write(&file, "trust_validity = '2h'").unwrap();
+    let mut process = controller(dir.path(), &listen, &database.url, &["--config", file.to_str().unwrap()]);
+    process.line("serves its API").await.unwrap();
+    let hang_up = |process: &Process| {
+        let pid = rustix::process::Pid::from_raw(process.pid().unwrap().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    };
+    std::fs::write(&file, "surprise = 1").unwrap();
+    hang_up(&process);
+    let line = process.line("the one before stays").await.unwrap();
+    assert!(line.contains("surprise"), "{line}");
+    std::fs::write(&file, "trust_validity = '3h'\nkey_file = '/nowhere'").unwrap();
+    hang_up(&process);
+    let line = process.line("at the next start").await.unwrap();
+    assert!(line.contains("key_file"), "{line}");
+    process.line("goes by the configuration as it is now").await.unwrap();
+    assert!(process.terminate().await.unwrap().success());
+}
+
+#[tokio::test]
 async fn a_log_filter_that_is_none_is_refused() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skx"));
     let output = command.args(["version", "--log", "a=b=c"]).env_clear().output().await.unwrap();

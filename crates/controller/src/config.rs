@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use model::HostPort;
 use render::{Image, ProgramUrl, Sha256};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::ops::audit::LEAST_RETENTION;
 
 /// How a controller is to run.
 #[derive(Clone, Debug)]
@@ -22,6 +24,10 @@ pub struct Config {
     pub leaf_lifetime: SignedDuration,
     /// For how long Backbone CAs and network CAs are valid, at most.
     pub authority_lifetime: SignedDuration,
+    /// For how long a member whose certificate has expired may have it renewed; as long as a leaf lives, when absent.
+    pub renewal_grace: Option<SignedDuration>,
+    /// For how long events stay in the audit chain; for ever, when absent.
+    pub audit_retention: Option<SignedDuration>,
     /// The container image with the program. Invitations are rendered for containers only where it is given.
     pub release_image: Option<Image>,
     /// Where the program can be had, with its digest, for who is invited. Where it is not given, invitations name the
@@ -40,14 +46,21 @@ impl Config {
     /// How long Backbone CAs and network CAs are valid unless said otherwise.
     pub const AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
 
-    /// The least any may be.
+    /// The shortest a trust document, Backbone CAs and network CAs may be valid.
     pub const MIN_DURATION: SignedDuration = SignedDuration::from_mins(1);
+    /// The shortest leaf certificates may be valid: for those who want to see everything rotate. It is as short as leaves time
+    /// for a replacement on a machine that is busy.
+    pub const MIN_LEAF_LIFETIME: SignedDuration = SignedDuration::from_secs(10);
     /// The longest a trust document may be valid: so long may a router that is cut off admit whom it should not.
     pub const MAX_TRUST_VALIDITY: SignedDuration = SignedDuration::from_hours(30 * 24);
     /// The longest leaf certificates may be valid: so long are denials kept.
     pub const MAX_LEAF_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
     /// The longest Backbone CAs and network CAs may be valid.
     pub const MAX_AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 365 * 24);
+    /// The longest a member may come back after its certificate has expired: so long are denials kept beyond that.
+    pub const MAX_RENEWAL_GRACE: SignedDuration = SignedDuration::from_hours(365 * 24);
+    /// The longest events stay in the audit chain that do not stay for ever.
+    pub const MAX_AUDIT_RETENTION: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
     /// How many lives of a leaf an authority must last, at least: it is replaced in its last third, and what it has issued
     /// before is to be replaced within that.
     pub const LEAVES_IN_AUTHORITY: i32 = 6;
@@ -59,13 +72,28 @@ impl Config {
     /// Names the option that is not acceptable, and what is.
     pub fn check(&self) -> Result<(), InvalidConfig> {
         let spans = [
-            ("--trust-validity", "30d", self.trust_validity, Self::MAX_TRUST_VALIDITY),
-            ("--leaf-lifetime", "365d", self.leaf_lifetime, Self::MAX_LEAF_LIFETIME),
-            ("--authority-lifetime", "10950d", self.authority_lifetime, Self::MAX_AUTHORITY_LIFETIME),
+            ("--trust-validity", "1m to 30d", self.trust_validity, Self::MIN_DURATION, Self::MAX_TRUST_VALIDITY),
+            ("--leaf-lifetime", "10s to 365d", self.leaf_lifetime, Self::MIN_LEAF_LIFETIME, Self::MAX_LEAF_LIFETIME),
+            (
+                "--authority-lifetime",
+                "1m to 10950d",
+                self.authority_lifetime,
+                Self::MIN_DURATION,
+                Self::MAX_AUTHORITY_LIFETIME,
+            ),
+            (
+                "--renewal-grace",
+                "0s to 365d",
+                self.renewal_grace.unwrap_or_default(),
+                SignedDuration::ZERO,
+                Self::MAX_RENEWAL_GRACE,
+            ),
         ];
-        for (option, longest, given, max) in spans {
-            if given < Self::MIN_DURATION || given > max {
-                return Err(InvalidConfig::Span { option, longest, given });
+        let retention = self.audit_retention.unwrap_or(Self::MAX_AUDIT_RETENTION);
+        let retention = ("--audit-retention", "1d to 36500d", retention, LEAST_RETENTION, Self::MAX_AUDIT_RETENTION);
+        for (option, acceptable, given, min, max) in spans.into_iter().chain([retention]) {
+            if given < min || given > max {
+                return Err(InvalidConfig::Span { option, acceptable, given });
             }
         }
         let least = self.leaf_lifetime.saturating_mul(Self::LEAVES_IN_AUTHORITY);
@@ -73,6 +101,31 @@ impl Config {
             return Err(InvalidConfig::ShortAuthority { given: self.authority_lifetime, least });
         }
         Ok(())
+    }
+
+    /// What of it takes effect while a controller runs.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            trust_validity: self.trust_validity,
+            leaf_lifetime: self.leaf_lifetime,
+            authority_lifetime: self.authority_lifetime,
+            renewal_grace: self.renewal_grace.unwrap_or(self.leaf_lifetime),
+            audit_retention: self.audit_retention,
+            release_image: self.release_image.clone(),
+            release_program: self.release_program.clone(),
+        }
+    }
+
+    /// What differs in another one that takes effect at the next start only.
+    pub(crate) fn differs_at_start(&self, other: &Self) -> Vec<&'static str> {
+        let url = |config: &Self| config.database_url.as_ref().map(|url| url.expose_secret().to_owned());
+        let all = [
+            ("data_dir", self.data_dir != other.data_dir),
+            ("database_url", url(self) != url(other)),
+            ("listen", self.listen != other.listen),
+            ("key_file", self.key_file != other.key_file),
+        ];
+        all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 
     /// A configuration with the defaults.
@@ -85,22 +138,36 @@ impl Config {
             trust_validity: Self::TRUST_VALIDITY,
             leaf_lifetime: Self::LEAF_LIFETIME,
             authority_lifetime: Self::AUTHORITY_LIFETIME,
+            renewal_grace: None,
+            audit_retention: None,
             release_image: None,
             release_program: None,
         }
     }
 }
 
+/// What of a configuration takes effect while a controller runs; see [`Config`].
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) trust_validity: SignedDuration,
+    pub(crate) leaf_lifetime: SignedDuration,
+    pub(crate) authority_lifetime: SignedDuration,
+    pub(crate) renewal_grace: SignedDuration,
+    pub(crate) audit_retention: Option<SignedDuration>,
+    pub(crate) release_image: Option<Image>,
+    pub(crate) release_program: Option<(ProgramUrl, Sha256)>,
+}
+
 /// A duration a controller cannot run with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConfig {
     /// It is too short or too long.
-    #[error("{option}: {given:#} is not acceptable; give 1m to {longest}")]
+    #[error("{option}: {given:#} is not acceptable; give {acceptable}")]
     Span {
         /// The option.
         option: &'static str,
-        /// The longest it may be.
-        longest: &'static str,
+        /// The shortest and the longest it may be.
+        acceptable: &'static str,
         /// What was given.
         given: SignedDuration,
     },
@@ -133,7 +200,7 @@ mod tests {
         let config = Config::new(PathBuf::from("/a"), "127.0.0.1:1".parse().expect("an address"));
         let with = |trust_validity, leaf_lifetime| Config { trust_validity, leaf_lifetime, ..config.clone() };
         let (minute, second) = (SignedDuration::from_mins(1), SignedDuration::from_secs(1));
-        assert_eq!(with(minute, minute).check(), Ok(()));
+        assert_eq!(with(minute, Config::MIN_LEAF_LIFETIME).check(), Ok(()));
         assert_eq!(with(Config::MAX_TRUST_VALIDITY, Config::MAX_LEAF_LIFETIME).check(), Ok(()));
         for (trust, leaf, said) in [
             (Config::MAX_TRUST_VALIDITY + second, minute, "--trust-validity"),
@@ -141,7 +208,7 @@ mod tests {
             (minute, Config::MAX_LEAF_LIFETIME + second, "--leaf-lifetime"),
             (minute, SignedDuration::MAX, "365d"),
             (SignedDuration::MAX, minute, "30d"),
-            (minute, SignedDuration::ZERO, "1m"),
+            (minute, Config::MIN_LEAF_LIFETIME - second, "10s"),
         ] {
             let said_so = with(trust, leaf).check().expect_err("it is refused").to_string();
             assert!(said_so.contains(said), "{said_so}");

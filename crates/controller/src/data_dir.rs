@@ -3,18 +3,19 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
-use data_encoding::BASE64URL_NOPAD;
 use model::{ControllerId, GenericUuid};
 use pki::PrivateKey;
-use ring::rand::{SecureRandom as _, SystemRandom};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::key_file::KeyFile;
+use crate::{key_file::KeyFile, secret};
+
+/// The file that is there while a backup is restored into the directory.
+const RESTORING: &str = "restoring";
 
 /// A replica's directory, held under a lock as long as this lives.
 #[derive(Debug)]
@@ -29,6 +30,9 @@ pub enum DataDirError {
     /// Another process uses it.
     #[error("the data directory {0} is in use by another controller")]
     InUse(PathBuf),
+    /// A restore into it did not come to its end.
+    #[error("a restore into {0} was cut short; remove the directory, and restore again")]
+    Restoring(PathBuf),
     /// The key file that was named is not there.
     #[error(
         "there is no key file {0}; name the file with this installation's key-encryption key with --key-file, or leave that out to keep the key in the data directory"
@@ -69,6 +73,7 @@ impl DataDir {
             .open(&lock_path)
             .map_err(|source| DataDirError::Io { path: lock_path.clone(), source })?;
         match lock.try_lock() {
+            Ok(()) if path.join(RESTORING).exists() => Err(DataDirError::Restoring(path.to_owned())),
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(DataDirError::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(DataDirError::Io { path: lock_path, source }),
@@ -77,6 +82,27 @@ impl DataDir {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// From now until [`DataDir::end_restore`], nothing but that makes it a directory a controller starts in.
+    pub(crate) fn begin_restore(&self) -> Result<(), DataDirError> {
+        self.write(RESTORING, b"")
+    }
+
+    pub(crate) fn end_restore(&self) -> Result<(), DataDirError> {
+        let path = self.path.join(RESTORING);
+        fs::remove_file(&path).map_err(|source| DataDirError::Io { path, source })
+    }
+
+    /// Writes a file that was kept in a backup. What clients are given can be read by others.
+    pub(crate) fn lay(&self, name: &str, text: &str) -> Result<(), DataDirError> {
+        self.write(name, text.as_bytes())?;
+        if name == "ca.crt" {
+            let path = self.path.join(name);
+            let open = fs::set_permissions(&path, fs::Permissions::from_mode(0o644));
+            open.map_err(|source| DataDirError::Io { path, source })?;
+        }
+        Ok(())
     }
 
     /// The first-start token, made at the first start.
@@ -90,12 +116,14 @@ impl DataDir {
     }
 
     fn token(&self, file: &str) -> Result<Zeroizing<String>, DataDirError> {
-        let token = self.read_or_make(file, || {
-            let mut secret = Zeroizing::new([0u8; 32]);
-            SystemRandom::new().fill(secret.as_mut()).expect("the system has randomness");
-            Zeroizing::new(format!("{}\n", BASE64URL_NOPAD.encode(secret.as_ref())))
-        })?;
+        let token = self.read_or_make(file, || Zeroizing::new(format!("{}\n", *secret::random())))?;
         Ok(Zeroizing::new(token.trim().to_owned()))
+    }
+
+    /// Keeps the setup link where only this user reads it.
+    pub(crate) fn write_setup_link(&self, link: &str) -> Result<PathBuf, DataDirError> {
+        write(&self.path, "setup.link", format!("{link}\n").as_bytes())?;
+        Ok(self.path.join("setup.link"))
     }
 
     /// The replica's id, made at the first start.
@@ -149,23 +177,34 @@ impl DataDir {
         }
     }
 
-    /// Writes so that a crash at any moment leaves the old file or the new one.
     fn write(&self, name: &str, content: &[u8]) -> Result<(), DataDirError> {
-        let path = self.path.join(name);
-        let write = || {
-            let new = self.path.join(format!("{name}.new"));
-            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-            file.write_all(content)?;
-            file.sync_all()?;
-            fs::rename(&new, &path)?;
-            File::open(&self.path)?.sync_all()
-        };
-        write().map_err(|source| DataDirError::Io { path: path.clone(), source })
+        write(&self.path, name, content)
     }
 
     fn damaged(&self, name: &str, reason: String) -> DataDirError {
         DataDirError::Damaged { path: self.path.join(name), reason }
     }
+}
+
+/// Writes a file so that a crash at any moment leaves the old one or the new one.
+fn write(dir: &Path, name: &str, content: &[u8]) -> Result<(), DataDirError> {
+    let path = dir.join(name);
+    let write = || {
+        let new = dir.join(format!("{name}.new"));
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&new, &path)?;
+        File::open(dir)?.sync_all()
+    };
+    write().map_err(|source| DataDirError::Io { path: path.clone(), source })
+}
+
+/// Makes another first-start token, in place of the one there is in a directory that this process holds.
+pub(crate) fn rotate_admin_token(dir: &Path) -> Result<Zeroizing<String>, DataDirError> {
+    let token = secret::random();
+    write(dir, "admin.token", format!("{}\n", *token).as_bytes())?;
+    Ok(token)
 }
 
 /// The file outside the directory that was named (`--key-file`), which must hold a key.
@@ -177,8 +216,6 @@ pub(crate) fn named_key_file(path: &Path) -> Result<KeyFile, DataDirError> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]

@@ -93,7 +93,15 @@ impl Effects {
             | ObjectKind::Invitation
             | ObjectKind::Certificate
             | ObjectKind::LibraryDocument
-            | ObjectKind::Release => None,
+            | ObjectKind::Release
+            // Whoever asks is looked up with every request.
+            | ObjectKind::User
+            | ObjectKind::Group
+            | ObjectKind::Grant
+            | ObjectKind::Quota
+            | ObjectKind::Audit
+            | ObjectKind::Token
+            | ObjectKind::SignIn => None,
         };
         let all = concern.into_iter().chain(assigns(event));
         for concern in all {

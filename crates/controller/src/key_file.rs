@@ -53,6 +53,11 @@ impl KeyFile {
         Ok(kek)
     }
 
+    /// Writes a key that was kept elsewhere.
+    pub(crate) fn lay(&self, kek: &Kek) -> Result<(), DataDirError> {
+        write(&self.0, kek)
+    }
+
     /// The key that is to be the next one, on the disk when this returns: the one that was laid into `FILE.next`, by an
     /// attempt that was cut short or by a person, or else a new one.
     pub(crate) fn next(&self) -> Result<Kek, DataDirError> {

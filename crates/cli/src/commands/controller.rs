@@ -7,6 +7,7 @@ use model::HostPort;
 use render::{Image, ProgramUrl, Sha256};
 use secrecy::SecretString;
 use serde::Deserialize;
+use tokio::{signal::unix::SignalKind, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -18,13 +19,13 @@ use crate::{
 };
 
 /// `skx controller`.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "At its first start it writes into DIR: admin.token (who holds it may do everything), ca.crt \
     (what clients give as --ca), metrics.token (it opens /metrics and nothing else) and, unless --key-file is given, \
     kek (without it the keys of the certificate authorities in the database cannot be read: keep a copy elsewhere).\n\n\
     While the database is away, a controller that starts waits for it; with --check that is exit code 6.\n\n\
     The configuration file is TOML, with the names of the options: data_dir, database_url, listen, key_file, \
-    trust_validity, leaf_lifetime, authority_lifetime, release_image, release_program, release_program_sha256. Options come before the environment, and the environment before the file.\n\n\
+    trust_validity, leaf_lifetime, authority_lifetime, renewal_grace, audit_retention, release_image, release_program, release_program_sha256. Options come before the environment, and the environment before the file. docs/schemas/controller.json is its schema.\n\n\
     Example:\n  skx controller --data-dir /var/lib/skx/controller --listen 0.0.0.0:8443")]
 pub(crate) struct Controller {
     /// The controller's own directory; made when it does not exist.
@@ -42,12 +43,18 @@ pub(crate) struct Controller {
     /// For how long a trust document is valid, 1m to 30d; 1d unless given.
     #[arg(long, env = "SKX_TRUST_VALIDITY", value_name = "DURATION", value_parser = duration)]
     trust_validity: Option<SignedDuration>,
-    /// For how long certificates of sites and controllers are valid, at most, 1m to 365d; 30d unless given.
+    /// For how long certificates of sites and controllers are valid, at most, 10s to 365d; 30d unless given.
     #[arg(long, env = "SKX_LEAF_LIFETIME", value_name = "DURATION", value_parser = duration)]
     leaf_lifetime: Option<SignedDuration>,
     /// For how long Backbone CAs and network CAs are valid, at most, six times --leaf-lifetime to 10950d; 3650d unless given.
     #[arg(long, env = "SKX_AUTHORITY_LIFETIME", value_name = "DURATION", value_parser = duration)]
     authority_lifetime: Option<SignedDuration>,
+    /// For how long members that were away may have certificates renewed that have expired, 0s to 365d; as long as --leaf-lifetime, unless given.
+    #[arg(long, env = "SKX_RENEWAL_GRACE", value_name = "DURATION", value_parser = duration)]
+    renewal_grace: Option<SignedDuration>,
+    /// For how long events stay in the audit chain, 1d to 36500d; for ever, unless given. They leave by signed cuts.
+    #[arg(long, env = "SKX_AUDIT_RETENTION", value_name = "DURATION", value_parser = duration)]
+    audit_retention: Option<SignedDuration>,
     /// The container image with skx, with its digest, that rendered invitations name; without it they are rendered for no containers.
     #[arg(long, env = "SKX_RELEASE_IMAGE", value_name = "IMAGE@sha256:DIGEST")]
     release_image: Option<Image>,
@@ -65,6 +72,18 @@ pub(crate) struct Controller {
     check: bool,
 }
 
+impl Controller {
+    /// How a controller would run that is told no more than this.
+    pub(crate) fn at(
+        data_dir: Option<PathBuf>,
+        database_url: Option<SecretString>,
+        key_file: Option<PathBuf>,
+        config: Option<PathBuf>,
+    ) -> Result<Config, Failure> {
+        configuration(Self { data_dir, database_url, key_file, config, ..Self::default() })
+    }
+}
+
 /// The configuration file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +95,8 @@ struct File {
     trust_validity: Option<Span>,
     leaf_lifetime: Option<Span>,
     authority_lifetime: Option<Span>,
+    renewal_grace: Option<Span>,
+    audit_retention: Option<Span>,
     release_image: Option<Image>,
     release_program: Option<ProgramUrl>,
     release_program_sha256: Option<Sha256>,
@@ -116,6 +137,8 @@ fn configuration(args: Controller) -> Result<Config, Failure> {
     config.trust_validity = span(args.trust_validity, file.trust_validity, config.trust_validity);
     config.leaf_lifetime = span(args.leaf_lifetime, file.leaf_lifetime, config.leaf_lifetime);
     config.authority_lifetime = span(args.authority_lifetime, file.authority_lifetime, config.authority_lifetime);
+    config.renewal_grace = args.renewal_grace.or(file.renewal_grace.map(|span| span.0));
+    config.audit_retention = args.audit_retention.or(file.audit_retention.map(|span| span.0));
     config.release_image = args.release_image.or(file.release_image);
     let url = args.release_program.or(file.release_program);
     config.release_program = match (url, args.release_program_sha256.or(file.release_program_sha256)) {
@@ -127,14 +150,16 @@ fn configuration(args: Controller) -> Result<Config, Failure> {
         }
     };
     config.check().map_err(|error| {
-        Failure::usage(error).how("in the file the same is trust_validity, leaf_lifetime, authority_lifetime")
+        Failure::usage(error).how(
+            "in the file the same is trust_validity, leaf_lifetime, authority_lifetime, renewal_grace, audit_retention",
+        )
     })?;
     Ok(config)
 }
 
 pub(crate) async fn run(args: Controller) -> Result<(), Failure> {
     let check = args.check;
-    let config = configuration(args)?;
+    let config = configuration(args.clone())?;
     if check {
         controller::check(&config).await.map_err(failed)?;
         let database = match &config.database_url {
@@ -148,7 +173,9 @@ pub(crate) async fn run(args: Controller) -> Result<(), Failure> {
         ));
     }
     let shutdown = CancellationToken::new();
-    let asked = join::stop_signal()?;
+    let asked = join::end_signal()?;
+    let mut hangup = join::received(SignalKind::hangup())?;
+    let (changed, changes) = watch::channel(config.clone());
     let stop = tokio::spawn({
         let shutdown = shutdown.clone();
         async move {
@@ -157,8 +184,20 @@ pub(crate) async fn run(args: Controller) -> Result<(), Failure> {
             shutdown.cancel();
         }
     });
-    let outcome = controller::run(config, shutdown).await;
+    let reload = tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match configuration(args.clone()) {
+                Ok(config) => changed.send_replace(config),
+                Err(failure) => {
+                    tracing::error!(reason = %failure, "the configuration is not sound; the one before stays");
+                    continue;
+                }
+            };
+        }
+    });
+    let outcome = controller::run_reloading(config, changes, shutdown).await;
     stop.abort();
+    reload.abort();
     outcome.map_err(failed)
 }
 
@@ -194,6 +233,19 @@ mod tests {
     }
 
     #[test]
+    fn the_published_schema_has_every_key_and_its_examples_are_accepted() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../../../docs/schemas/controller.json")).expect("JSON");
+        let properties = schema["properties"].as_object().expect("keys");
+        let unknown = toml::from_str::<File>("no_such_key = 1").expect_err("refused").to_string();
+        let known: std::collections::BTreeSet<&str> =
+            unknown.split('`').skip(1).step_by(2).filter(|name| *name != "no_such_key").collect();
+        assert_eq!(known, properties.keys().map(String::as_str).collect());
+        let examples = properties.iter().map(|(name, property)| format!("{name} = {}\n", property["examples"][0]));
+        with_file(&examples.collect::<String>(), Controller::default()).expect("every example together");
+    }
+
+    #[test]
     fn options_come_before_the_file() {
         let text = "data_dir = '/a'\nlisten = '0.0.0.0:1'\ntrust_validity = '2h'";
         let config =
@@ -210,7 +262,8 @@ mod tests {
         for (text, said) in [
             ("data_dir = '/a'\nsurprise = 1", "surprise"),
             ("data_dir = '/a'\nlisten = 'here'", "HOST:PORT"),
-            ("data_dir = '/a'\nleaf_lifetime = '30s'", "leaf_lifetime"),
+            ("data_dir = '/a'\nleaf_lifetime = '9s'", "leaf_lifetime"),
+            ("data_dir = '/a'\naudit_retention = '1h'", "--audit-retention"),
             ("data_dir = '/a'\nleaf_lifetime = '366d'", "--leaf-lifetime"),
             ("data_dir = '/a'\ntrust_validity = '31d'", "--trust-validity"),
             ("data_dir = '/a'\ntrust_validity = '100000000d'", "30d"),

@@ -1,19 +1,19 @@
 use std::{
     io::{IsTerminal as _, Read as _, Write as _},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
 use jiff::Timestamp;
-use model::{HostPort, Name};
+use model::{HostPort, Name, ticket::Ticket};
 use site::{
     Options, Outcome, RunError,
     join::{Applied, JoinError, Needs, Wishes, apply, needs, read_ticket},
     progress::{Progress, Watcher},
     state::{DataDir, LockError, LockedDir, StateError},
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     commands::{proxy::ProxyArgs, site::Dir},
@@ -33,6 +33,19 @@ pub(crate) struct Join {
     /// The file with the invitation or bundle; - for standard input.
     #[arg(value_name = "FILE")]
     ticket: PathBuf,
+    #[command(flatten)]
+    answers: Answers,
+    #[command(flatten)]
+    dir: Dir,
+    #[command(flatten)]
+    local: LocalListen,
+    #[command(flatten)]
+    proxy: ProxyArgs,
+}
+
+/// What the participant says to an invitation.
+#[derive(Args, Debug)]
+pub(crate) struct Answers {
     /// The name the site shall have in its network. Where the invitation lets you choose one, you are asked.
     #[arg(long, env = "SKX_SITE_NAME")]
     name: Option<Name>,
@@ -42,12 +55,6 @@ pub(crate) struct Join {
     /// The file with the invitation's passcode. Where the invitation asks for one, so are you.
     #[arg(long, value_name = "FILE")]
     passcode_file: Option<PathBuf>,
-    #[command(flatten)]
-    dir: Dir,
-    #[command(flatten)]
-    local: LocalListen,
-    #[command(flatten)]
-    proxy: ProxyArgs,
 }
 
 /// Where the participant's own API listens.
@@ -66,19 +73,22 @@ pub(crate) struct LocalListen {
 }
 
 pub(crate) async fn run(args: Join, _: Output) -> Result<(), Failure> {
-    let text = read(&args.ticket)?;
-    let ticket = read_ticket(&text).map_err(|error| Failure::new(Code::Conflict, chain(&error)))?;
+    let ticket = read(&args.ticket)?;
     let dir = lock(args.dir.data_dir())?;
-    let passcode = args.passcode_file.map(|file| context::secret_line(&file, "passcode")).transpose()?;
-    let wishes = Wishes { name: args.name, passcode, prefer: args.prefer };
-    let needs = needs(&dir, &ticket, &wishes).map_err(unusable_state)?;
-    let wishes = complete(wishes, needs)?;
-    let applied = apply(&dir, ticket, wishes, Timestamp::now()).map_err(not_applied)?;
-    say(match applied {
+    say(match begin(&dir, ticket, args.answers)? {
         Applied::Began => Progress::KeyMade.to_string(),
         Applied::Resumed => format!("resuming the site in {}", dir.dir().path().display()),
     });
     serve(dir, args.local, args.proxy, Watcher::new(|progress| say(progress))).await
+}
+
+/// Applies a ticket to a directory. Asks for what it wants to be told and is not answered yet.
+pub(crate) fn begin(dir: &LockedDir, ticket: Ticket, answers: Answers) -> Result<Applied, Failure> {
+    let Answers { name, prefer, passcode_file } = answers;
+    let passcode = passcode_file.map(|file| context::secret_line(&file, "passcode")).transpose()?;
+    let wishes = Wishes { name, passcode, prefer };
+    let needs = needs(dir, &ticket, &wishes, Timestamp::now()).map_err(unusable_state)?;
+    apply(dir, ticket, complete(wishes, needs)?, Timestamp::now()).map_err(not_applied)
 }
 
 /// Asks, where there is somebody to ask, for what the invitation wants to be told.
@@ -154,10 +164,13 @@ fn not_run(error: RunError) -> Failure {
     Failure::new(code, chain(&error))
 }
 
-fn read(path: &std::path::Path) -> Result<String, Failure> {
-    if path.as_os_str() != "-" {
-        return context::read(path);
-    }
+/// The invitation or bundle in a file; `-` is standard input.
+pub(crate) fn read(path: &Path) -> Result<Ticket, Failure> {
+    let text = if path.as_os_str() == "-" { pasted()? } else { context::read(path)? };
+    read_ticket(&text).map_err(|error| Failure::new(Code::Conflict, chain(&error)))
+}
+
+fn pasted() -> Result<String, Failure> {
     if std::io::stdin().is_terminal() {
         eprintln!("paste the invitation, then press Ctrl-D:");
     }
@@ -175,17 +188,29 @@ fn say(line: impl std::fmt::Display) {
 
 /// Resolves when the process is asked to end.
 pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let failed = |error| Failure::failed(format_args!("signals cannot be received: {error}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    let (end, mut hangup) = (end_signal()?, received(SignalKind::hangup())?);
+    Ok(async move {
+        tokio::select! {
+            () = end => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
+/// The same, for what does something else at SIGHUP.
+pub(crate) fn end_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let (mut interrupt, mut terminate) = (received(SignalKind::interrupt())?, received(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
         }
     })
+}
+
+/// A signal, from now on.
+pub(crate) fn received(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::failed(format_args!("signals cannot be received: {error}")))
 }
 
 /// An error with everything that led to it.

@@ -31,7 +31,7 @@ pub(crate) fn refuse(matches: &ArgMatches) -> Result<(), Failure> {
         ["completions"] => {
             [vec![("answer-format", "-o", "a completion script has one form")], controller(NO_CONTROLLER)].concat()
         }
-        ["site", ..] => controller(NO_CONTROLLER),
+        ["site", ..] | ["backup" | "restore"] => controller(NO_CONTROLLER),
         ["login"] => vec![("server", "--server", "the URL says which controller is meant")],
         _ => vec![],
     };

@@ -8,8 +8,13 @@ mod extract;
 mod guard;
 mod handlers;
 mod listen;
+mod local;
+mod permit;
 mod problem;
+mod refused;
 mod routes;
+mod standing;
 
 pub use certificate::ApiCertificateError;
 pub use listen::{Server, ServerError};
+pub(crate) use local::LocalSocket;

@@ -3,17 +3,24 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::lifecycle::BackboneSiteState;
+use model::{Identity, Name, SpiffeId, lifecycle::BackboneSiteState};
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{family::Family, gauge::Gauge},
     registry::Registry,
 };
-use store::{Page, Store, StoreError, backbone, backbone_site, event, status, trust};
+use store::{
+    Page, Store, authority,
+    authority::{Authority, AuthorityState},
+    backbone, certificate, event, status, waiting_room,
+};
 use tokio::time::timeout;
 
 use super::PREFIX;
-use crate::{App, ops::observed};
+use crate::{
+    App,
+    ops::{LinkState, OpError, observed, status as standing, status::LinkStatus},
+};
 
 /// How long the database may take before the figures are answered without it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -30,6 +37,17 @@ struct Sites {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Links {
+    backbone: String,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Certificates {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Use {
     r#use: &'static str,
 }
@@ -40,6 +58,10 @@ struct Figures {
     trust_valid_until: Family<OfBackbone, Gauge>,
     unacknowledged: Family<OfBackbone, Gauge>,
     sites: Family<Sites, Gauge>,
+    links: Family<Links, Gauge>,
+    expires: Family<Certificates, Gauge>,
+    waiting: Gauge,
+    waiting_since: Gauge,
     feed_head: Gauge,
 }
 
@@ -71,8 +93,48 @@ pub(super) async fn read(app: &App) -> Registry {
 }
 
 impl Figures {
+    fn expires(&self, kind: &'static str, at: Timestamp) {
+        let first = self.expires.get_or_create_owned(&Certificates { kind });
+        let at = at.as_second();
+        first.set(if first.get() == 0 { at } else { first.get().min(at) });
+    }
+
+    fn count_links(&self, backbone: &Name, links: &[LinkStatus]) {
+        let count = |state: &'static str, is: fn(LinkState) -> bool| {
+            let count = links.iter().filter(|link| is(link.observed.state)).count();
+            let labels = Links { backbone: backbone.to_string(), state };
+            self.links.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
+        };
+        count("up", |state| state == LinkState::Up);
+        count("connecting", |state| state == LinkState::Connecting);
+        count("down", |state| state == LinkState::Down);
+        count("unknown", |state| state == LinkState::Unknown);
+    }
+
     fn register(self, registry: &mut Registry) {
-        let Self { trust_version, trust_valid_until, unacknowledged, sites, feed_head } = self;
+        let Self {
+            trust_version,
+            trust_valid_until,
+            unacknowledged,
+            sites,
+            links,
+            expires,
+            waiting,
+            waiting_since,
+            feed_head,
+        } = self;
+        registry.register("links", "Links of backbones, by how the site that dials says they are", links);
+        registry.register(
+            "certificate_expires_timestamp",
+            "When the first certificate of a kind that is in use expires, in seconds since 1970",
+            expires,
+        );
+        registry.register("members_waiting", "Sites that wait to be admitted", waiting);
+        registry.register(
+            "members_waiting_since_timestamp",
+            "Since when the first of them waits, in seconds since 1970; now, when none does",
+            waiting_since,
+        );
         registry.register("trust_version", "The version of the trust document in force", trust_version);
         registry.register(
             "trust_valid_until_timestamp",
@@ -93,34 +155,39 @@ impl Figures {
     }
 }
 
-async fn figures(app: &App) -> Result<Figures, StoreError> {
+async fn figures(app: &App) -> Result<Figures, OpError> {
     let (store, now) = (app.store(), app.now());
     let figures = Figures::default();
     let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let (mut up, mut down) = (0, 0);
     for row in backbone::list(store, Page::ALL).await?.items {
         let labels = OfBackbone { backbone: row.name.to_string() };
-        let latest = trust::latest(store, row.id).await?;
-        let reported = status::list_of_backbone(store, row.id).await?;
-        let said = |site| reported.iter().find(|(id, _)| *id == site).map(|(_, status)| status);
+        let status = standing::of_backbone(app, &row).await?;
         let mut unacknowledged = 0;
-        for site in backbone_site::list(store, row.id, Page::ALL).await?.items {
-            if site.state != BackboneSiteState::Deployed {
-                continue;
-            }
-            let status = said(site.id);
-            *if status.is_some_and(|status| observed::is_online(status, now)) { &mut up } else { &mut down } += 1;
-            let version = status.and_then(|status| status.trust_version);
-            if latest.as_ref().is_some_and(|latest| version.is_none_or(|version| version < latest.version)) {
-                unacknowledged += 1;
+        for site in status.sites.iter().filter(|site| site.state == BackboneSiteState::Deployed) {
+            *if site.online { &mut up } else { &mut down } += 1;
+            unacknowledged += i64::from(status.trust_version.is_some() && site.trust_version < status.trust_version);
+            let identity = Identity::BackboneSite { backbone: row.id, site: site.id };
+            let subject = SpiffeId { installation: app.installation(), identity };
+            if let Some(held) = certificate::current(store, &subject).await? {
+                figures.expires("backbone-site", held.not_after);
             }
         }
+        figures.count_links(&row.name, &status.links);
         figures.unacknowledged.get_or_create(&labels).set(unacknowledged);
-        if let Some(latest) = latest {
-            figures.trust_version.get_or_create(&labels).set(gauge(latest.version));
-            figures.trust_valid_until.get_or_create(&labels).set(latest.valid_until.as_second());
+        if let (Some(version), Some(until)) = (status.trust_version, status.trust_valid_until) {
+            figures.trust_version.get_or_create(&labels).set(gauge(version));
+            figures.trust_valid_until.get_or_create(&labels).set(until.as_second());
         }
     }
+    for authority in authority::list_all(store).await?.iter().filter(|it| it.state == AuthorityState::Active) {
+        if let Some(until) = authority.not_after {
+            figures.expires(kind(authority), until);
+        }
+    }
+    let queue = waiting_room::queue(store).await?;
+    figures.waiting.set(gauge(queue.waiting));
+    figures.waiting_since.set(queue.since.unwrap_or(now).as_second());
     let since = now.saturating_sub(observed::SILENCE).unwrap_or(Timestamp::MIN);
     let members = status::count_of_all_networks(store, since).await?;
     let sites = [
@@ -134,4 +201,12 @@ async fn figures(app: &App) -> Result<Figures, StoreError> {
     }
     figures.feed_head.set(event::head(store).await?);
     Ok(figures)
+}
+
+fn kind(authority: &Authority) -> &'static str {
+    match (authority.backbone, authority.network) {
+        (_, Some(_)) => "network-ca",
+        (Some(_), _) => "backbone-ca",
+        (None, None) => "root-ca",
+    }
 }

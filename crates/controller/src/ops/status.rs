@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use authz::{Action, Decision};
 use jiff::Timestamp;
 use model::{
     BackboneId, BackboneSiteId, LinkId, Name, NetworkId,
@@ -11,7 +12,7 @@ use model::{
 use store::{Page, backbone, backbone::Backbone, network, status, status::Counts, trust as documents};
 
 use super::{
-    LinkObservation, LinkState, OpError, Ref, ca,
+    Actor, LinkObservation, LinkState, OpError, Ref, actor, ca,
     ca::CaState,
     find,
     layout::Layout,
@@ -133,7 +134,7 @@ pub async fn backbone(app: &App, backbone: &Ref) -> Result<BackboneStatus, OpErr
     of_backbone(app, &find::backbone(app.store(), backbone).await?).await
 }
 
-async fn of_backbone(app: &App, backbone: &Backbone) -> Result<BackboneStatus, OpError> {
+pub(crate) async fn of_backbone(app: &App, backbone: &Backbone) -> Result<BackboneStatus, OpError> {
     let now = app.now();
     let layout = Layout::read(app.store(), backbone.id).await?;
     let statuses: BTreeMap<_, _> = status::list_of_backbone(app.store(), backbone.id).await?.into_iter().collect();
@@ -193,16 +194,19 @@ async fn of_backbone(app: &App, backbone: &Backbone) -> Result<BackboneStatus, O
     })
 }
 
-/// How the whole installation stands.
-pub async fn installation(app: &App) -> Result<InstallationStatus, OpError> {
+/// How the installation stands, as far as somebody may see it: the backbones they administer, the networks they see.
+pub async fn installation(app: &App, actor: &Actor) -> Result<InstallationStatus, OpError> {
     let ca = ca::show(app).await?;
     let mut findings = vec![];
-    if ca.state != CaState::Ready {
+    if ca.state != CaState::Ready && actor.reach.is_everything() {
         let message = "there is no root certificate yet".to_owned();
         findings.push(Finding { subject: "installation".to_owned(), message, how: ca.next_step });
     }
     let mut backbones = vec![];
     for row in backbone::list(app.store(), Page::ALL).await?.items {
+        if !actor.reach.inspects(row.id) {
+            continue;
+        }
         let status = of_backbone(app, &row).await?;
         findings.extend(self::findings(&status));
         backbones.push(status);
@@ -210,7 +214,9 @@ pub async fn installation(app: &App) -> Result<InstallationStatus, OpError> {
     let mut networks = vec![];
     for row in network::list(app.store(), None, Page::ALL).await?.items {
         let state = row.state(app.now());
-        if matches!(state, NetworkState::Ended | NetworkState::Evicted) {
+        if actor.decide(Action::ShowNetwork, &actor::target(&row)) != Decision::Allowed
+            || matches!(state, NetworkState::Ended | NetworkState::Evicted)
+        {
             continue;
         }
         let Counts { members, connected } = members(app, row.id).await?;

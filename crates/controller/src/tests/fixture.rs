@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -34,12 +34,21 @@ use crate::{
     streams::Caller,
 };
 
-/// A clock that goes with the system's, from where it was set.
-pub(super) struct TestClock(AtomicI64);
+/// A clock that goes with the system's, from where it was set, until it is stopped.
+#[derive(Default)]
+pub(super) struct TestClock {
+    ahead: AtomicI64,
+    stopped: Mutex<Option<Timestamp>>,
+}
 
 impl TestClock {
     pub(super) fn forward(&self, by: SignedDuration) {
-        self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
+        self.ahead.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+
+    /// It is exactly `time` from now on.
+    pub(super) fn stop_at(&self, time: Timestamp) {
+        *self.stopped.lock().unwrap() = Some(time);
     }
 }
 
@@ -51,7 +60,8 @@ impl fmt::Debug for TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+        let goes = || Timestamp::now() + SignedDuration::from_secs(self.ahead.load(Ordering::SeqCst));
+        self.stopped.lock().unwrap().unwrap_or_else(goes)
     }
 }
 
@@ -109,14 +119,15 @@ impl Fixture {
         Self::at(dir, Arc::clone(&self.database)).await
     }
 
-    async fn at(dir: Arc<TempDir>, database: Arc<TestDatabase>) -> Self {
+    /// In a directory, over a database.
+    pub(super) async fn at(dir: Arc<TempDir>, database: Arc<TestDatabase>) -> Self {
         let config = config(&dir);
         Self::with(dir, database, &config).await
     }
 
     async fn with(dir: Arc<TempDir>, database: Arc<TestDatabase>, config: &Config) -> Self {
         let data = Arc::new(DataDir::open(dir.path()).unwrap());
-        let clock = Arc::new(TestClock(AtomicI64::new(0)));
+        let clock = Arc::new(TestClock::default());
         let store = Store::connect(&database.url, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         store.migrate().await.unwrap();
         let app = run::prepare(config, &data, store, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
@@ -215,8 +226,23 @@ impl Fixture {
         self.ask(ticket, RedeemRequest { csr, ..RedeemRequest::default() }).await
     }
 
+    /// Asks for another certificate in place of a member's that has expired, as a stream with that one would.
+    pub(super) async fn renew(&self, expired: &[u8], key: &PrivateKey) -> Result<Admission, Refusal> {
+        let held = pki::Certificate::parse(expired).unwrap();
+        let Identity::Member { network, site } = held.id.unwrap().identity else { panic!("no member's") };
+        let backbone = store::network::get(self.app.store(), network).await.map(|row| row.backbone);
+        let identity = Identity::Renewal { network, site };
+        let backbone = backbone.unwrap_or_else(|_| model::GenericUuid::from_untyped_uuid(uuid::Uuid::nil()));
+        let mut request = tonic::Request::new(RedeemRequest { csr: key.csr(), ..RedeemRequest::default() });
+        request.extensions_mut().insert(Caller { identity, serial: held.serial, backbone });
+        self.redeemed(request).await
+    }
+
     async fn ask(&self, ticket: &Ticket, ask: RedeemRequest) -> Result<Admission, Refusal> {
-        let request = self.request(ticket, ask);
+        self.redeemed(self.request(ticket, ask)).await
+    }
+
+    async fn redeemed(&self, request: tonic::Request<RedeemRequest>) -> Result<Admission, Refusal> {
         let reply = self.claims.redeem(request).await.unwrap().into_inner();
         match reply.outcome.unwrap() {
             redeem_reply::Outcome::Admitted(admission) => Ok(admission),
@@ -268,7 +294,7 @@ pub(super) fn config(dir: &TempDir) -> Config {
 }
 
 pub(super) fn admin() -> Actor {
-    Actor { subject: "admin".to_owned(), request_id: "test".to_owned(), address: None, once: None }
+    Actor::new(authz::Acting::installation("admin"), "test".to_owned(), None)
 }
 
 pub(super) fn name(text: &str) -> Name {

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod audit;
 mod authority;
+mod backup;
 mod claims;
 mod evictions;
 mod fixture;
@@ -12,5 +14,7 @@ mod networks;
 mod replicas;
 mod rotation;
 mod sessions;
+mod time;
 mod trust;
+mod upgrade;
 mod whole;

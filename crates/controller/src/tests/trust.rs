@@ -103,3 +103,21 @@ async fn an_evicted_network_is_denied_and_one_deleted_too() {
     let document = verified(&fixture, id, &in_force.signed).await;
     assert_eq!((document.denied.networks.len(), document.networks.len()), (1, 1));
 }
+
+#[tokio::test]
+async fn settings_that_are_read_again_take_effect_while_a_controller_runs() {
+    let fixture = Fixture::new().await;
+    fixture.backbone().await;
+    let id = backbone(&fixture).await;
+    let lasts = async || {
+        let published = trust::publish(&fixture.app, id).await.unwrap();
+        verified(&fixture, id, &published.signed).await.valid_until.duration_since(fixture.now())
+    };
+    assert!(lasts().await > SignedDuration::from_hours(23));
+    let mut config = super::fixture::config(&fixture.dir);
+    config.trust_validity = SignedDuration::from_hours(1);
+    fixture.app.reload(config.settings());
+    // Something that makes another document.
+    fixture.network().await;
+    assert!(lasts().await <= SignedDuration::from_hours(1));
+}

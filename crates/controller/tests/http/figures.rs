@@ -39,6 +39,14 @@ async fn figures_are_well_formed_and_true() {
     assert!(found.value("skx_reconcile_runs_total", &[("reconciler", "trust"), ("outcome", "done")]) >= Some(1.0));
     assert_eq!(found.value("skx_sites", &[("kind", "member"), ("session", "up")]), Some(0.0));
     assert_eq!(found.value("skx_trust_unacknowledged_routers", &[("backbone", "europe")]), Some(0.0), "none runs");
+    for state in ["up", "connecting", "down", "unknown"] {
+        assert_eq!(found.value("skx_links", &[("backbone", "europe"), ("state", state)]), Some(0.0), "{state}");
+    }
+    let now = jiff::Timestamp::now().as_second() as f64;
+    for kind in ["root-ca", "backbone-ca", "network-ca"] {
+        assert!(found.value("skx_certificate_expires_timestamp", &[("kind", kind)]) > Some(now), "{kind}");
+    }
+    assert_eq!(found.value("skx_members_waiting", &[]), Some(0.0));
     assert_eq!(found.value("skx_database_up", &[]), Some(1.0));
     assert!(found.value("skx_database_connections", &[("use", "idle")]).is_some());
     assert!(found.value("skx_feed_delay_seconds_count", &[]) >= Some(1.0));

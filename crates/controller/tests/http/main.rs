@@ -1,16 +1,21 @@
 //! The HTTP API of a real controller, over TLS, on real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod accounts;
 mod apply;
 mod backbones;
+mod audit;
 mod changes;
 mod crowd;
 mod figures;
 mod fixture;
 mod input;
+mod inside;
 mod library;
 mod lists;
 mod objects;
 mod outages;
+mod permissions;
+mod personas;
 mod sign_in;
 mod sites;

@@ -1,0 +1,56 @@
+//! What was tried and refused is in the audit chain, without what was sent.
+
+use serde_json::Value;
+
+use crate::fixture::{Api, send};
+
+async fn events(api: &Api, action: &str) -> Vec<Value> {
+    api.get(&format!("/audit?limit=1000&action={action}")).await.is(200)["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_change_that_is_refused_is_recorded_with_who_asked_and_why() {
+    let api = Api::with_network().await;
+    let answer = api.post("/networks", r#"{"name": "exercise"}"#).await;
+    let request = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+    answer.problem(409, "name-taken");
+    let refused = events(&api, "network.create").await.pop().unwrap();
+    assert_eq!((refused["outcome"].as_str(), refused["request_id"].as_str()), (Some("refused"), Some(&*request)));
+    assert_eq!((refused["actor"].as_str(), refused["address"].as_str()), (Some("admin"), Some("127.0.0.1")));
+    assert_eq!(refused["after"]["path"], "/api/v1/networks");
+
+    // One in a network is of that network: its owner sees what was tried.
+    api.delete("/networks/exercise/classes/none").await.problem(404, "not-found");
+    let refused = events(&api, "class.delete").await.pop().unwrap();
+    assert_eq!(refused["network"], api.get("/networks/exercise").await.is(200)["id"]);
+
+    // Looking at what is not there is no attempt at anything.
+    api.get("/networks/none").await.problem(404, "not-found");
+    assert!(events(&api, "network.show").await.is_empty());
+    assert_eq!(api.get("/audit/verify").await.is(200)["intact"], true);
+}
+
+#[tokio::test]
+async fn what_was_sent_is_not_recorded_and_who_is_not_known_leaves_no_line() {
+    let api = Api::with_network().await;
+    let secret = "hunter2-hunter2";
+    let body = format!(r#"{{"name": "door", "passcode": ["{secret}"]}}"#);
+    api.post("/networks/exercise/invitations", &body).await.names("passcode");
+    let strangers = api.http.get(format!("{}/api/v1/networks", api.server)).bearer_auth(secret);
+    send(strangers).await.problem(401, "unauthorized");
+    let all = api.get("/audit?limit=1000").await.is(200);
+    let last = all["items"].as_array().unwrap().last().unwrap();
+    assert_eq!((last["action"].as_str(), last["outcome"].as_str()), (Some("invitation.create"), Some("refused")));
+    assert!(last["after"]["reason"].as_str().unwrap().contains("passcode"), "{last}");
+    assert!(!all.to_string().contains(secret), "{all}");
+}
+
+#[tokio::test]
+async fn events_of_the_last_day_stay_whatever_is_asked_for() {
+    let api = Api::new().await;
+    let now = jiff::Timestamp::now();
+    let body = format!(r#"{{"before": "{now}"}}"#);
+    assert!(api.post("/audit/cuts", &body).await.names("before").contains("24 hours"));
+    api.post("/audit/cuts", r#"{"before": "2020-01-01T00:00:00Z"}"#).await.problem(409, "precondition");
+    assert_eq!(api.get("/audit/cuts").await.is(200)["items"], serde_json::json!([]));
+}
