@@ -16,6 +16,7 @@ use sqlx::PgConnection;
 
 use crate::{
     Context, Db, Snapshot, Store, StoreError,
+    cut::{self, Cut},
     event::{self, Event, Recorded},
     sql::{Digest, at},
 };
@@ -48,7 +49,7 @@ pub(crate) async fn append(
             time,
             actor: context.actor.clone(),
             on_behalf_of: context.on_behalf_of.clone(),
-            action: event.action.to_owned(),
+            action: event.action.into_owned(),
             object_kind: event.object_kind,
             object_id: event.object_id,
             network: event.network,
@@ -136,6 +137,9 @@ pub enum Fault {
     /// The row was added behind the end of the chain.
     #[error("the event was added without its place in the chain")]
     Added,
+    /// The cut at which events have left is not what was signed, or nobody signed it who may.
+    #[error("events up to here are gone, and the cut that says so was not signed by this installation")]
+    Cut,
 }
 
 /// What a check of the whole chain found.
@@ -147,6 +151,8 @@ pub struct Examination {
     pub head_hash: [u8; 32],
     /// Every position that is wrong, in order; at most [`Checker::MOST`].
     pub faults: Vec<(i64, Fault)>,
+    /// The cuts at which events have left, oldest first. Who has signed them is for the caller to check.
+    pub cuts: Vec<Cut>,
 }
 
 /// Checks the chain from position `from` (1: all of it) to its end, and names the first position that is wrong.
@@ -171,14 +177,19 @@ pub async fn examine(store: &Store, from: i64) -> Result<Examination, StoreError
 async fn examine_at(snapshot: &mut Snapshot, from: i64) -> Result<Examination, StoreError> {
     const BATCH: u32 = 1_000;
     let (head, head_hash) = head_at(snapshot).await?;
-    let mut position = from.max(1) - 1;
-    let before = match position {
-        0 => None,
-        _ => event::after(&mut *snapshot, position - 1, 1).await?.into_iter().find(|e| e.position == position),
-    };
-    let mut checker = match (position, before) {
-        (0, _) => Checker::from_start(),
-        (_, before) => Checker::after(position, before.map(|event| event.hash)),
+    let cuts = cut::list(&mut *snapshot).await?;
+    let begins = cuts.last().map_or(0, |cut| cut.position);
+    // What was there before the cut is read, too: it should be gone.
+    let mut position = if from <= begins { 0 } else { from.max(1) - 1 };
+    let mut checker = match (cuts.last(), position) {
+        (None, 0) => Checker::from_start(),
+        (Some(cut), 0) => Checker::after_cut(cut),
+        (Some(cut), _) if position == begins => Checker::after_cut(cut),
+        _ => {
+            let before = event::after(&mut *snapshot, position - 1, 1).await?;
+            let before = before.into_iter().find(|event| event.position == position);
+            Checker::after(position, before.map(|event| event.hash))
+        }
     };
     loop {
         let batch = event::after(&mut *snapshot, position, BATCH).await?;
@@ -186,7 +197,7 @@ async fn examine_at(snapshot: &mut Snapshot, from: i64) -> Result<Examination, S
         position = last.position;
         batch.iter().for_each(|event| checker.next(event, Some(head)));
     }
-    Ok(Examination { head, head_hash, faults: checker.finish(head, head_hash) })
+    Ok(Examination { head, head_hash, faults: checker.finish(head, head_hash), cuts })
 }
 
 /// The position and the hash of the newest event, as they were noted when it was recorded.
@@ -197,7 +208,7 @@ pub async fn head(store: &Store) -> Result<(i64, [u8; 32]), StoreError> {
     Ok(head)
 }
 
-async fn head_at(snapshot: &mut Snapshot) -> Result<(i64, [u8; 32]), StoreError> {
+pub(crate) async fn head_at(snapshot: &mut Snapshot) -> Result<(i64, [u8; 32]), StoreError> {
     let mut reader = snapshot;
     let mut db = reader.source().connection().await?;
     let head = sqlx::query!(r#"SELECT position, hash AS "hash: Digest" FROM event_head"#).fetch_one(&mut *db).await?;
@@ -220,6 +231,11 @@ impl Checker {
     /// Expects the first event of the chain.
     pub fn from_start() -> Self {
         Self { expected: 1, previous: Some([0; 32]), faults: vec![] }
+    }
+
+    /// Expects the first event that has stayed when the chain was cut.
+    pub fn after_cut(cut: &Cut) -> Self {
+        Self::after(cut.position, Some(cut.hash))
     }
 
     /// Expects the event after `position`, whose hash is `hash`, if that is known.

@@ -10,6 +10,7 @@ use model::{Clock, ControllerId, SpiffeId};
 use serde::Serialize;
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres, Transaction,
+    migrate::Migrator,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -20,6 +21,9 @@ use crate::{
     event::Event,
     whole::{Held, Session, Shared},
 };
+
+/// Every migration, oldest first.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// The database, as a pool of connections. Cheap to clone.
 #[derive(Clone)]
@@ -90,7 +94,7 @@ impl Store {
     ///
     /// [`StoreError::Migration`] when the database belongs to a newer program, or a migration fails.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlx::migrate!().run(&self.pool).await.map_err(|error| match error {
+        MIGRATIONS.run(&self.pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => match StoreError::from(error) {
                 StoreError::Unavailable(error) => StoreError::Unavailable(error),
                 StoreError::Database(error) => StoreError::Migration(sqlx::migrate::MigrateError::Execute(error)),
@@ -158,7 +162,7 @@ impl Store {
     }
 }
 
-fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options = url.parse::<PgConnectOptions>()?;
     Ok(if options.get_application_name().is_none() { options.application_name("skx") } else { options })
 }

@@ -187,6 +187,20 @@ impl PrivateServer {
         Ok(Some(Self { url, stop, supervisor, _lock: lock }))
     }
 
+    /// Whether there is a database in `dir`.
+    pub fn exists(dir: &Path) -> bool {
+        dir.join("data").exists() || dir.join("location").exists()
+    }
+
+    /// Where the database of `dir` is, whose server another process has started: `postgres://…`.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be read.
+    pub fn url_of_running(dir: &Path) -> Result<String, PrivateError> {
+        Ok(Directory::of_running(dir)?.url(DATABASE))
+    }
+
     /// Where its database is: `postgres://…`.
     pub fn url(&self) -> &str {
         &self.url

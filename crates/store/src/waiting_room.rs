@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::{InvitationId, NetworkId, SiteId, id::GenericUuid, lifecycle::MemberState};
 
 use crate::{
-    StoreError, Tx,
+    Db, StoreError, Tx,
     event::{Event, ObjectKind, Outcome},
     invitation,
     member::{self, Member},
@@ -72,6 +72,24 @@ async fn give_back(tx: &mut Tx, site: &Member) -> Result<(), StoreError> {
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Who waits to be admitted, in the whole installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// How many.
+    pub waiting: u64,
+    /// Since when the first of them waits.
+    pub since: Option<Timestamp>,
+}
+
+/// Who waits to be admitted, in the whole installation.
+pub async fn queue(mut db: impl Db) -> Result<Queue, StoreError> {
+    let mut db = db.source().connection().await?;
+    let row = sqlx::query!(r#"SELECT count(*) AS "waiting!", min(created) AS since FROM member WHERE state = 'waiting'"#)
+        .fetch_one(&mut *db)
+        .await?;
+    Ok(Queue { waiting: row.waiting.unsigned_abs(), since: row.since.map(Into::into) })
 }
 
 /// Whether a passcode may be tried now.

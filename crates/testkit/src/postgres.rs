@@ -75,6 +75,14 @@ impl TestDatabase {
     }
 }
 
+impl TestDatabase {
+    /// Runs a script of any length as the superuser, such as one that `pg_dump` wrote.
+    pub async fn load(&self, script: String) -> Result<()> {
+        let (at, name) = (self.at.clone(), self.name.clone());
+        blocking(move || at.load(&name, &script)).await
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         // A server that was killed cannot remove it; its directory goes as a whole.
@@ -201,13 +209,26 @@ impl At {
         command
     }
 
+    /// `psql` on a database.
+    fn psql(&self, database: &str) -> Command {
+        let mut command = self.command(self.binaries.join("psql"));
+        command.args(["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-U", "skx", "-d", database, "-h"]);
+        command.arg(&self.directory);
+        command
+    }
+
+    fn load(&self, database: &str, script: &str) -> Result<()> {
+        let mut psql = self.psql(database);
+        let mut psql = psql.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().context("running psql")?;
+        let mut stdin = psql.stdin.take().context("stdin is piped")?;
+        stdin.write_all(script.as_bytes()).context("writing to psql")?;
+        drop(stdin);
+        ensure!(psql.wait()?.success(), "psql failed at the script; what it said is above");
+        Ok(())
+    }
+
     fn sql(&self, database: &str, sql: &str) -> Result<String> {
-        let output = self
-            .command(self.binaries.join("psql"))
-            .args(["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-U", "skx", "-d", database, "-c", sql, "-h"])
-            .arg(&self.directory)
-            .output()
-            .context("running psql")?;
+        let output = self.psql(database).args(["-c", sql]).output().context("running psql")?;
         ensure!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
     }

@@ -1,10 +1,11 @@
-//! `skx/claim`: redemption of invitations and enrolment of relay sites.
+//! `skx/claim`: redemption of invitations, enrolment of relay sites, and renewal for members that were away too long.
 //!
 //! Who asks is read from the certificate of the stream alone. Whatever a request changes, it changes in one transaction,
 //! and asking again with the same key answers the same again: a lost reply costs nothing.
 
 mod enrol;
 mod redeem;
+mod renewal;
 mod turns;
 
 use std::{sync::Arc, time::Duration};
@@ -14,13 +15,16 @@ use site_proto::{
     Admission, EnrolReply, EnrolRequest, Platform, RedeemReply, RedeemRequest, Refusal, claim_server::Claim,
     enrol_reply, redeem_reply,
 };
-use store::{Context, Tx};
+use store::{
+    Context, Tx,
+    event::{Event, ObjectKind, Outcome},
+};
 use tokio::time::{Instant, timeout};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use self::turns::Turns;
-use crate::{App, ops::OpError, pace::Pace, streams::Caller};
+use crate::{App, ops::OpError, pace::Pace, refusals, streams::Caller};
 
 /// How long a claim waits for its turn before it is asked to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -70,6 +74,28 @@ impl ClaimService {
         answer
     }
 
+    /// Records a refusal that is final: after any other one, who asks comes again. A second key is recorded by the alarm.
+    async fn note(&self, identity: Identity, refusal: &Refusal) {
+        if !refusal.r#final || refusal.code == "key-mismatch" {
+            return;
+        }
+        let event = match identity {
+            Identity::Invitation { network, invitation } => {
+                Event::new("invitation.redeem", ObjectKind::Invitation, invitation).in_network(network)
+            }
+            Identity::Renewal { network, site } => {
+                Event::new("certificate.renew", ObjectKind::Site, site).in_network(network)
+            }
+            Identity::Bootstrap { backbone, site } => {
+                Event::new("backbone-site.enrol", ObjectKind::BackboneSite, site).on_backbone(backbone)
+            }
+            _ => return,
+        };
+        let id = SpiffeId { installation: self.app.installation(), identity };
+        let event = event.ended(Outcome::Refused, format!("{}: {}", refusal.code, refusal.message));
+        refusals::known(&self.app, &Context::identity(&id), event).await;
+    }
+
     /// Does the work when the claimant's turn has come: an invitation's, or a relay site's.
     async fn in_turn(
         &self,
@@ -100,13 +126,24 @@ impl ClaimService {
 impl Claim for ClaimService {
     async fn redeem(&self, request: Request<RedeemRequest>) -> Result<Response<RedeemReply>, Status> {
         let caller = Caller::of(&request)?;
-        let Identity::Invitation { network, invitation } = caller.identity else {
-            return Err(wrong_caller(&caller));
+        let asked = request.into_inner();
+        let answer = match caller.identity {
+            Identity::Invitation { network, invitation } => {
+                let work = Box::pin(redeem::redeem(&self.app, network, invitation, asked));
+                self.answer("redemption", invitation.into_untyped_uuid(), work).await
+            }
+            Identity::Renewal { network, site } => {
+                let work = Box::pin(renewal::renew(&self.app, &caller, (network, site), asked));
+                self.answer("renewal", site.into_untyped_uuid(), work).await
+            }
+            _ => return Err(wrong_caller(&caller)),
         };
-        let work = Box::pin(redeem::redeem(&self.app, network, invitation, request.into_inner()));
-        let outcome = match self.answer("redemption", invitation.into_untyped_uuid(), work).await {
+        let outcome = match answer {
             Ok(admission) => redeem_reply::Outcome::Admitted(admission),
-            Err(refusal) => redeem_reply::Outcome::Refused(refusal),
+            Err(refusal) => {
+                self.note(caller.identity, &refusal).await;
+                redeem_reply::Outcome::Refused(refusal)
+            }
         };
         Ok(Response::new(RedeemReply { outcome: Some(outcome) }))
     }
@@ -119,7 +156,10 @@ impl Claim for ClaimService {
         let work = Box::pin(enrol::enrol(&self.app, backbone, site, caller.serial.clone(), request.into_inner()));
         let outcome = match self.answer("enrolment", site.into_untyped_uuid(), work).await {
             Ok(admission) => enrol_reply::Outcome::Admitted(admission),
-            Err(refusal) => enrol_reply::Outcome::Refused(refusal),
+            Err(refusal) => {
+                self.note(caller.identity, &refusal).await;
+                enrol_reply::Outcome::Refused(refusal)
+            }
         };
         Ok(Response::new(EnrolReply { outcome: Some(outcome) }))
     }

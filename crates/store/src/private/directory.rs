@@ -120,6 +120,16 @@ impl Directory {
         Ok(directory)
     }
 
+    /// Where everything is that another process has prepared and uses.
+    pub(super) fn of_running(dir: &Path) -> Result<Self, PrivateError> {
+        let home = fs::canonicalize(dir).map_err(PrivateError::io("opening", dir))?;
+        let base = read_note(&home.join("location"))?.map_or_else(|| home.clone(), PathBuf::from);
+        let elsewhere = read_note(&home.join("socket-directory"))?.map(PathBuf::from);
+        let within = base.join("socket");
+        let socket = if within.is_dir() { within } else { elsewhere.unwrap_or(within) };
+        Ok(Self { home, base, socket, user: None })
+    }
+
     /// The cluster.
     pub(super) fn data(&self) -> PathBuf {
         self.base.join("data")

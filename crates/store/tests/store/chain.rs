@@ -1,10 +1,11 @@
 use serde_json::json;
 use store::{
     chain::{self, Fault, Verdict},
+    cut::{self, Cut},
     event::{self, Event, Filter, ObjectKind, Outcome},
 };
 
-use crate::support::{Fixture, a_backbone, a_network, context, fixture, id};
+use crate::support::{Fixture, NOW, a_backbone, a_network, at, context, fixture, id};
 
 /// Ten events of three transactions.
 async fn ten_events() -> Fixture {
@@ -209,4 +210,71 @@ async fn events_say_who_did_what_to_what_for_whom_and_are_found_by_it() {
     assert_eq!(count(Filter { until: Some(first.time), ..Filter::default() }).await, 0);
     let newest = event::latest(&fixture.store, &Filter::default(), Some(4), 2).await.unwrap();
     assert_eq!(newest.iter().map(|e| e.position).collect::<Vec<_>>(), [3, 2]);
+}
+
+/// Cuts the chain behind the events of before `second`, and says where.
+async fn cut_before(fixture: &Fixture, second: i64) -> i64 {
+    let mut tx = fixture.begin().await;
+    let place = cut::place(&mut tx, at(second)).await.unwrap().unwrap();
+    let cut::Place { position, hash, until } = place;
+    let signer = model::Der(vec![1]);
+    let made = Cut { position, hash, time: tx.now(), statement: vec![1], signature: vec![2], signer };
+    assert_eq!(cut::make(&mut tx, id(), &made, until).await.unwrap(), position.unsigned_abs());
+    tx.commit().await.unwrap();
+    position
+}
+
+#[tokio::test]
+async fn what_stays_after_a_cut_is_verified_and_what_is_missed_beyond_it_is_named() {
+    let fixture = ten_events().await;
+    fixture.clock.move_to(NOW + 100);
+    let mut tx = fixture.begin().await;
+    tx.record(Event::new("test.write", ObjectKind::Backbone, id::<model::BackboneKind>()));
+    tx.commit().await.unwrap();
+
+    assert_eq!(cut_before(&fixture, NOW + 50).await, 10);
+    // That it was cut is an event itself.
+    assert_eq!(chain::verify(&fixture.store, 1).await.unwrap(), Verdict::Intact { head: 12 });
+    let left = event::list(&fixture.store, &Filter::default(), 0, 100).await.unwrap();
+    assert_eq!(left.iter().map(|event| event.position).collect::<Vec<_>>(), [11, 12]);
+    let said = left[1].after.as_ref().unwrap();
+    assert_eq!((left[1].action.as_str(), &said["position"], &said["events"]), ("audit.cut", &json!(10), &json!(10)));
+    assert_eq!(chain::verify(&fixture.store, 12).await.unwrap(), Verdict::Intact { head: 12 });
+
+    assert_eq!(tampered(&fixture, "DELETE FROM event WHERE position = 11").await, broken(11, Fault::Removed));
+}
+
+#[tokio::test]
+async fn events_that_a_cut_has_removed_do_not_come_back() {
+    let fixture = ten_events().await;
+    fixture.database.sql("CREATE TABLE kept AS TABLE event").await.unwrap();
+    fixture.clock.move_to(NOW + 100);
+    cut_before(&fixture, NOW + 50).await;
+    let back = tampered(&fixture, "INSERT INTO event SELECT * FROM kept WHERE position = 4").await;
+    assert_eq!(back, broken(4, Fault::Misplaced));
+}
+
+#[tokio::test]
+async fn the_database_lets_nothing_go_but_what_is_before_a_cut() {
+    let fixture = ten_events().await;
+    fixture.clock.move_to(NOW + 100);
+    let position = cut_before(&fixture, NOW + 50).await;
+    for sql in [
+        format!("DELETE FROM event WHERE position = {}", position + 1),
+        "DELETE FROM event".to_owned(),
+        "TRUNCATE event".to_owned(),
+        "UPDATE event SET actor = 'x'".to_owned(),
+        "DELETE FROM event_cut".to_owned(),
+        "UPDATE event_cut SET position = 11".to_owned(),
+    ] {
+        let error = fixture.database.sql(&sql).await.unwrap_err().to_string();
+        assert!(error.contains("never changed or removed"), "{sql}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_place_for_a_cut_where_nothing_is_old_enough() {
+    let fixture = ten_events().await;
+    let mut tx = fixture.begin().await;
+    assert_eq!(cut::place(&mut tx, at(NOW)).await.unwrap(), None);
 }
