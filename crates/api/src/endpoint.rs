@@ -224,7 +224,10 @@ pub enum About {
     Eviction,
 }
 
-const BUNDLE_FORMAT: &[(&str, &str)] = &[("format", "What to render for: `linux` (a file for `skx join FILE`).")];
+const BUNDLE_FORMAT: &[(&str, &str)] = &[(
+    "format",
+    "What to render for: `linux` (a file for `skx join FILE`, unless given), `kubernetes` (objects for one namespace), `podman` (a Quadlet unit), `docker` (a compose file).",
+)];
 const INVITATION_FORMAT: &[(&str, &str)] = &[(
     "format",
     "What to render for: `linux` (a file for `skx join FILE`, unless given), `text` (to paste into `skx join -`), `html` (a page), `kubernetes` (objects for one namespace), `docker` or `compose` (a compose file), `podman` or `quadlet` (a Quadlet unit), `ics` (a calendar entry, without the key).",

@@ -2,29 +2,30 @@
 
 use serde_json::{Value, json};
 
-use crate::{Format, Image, Invitation, container, text};
+use crate::{
+    Image,
+    container::{self, Platform, Workload},
+};
 
 /// The variable the passcode is handed over in.
 const PASSCODE_VARIABLE: &str = "SKX_PASSCODE";
 
-pub(crate) fn file(invitation: &Invitation<'_>, image: &Image) -> String {
-    let yaml = serde_saphyr::to_string(&project(invitation, image)).expect("texts and maps have a YAML form");
-    text::comments(invitation, &how(invitation)) + &yaml
+pub(crate) fn file(site: &Workload, image: &Image) -> String {
+    serde_saphyr::to_string(&project(site, image)).expect("texts and maps have a YAML form")
 }
 
-/// The commands that apply it.
-pub(crate) fn how(invitation: &Invitation<'_>) -> Vec<String> {
+pub(crate) fn how(site: &Workload) -> Vec<String> {
     let mut variables = String::new();
-    if invitation.ticket.interactive {
+    if site.interactive {
         variables += &format!("{}=NAME ", container::NAME_VARIABLE);
     }
-    if invitation.ticket.passcode {
+    if site.passcode {
         variables += &format!("{PASSCODE_VARIABLE}=PASSCODE ");
     }
-    vec![format!("{variables}docker compose --file {} up --detach", invitation.file_name(Format::Compose))]
+    vec![format!("{variables}docker compose --file {} up --detach", site.file_name(Platform::Compose))]
 }
 
-fn project(invitation: &Invitation<'_>, image: &Image) -> Value {
+fn project(site: &Workload, image: &Image) -> Value {
     let user = container::USER.to_string();
     // Compose copies such files into the container. It cannot where the root file system is read-only, so it is not.
     let copied = |source: &str, target: &str| json!([{"source": source, "target": target, "uid": &user, "gid": &user, "mode": "0400"}]);
@@ -32,27 +33,35 @@ fn project(invitation: &Invitation<'_>, image: &Image) -> Value {
     let mut service = json!({
         "image": image.to_string(),
         "entrypoint": ["skx"],
-        "command": container::arguments(invitation),
+        "command": site.arguments(),
         "user": format!("{user}:{user}"),
         "restart": "unless-stopped",
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
-        "configs": copied("invitation", container::INVITATION),
+        "configs": copied(site.ticket_kind, &site.ticket_path()),
         "volumes": [{"type": "volume", "source": "state", "target": container::VOLUME}],
         "healthcheck": {"test": health, "interval": "30s", "timeout": "10s"},
     });
     let mut project = json!({
-        "name": invitation.label(),
-        "configs": {"invitation": {"content": invitation.armoured()}},
+        "name": site.label,
+        "configs": {site.ticket_kind: {"content": site.ticket}},
         "volumes": {"state": {}},
     });
-    if invitation.ticket.interactive {
+    if site.interactive {
         let name = container::NAME_VARIABLE;
         service["environment"] = json!({name: format!("${{{name}:?say what this site is to be called}}")});
     }
-    if invitation.ticket.passcode {
+    if site.passcode {
         service["secrets"] = copied("passcode", container::PASSCODE);
         project["secrets"] = json!({"passcode": {"environment": PASSCODE_VARIABLE}});
+    }
+    if !site.ports.is_empty() {
+        service["ports"] =
+            site.host_ports().map(|port| json!({"target": port, "published": port.to_string()})).collect();
+    }
+    if site.has_low_ports() {
+        let (name, value) = container::LOW_PORTS;
+        service["sysctls"] = json!({name: value});
     }
     project["services"] = json!({"site": service});
     project

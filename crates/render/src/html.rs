@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 
-use crate::{Format, Invitation, Program, compose, kubernetes, quadlet, text};
+use crate::{Format, Invitation, Program, container::Platform, text};
 
 const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
     <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
@@ -58,14 +58,15 @@ fn linux(invitation: &Invitation<'_>) -> String {
         commands.push(format!("echo '{sha256}  skx' | sha256sum --check && chmod +x skx"));
     }
     let skx = if commands.is_empty() { "skx" } else { "./skx" };
-    let file = invitation.file_name(Format::Linux);
+    let file = format!("{}.{}", invitation.stem(), text::INVITATION);
     commands.push(format!("{skx} join {file}"));
     let content = text::invitation(invitation, Format::Linux);
     format!(
-        "<h2>Linux</h2>\n{}<p>Save {}, and run:</p>\n{}",
-        list(&text::program(invitation)),
+        "<h2>Linux</h2>\n{}<p>Save {}, and run:</p>\n{}<p>Or, for a service that starts with the machine, instead of the last line:</p>\n{}",
+        list(&text::program(invitation.source)),
         link(&file, &content),
-        preformatted(&commands.join("\n"))
+        preformatted(&commands.join("\n")),
+        preformatted(&format!("sudo {skx} site install {file}"))
     )
 }
 
@@ -81,17 +82,14 @@ fn containers(invitation: &Invitation<'_>) -> String {
         return "<h2>Containers and Kubernetes</h2>\n<p>Who invites you has not said which image to use. Join on Linux, or ask.</p>\n"
             .to_owned();
     };
-    let forms = [
-        ("Docker", Format::Compose, compose::file(invitation, image), compose::how(invitation)),
-        ("Podman", Format::Quadlet, quadlet::unit(invitation, image), quadlet::how(invitation)),
-        ("Kubernetes", Format::Kubernetes, kubernetes::objects(invitation, image), kubernetes::how(invitation)),
-    ];
-    let image = list(&[("Image", image.to_string())]);
-    forms
-        .iter()
-        .map(|(name, format, content, how)| {
-            let link = link(&invitation.file_name(*format), content);
-            format!("<h2>{name}</h2>\n{image}<p>Save {link}, and run:</p>\n{}", preformatted(&how.join("\n")))
+    let site = invitation.workload();
+    let pinned = list(&[("Image", image.to_string())]);
+    [("Docker", Platform::Compose), ("Podman", Platform::Quadlet), ("Kubernetes", Platform::Kubernetes)]
+        .into_iter()
+        .map(|(name, platform)| {
+            let file = site.render(platform, image);
+            let how = preformatted(&site.how(platform).join("\n"));
+            format!("<h2>{name}</h2>\n{pinned}<p>Save {}, and run:</p>\n{how}", link(&file.file_name, &file.text))
         })
         .collect()
 }

@@ -10,7 +10,7 @@ const LINE: usize = 75;
 pub(crate) fn calendar(invitation: &Invitation<'_>) -> String {
     let ticket = invitation.ticket;
     let mut facts = text::facts(invitation);
-    facts.extend(text::program(invitation));
+    facts.extend(text::program(invitation.source));
     facts.extend(invitation.source.image.as_ref().map(|image| ("Image", image.to_string())));
     let facts: String = facts.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let description = format!(
@@ -22,7 +22,6 @@ pub(crate) fn calendar(invitation: &Invitation<'_>) -> String {
         "BEGIN:VCALENDAR".to_owned(),
         "VERSION:2.0".to_owned(),
         "PRODID:-//Skupper-X//skx//EN".to_owned(),
-        "METHOD:PUBLISH".to_owned(),
         "BEGIN:VEVENT".to_owned(),
         format!("UID:{}@{}", ticket.invitation, ticket.installation),
         format!("DTSTAMP:{}", utc(invitation.at)),

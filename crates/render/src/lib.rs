@@ -2,11 +2,14 @@
 //!
 //! Everything is made from what is handed in: the same input gives the same text, whoever asks and whenever.
 
+mod bundle;
 mod compose;
+mod container;
 mod html;
 mod ics;
 mod kubernetes;
 mod quadlet;
+mod service;
 mod source;
 mod text;
 
@@ -18,8 +21,12 @@ use model::{
     ticket::{InvitationTicket, Ticket},
 };
 
+pub use bundle::{Bundle, BundleFormat, Refused};
+pub use container::Port;
+pub use service::{SERVICE, SERVICE_MARK, SERVICE_USER, service_unit, service_user};
 pub use source::{Image, InvalidSource, Program, ProgramUrl, Sha256, Source};
-pub use text::bundle;
+
+use container::{Platform, Workload};
 
 /// What an invitation is rendered for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,22 +64,12 @@ impl Format {
     /// Its media type.
     pub fn media_type(self) -> &'static str {
         match self {
-            Self::Linux | Self::Text | Self::Quadlet => PLAIN,
+            Self::Linux | Self::Text => PLAIN,
             Self::Html => "text/html; charset=utf-8",
-            Self::Compose | Self::Kubernetes => "application/yaml",
+            Self::Compose => Platform::Compose.media_type(),
+            Self::Quadlet => Platform::Quadlet.media_type(),
+            Self::Kubernetes => Platform::Kubernetes.media_type(),
             Self::Ics => "text/calendar; charset=utf-8",
-        }
-    }
-
-    /// What the name of a file of it ends with.
-    fn ending(self) -> &'static str {
-        match self {
-            Self::Linux | Self::Text => "invitation",
-            Self::Html => "html",
-            Self::Compose => "compose.yaml",
-            Self::Quadlet => "container",
-            Self::Kubernetes => "kubernetes.yaml",
-            Self::Ics => "ics",
         }
     }
 }
@@ -81,18 +78,25 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        Self::NAMES
-            .iter()
-            .find(|(name, _)| *name == text)
-            .map(|(_, format)| *format)
-            .ok_or_else(|| UnknownFormat(text.into()))
+        named(&Self::NAMES, text)
     }
 }
 
 /// A name that is no format's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a format; use {names}", names = Format::NAMES.map(|(name, _)| name).join(", "))]
-pub struct UnknownFormat(String);
+#[error("{given:?} is not a format; use {formats}")]
+pub struct UnknownFormat {
+    given: String,
+    formats: String,
+}
+
+fn named<T: Copy>(names: &[(&str, T)], given: &str) -> Result<T, UnknownFormat> {
+    let found = names.iter().find(|(name, _)| *name == given).map(|(_, format)| *format);
+    found.ok_or_else(|| UnknownFormat {
+        given: given.to_owned(),
+        formats: names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
+    })
+}
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
@@ -143,69 +147,44 @@ impl Invitation<'_> {
     /// # Errors
     /// For containers and Kubernetes, when the source names no image: none is made up.
     pub fn render(&self, format: Format) -> Result<Rendered, NoImage> {
-        let text = match format {
-            Format::Linux | Format::Text => text::invitation(self, format),
-            Format::Html => html::page(self),
-            Format::Compose => compose::file(self, self.image()?),
-            Format::Quadlet => quadlet::unit(self, self.image()?),
-            Format::Kubernetes => kubernetes::objects(self, self.image()?),
-            Format::Ics => ics::calendar(self),
+        let (ending, text) = match format {
+            Format::Compose => return self.contained(Platform::Compose),
+            Format::Quadlet => return self.contained(Platform::Quadlet),
+            Format::Kubernetes => return self.contained(Platform::Kubernetes),
+            Format::Linux | Format::Text => (text::INVITATION, text::invitation(self, format)),
+            Format::Html => ("html", html::page(self)),
+            Format::Ics => ("ics", ics::calendar(self)),
         };
-        Ok(Rendered { file_name: self.file_name(format), media_type: format.media_type(), text })
+        Ok(Rendered { file_name: format!("{}.{ending}", self.stem()), media_type: format.media_type(), text })
     }
 
-    fn image(&self) -> Result<&Image, NoImage> {
-        self.source.image.as_ref().ok_or(NoImage)
+    fn contained(&self, platform: Platform) -> Result<Rendered, NoImage> {
+        let image = self.source.image.as_ref().ok_or(NoImage)?;
+        Ok(self.workload().render(platform, image))
     }
 
-    fn file_name(&self, format: Format) -> String {
-        format!("{}-{}.{}", self.ticket.network_name, self.ticket.invitation_name, format.ending())
+    /// What its files are called, without their ending.
+    fn stem(&self) -> String {
+        format!("{}-{}", self.ticket.network_name, self.ticket.invitation_name)
     }
 
     fn armoured(&self) -> String {
         pki::ticket::encode(&Ticket::Invitation(self.ticket.clone()))
     }
 
-    /// What its objects are called on a platform: a DNS label with room behind it.
-    fn label(&self) -> String {
-        const MOST: usize = 48;
-        const OF_ID: usize = 8;
-        let whole = format!("{}-{}", self.ticket.network_name, self.ticket.invitation_name);
-        if whole.len() <= MOST {
-            return whole;
+    fn workload(&self) -> Workload {
+        Workload {
+            label: container::label(self.stem(), &self.ticket.invitation.to_string()),
+            description: format!("Site of the application network {}", self.ticket.network_name),
+            stem: self.stem(),
+            preamble: text::preamble(self),
+            ticket_kind: text::INVITATION,
+            ticket: self.armoured(),
+            interactive: self.ticket.interactive,
+            passcode: self.ticket.passcode,
+            ports: Vec::new(),
         }
-        let id = self.ticket.invitation.to_string().replace('-', "");
-        let beginning: String = whole.chars().take(MOST - OF_ID - 1).collect();
-        format!("{}-{}", beginning.trim_end_matches('-'), id.chars().take(OF_ID).collect::<String>())
     }
-}
-
-/// What every container form gives the program, and where.
-mod container {
-    /// The user it runs as: nobody who exists anywhere else.
-    pub(crate) const USER: u32 = 65532;
-    /// Where its volume is. The program makes its own directory in it, so that it alone can read that.
-    pub(crate) const VOLUME: &str = "/var/lib/skx";
-    /// Its data directory.
-    pub(crate) const DATA_DIR: &str = "/var/lib/skx/site";
-    /// Where the invitation is.
-    pub(crate) const INVITATION: &str = "/run/skx/invitation/invitation";
-    /// Where the passcode is.
-    pub(crate) const PASSCODE: &str = "/run/skx/answers/passcode";
-    /// The variable with the name the participant gives the site.
-    pub(crate) const NAME_VARIABLE: &str = "SKX_SITE_NAME";
-
-    /// What the program is told to do.
-    pub(crate) fn arguments(invitation: &super::Invitation<'_>) -> Vec<&'static str> {
-        let mut all = vec!["join", INVITATION, "--data-dir", DATA_DIR];
-        if invitation.ticket.passcode {
-            all.extend(["--passcode-file", PASSCODE]);
-        }
-        all
-    }
-
-    /// What succeeds when all is well.
-    pub(crate) const HEALTH: [&str; 5] = ["skx", "site", "status", "--data-dir", DATA_DIR];
 }
 
 #[cfg(test)]

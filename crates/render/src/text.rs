@@ -1,12 +1,12 @@
 //! Files and texts for `skx join`, and what all forms say.
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::{
-    terms::{Admission, Terms},
-    ticket::{BootstrapTicket, Ticket},
-};
+use model::terms::{Admission, Terms};
 
-use crate::{Format, Invitation, PLAIN, Rendered};
+use crate::{Format, Invitation, Source, container::Preamble};
+
+/// What the name of a file with an invitation ends with, and what it is called elsewhere.
+pub(crate) const INVITATION: &str = "invitation";
 
 /// Whoever reads a form that holds the key should know.
 pub(crate) const WARNING: &str = "The site needs no account and no open port, only outbound connectivity. \
@@ -16,20 +16,25 @@ pub(crate) const WARNING: &str = "The site needs no account and no open port, on
 pub(crate) type Fact = (&'static str, String);
 
 pub(crate) fn invitation(invitation: &Invitation<'_>, format: Format) -> String {
-    let how = match format {
-        Format::Text => "skx join -\n\nand paste this whole text, then press Ctrl-D.".to_owned(),
-        _ => format!("skx join {}", invitation.file_name(Format::Linux)),
+    let (file, paste) = match format {
+        Format::Text => ("-".to_owned(), "\n\nand paste this whole text, then press Ctrl-D."),
+        _ => (format!("{}.{INVITATION}", invitation.stem()), ""),
     };
     let mut facts = facts(invitation);
-    facts.extend(program(invitation));
+    facts.extend(program(invitation.source));
     let header = header(
         &title(invitation),
         &facts,
         "On the machine that is to join, with the program skx installed, run:",
-        &how,
+        &format!("skx join {file}{paste}\n\n{}", as_service(&file)),
         WARNING,
     );
     format!("{header}\n{}", invitation.armoured())
+}
+
+/// How a site becomes a service of its machine.
+pub(crate) fn as_service(file: &str) -> String {
+    format!("or, for a service that starts with the machine:\n\nsudo skx site install {file}")
 }
 
 pub(crate) fn title(invitation: &Invitation<'_>) -> String {
@@ -77,42 +82,13 @@ pub(crate) fn facts(invitation: &Invitation<'_>) -> Vec<Fact> {
 }
 
 /// Where the program comes from.
-pub(crate) fn program(invitation: &Invitation<'_>) -> [Fact; 2] {
-    let program = &invitation.source.program;
-    [("Program", program.to_string()), ("SHA-256", program.sha256().to_string())]
+pub(crate) fn program(source: &Source) -> [Fact; 2] {
+    [("Program", source.program.to_string()), ("SHA-256", source.program.sha256().to_string())]
 }
 
-/// Says what a form is and how it is applied, in comments before it.
-pub(crate) fn comments(invitation: &Invitation<'_>, how: &[String]) -> String {
-    let mut facts = facts(invitation);
-    facts.extend(invitation.source.image.as_ref().map(|image| ("Image", image.to_string())));
-    let header = header(&title(invitation), &facts, "To join, run:", &how.join("\n"), WARNING);
-    header.lines().map(|line| format!("# {line}").trim_end().to_owned() + "\n").collect()
-}
-
-/// Renders a bootstrap bundle. `generation` counts the bundles of its site.
-pub fn bundle(ticket: &BootstrapTicket, generation: u32) -> Rendered {
-    let file_name = format!("{}-{}.bundle", ticket.backbone_name, ticket.site_name);
-    let mut facts = vec![
-        ("Backbone", ticket.backbone_name.to_string()),
-        ("Site", ticket.site_name.to_string()),
-        ("Bundle", format!("number {generation}; it replaces every one before")),
-    ];
-    for listen in &ticket.listen {
-        facts.push(("Listens at", format!("{} ({})", listen.bind, listen.kinds)));
-    }
-    for dial in &ticket.dial {
-        facts.push(("Connects to", dial.to_string()));
-    }
-    let header = header(
-        &format!("This starts the site {} of the network backbone {}.", ticket.site_name, ticket.backbone_name),
-        &facts,
-        "On the machine that is to be the site, with the program skx installed, run:",
-        &format!("skx join {file_name}"),
-        "This text contains a key that can enrol this one site, once. Pass it on like a password.",
-    );
-    let armoured = pki::ticket::encode(&Ticket::Bootstrap(ticket.clone()));
-    Rendered { file_name, media_type: PLAIN, text: format!("{header}\n{armoured}") }
+/// What a form for a platform says of itself.
+pub(crate) fn preamble(invitation: &Invitation<'_>) -> Preamble {
+    Preamble { title: title(invitation), facts: facts(invitation), lead: "To join, run:", warning: WARNING }
 }
 
 pub(crate) fn header(title: &str, facts: &[Fact], lead: &str, how: &str, warning: &str) -> String {
@@ -120,8 +96,12 @@ pub(crate) fn header(title: &str, facts: &[Fact], lead: &str, how: &str, warning
     for (name, value) in facts {
         text.push_str(&format!("  {name:<12} {value}\n"));
     }
-    let how = how.replace('\n', "\n  ");
-    text.push_str(&format!("\n{lead}\n\n  {how}\n\n{warning}\n"));
+    text.push_str(&format!("\n{lead}\n\n"));
+    for line in how.lines() {
+        let indent = if line.is_empty() { "" } else { "  " };
+        text.push_str(&format!("{indent}{line}\n"));
+    }
+    text.push_str(&format!("\n{warning}\n"));
     text
 }
 

@@ -1,31 +1,24 @@
 //! Every form of an invitation: as it was before, as its platform reads it, and with the ticket in it.
 
-use std::process::Command;
+mod support;
 
 use data_encoding::BASE64;
-use jiff::Timestamp;
-use k8s_openapi::{
-    Resource,
-    api::{
-        apps::v1::Deployment,
-        core::v1::{PersistentVolumeClaim, Secret, ServiceAccount},
-    },
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{PersistentVolumeClaim, Secret, ServiceAccount},
 };
 use model::{
     BackboneId, GenericUuid, InstallationId, InvitationId, NetworkId,
     terms::{Admission, Terms},
     ticket::{Credential, FORMAT, InvitationTicket, Ticket},
 };
-use render::{Format, Invitation, NoImage, Program, Source};
-use serde::{Serialize, de::DeserializeOwned};
+use render::{Format, Invitation, NoImage, Source};
 use serde_json::Value;
 use uuid::Uuid;
 
-const HOSTILE: &str = "O'Neil & \"Sons\" <script>alert(1)</script>\r\n# $(id) ${HOME}, \\ ; end";
+use support::{compose_reads, generated, in_comments, own, pinned, strict, time};
 
-fn time(text: &str) -> Timestamp {
-    text.parse().expect("a time")
-}
+const HOSTILE: &str = "O'Neil & \"Sons\" <script>alert(1)</script>\r\n# $(id) ${HOME}, \\ ; end";
 
 fn ticket(interactive: bool, passcode: bool) -> InvitationTicket {
     InvitationTicket {
@@ -45,23 +38,6 @@ fn ticket(interactive: bool, passcode: bool) -> InvitationTicket {
         claim: Credential { certificate: "the certificate".to_owned(), key: "the key".to_owned() },
         access: ["r1.example.com:5671", "[2001:db8::1]:443"].map(|at| at.parse().expect("an address")).into(),
     }
-}
-
-fn pinned() -> Source {
-    let digest = "0123456789abcdef".repeat(4);
-    Source {
-        program: Program::Download {
-            url: "https://example.com/skx?a=1&b=2".parse().expect("a URL"),
-            sha256: digest.parse().expect("a digest"),
-        },
-        image: Some(format!("registry.example.com/skx@sha256:{digest}").parse().expect("an image")),
-    }
-}
-
-fn own() -> Source {
-    let program =
-        Program::Own { version: "1.2.3".to_owned(), platform: "linux x86_64".to_owned(), sha256: [7; 32].into() };
-    Source { program, image: None }
 }
 
 fn with<T>(ticket: &InvitationTicket, source: &Source, inviter: &str, f: impl FnOnce(&Invitation<'_>) -> T) -> T {
@@ -122,9 +98,7 @@ fn the_ticket_is_in_every_form_but_the_calendar_entry() {
     for format in [Format::Linux, Format::Text, Format::Html] {
         assert_eq!(read(&rendered(format)), ticket, "{format:?}");
     }
-    let marked: String =
-        rendered(Format::Quadlet).lines().filter_map(|l| l.strip_prefix("#| ")).map(|l| format!("{l}\n")).collect();
-    assert_eq!(read(&marked), ticket);
+    assert_eq!(read(&in_comments(&rendered(Format::Quadlet))), ticket);
     let entry = rendered(Format::Ics).replace("\r\n ", "");
     assert!(!entry.contains("BEGIN SKUPPER") && !entry.contains("the key"), "{entry}");
 }
@@ -181,9 +155,11 @@ fn a_calendar_entry_has_the_window_and_is_folded_and_escaped() {
     for line in ["DTSTART:20270201T090000Z", "DTEND:20270205T170000Z", "DTSTAMP:20270115T080000Z"] {
         assert!(lines.iter().any(|l| l == line), "{lines:#?}");
     }
-    for required in ["VERSION:2.0", "PRODID:", "UID:", "SUMMARY:"] {
-        assert_eq!(lines.iter().filter(|l| l.starts_with(required)).count(), 1, "{required}");
-    }
+    // Every line is a property of its component. METHOD is not there: it would make it a message, which needs an organizer.
+    let names: Vec<&str> = lines.iter().map(|line| line.split_once(':').expect("a property").0).collect();
+    let event = ["BEGIN", "UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "DESCRIPTION", "TRANSP", "END"];
+    assert_eq!(names, [&["BEGIN", "VERSION", "PRODID"][..], &event, &["END"]].concat());
+    assert_eq!((lines[1].as_str(), lines[3].as_str()), ("VERSION:2.0", "BEGIN:VEVENT"));
     let text = lines.iter().find_map(|l| l.strip_prefix("DESCRIPTION:")).expect("a description");
     assert!(text.contains(&umlauts.trim().replace('\\', "\\\\").replace(',', "\\,").replace(';', "\\;")), "{text}");
     // Nothing that has a meaning stands by itself.
@@ -196,13 +172,9 @@ fn a_calendar_entry_has_the_window_and_is_folded_and_escaped() {
 
 #[test]
 fn an_implementation_of_compose_reads_the_compose_file_as_it_is_meant() {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("compose.yaml"), rendered(Format::Compose)).expect("writing a file");
     let read_with = |name: Option<&str>| {
-        let mut command = Command::new("compose-spec");
-        command.current_dir(folder.path()).arg("compose.yaml").env("SKX_PASSCODE", "till").env_remove("SKX_SITE_NAME");
-        command.envs(name.map(|name| ("SKX_SITE_NAME", name)));
-        command.output().expect("compose-spec is missing: scripts/setup test installs it")
+        let name = name.map(|name| ("SKX_SITE_NAME", name));
+        compose_reads(&rendered(Format::Compose), &[name.as_slice(), &[("SKX_PASSCODE", "till")]].concat())
     };
     let run = read_with(Some("till-1"));
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
@@ -220,13 +192,6 @@ fn an_implementation_of_compose_reads_the_compose_file_as_it_is_meant() {
     let unnamed = read_with(None);
     assert!(!unnamed.status.success(), "a name that is asked for is needed");
     assert!(String::from_utf8_lossy(&unnamed.stderr).contains("what this site is to be called"), "{unnamed:?}");
-}
-
-/// Whether a value is of a type of the Kubernetes API: it survives a round trip only if every field is known and of the right type.
-fn strict<T: Resource + Serialize + DeserializeOwned>(value: &Value) {
-    assert_eq!((&value["apiVersion"], &value["kind"]), (&T::API_VERSION.into(), &T::KIND.into()));
-    let typed: T = serde_json::from_value(value.clone()).expect("of the type");
-    assert_eq!(&serde_json::to_value(typed).expect("JSON"), value);
 }
 
 #[test]
@@ -251,23 +216,9 @@ fn kubernetes_objects_are_what_the_api_knows_and_ask_for_no_rights() {
 
 #[test]
 fn podmans_generator_accepts_the_unit() {
-    let candidates = ["quadlet", "/usr/libexec/podman/quadlet", "/usr/lib/podman/quadlet"];
     for (interactive, passcode) in [(false, false), (true, true)] {
         let unit = with(&ticket(interactive, passcode), &pinned(), HOSTILE, |i| i.render(Format::Quadlet));
-        let installed: String =
-            unit.expect("rendered").text.lines().filter(|l| !l.starts_with("#| ")).map(|l| format!("{l}\n")).collect();
-        assert!(!installed.contains("BEGIN SKUPPER-X"));
-        let (units, out) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-        std::fs::write(units.path().join("shop-stores.container"), installed).expect("writing a unit");
-        let run = candidates.iter().find_map(|generator| {
-            let mut command = Command::new(generator);
-            command.env("QUADLET_UNIT_DIRS", units.path()).args(["-dryrun", "-user"]).arg(out.path()).output().ok()
-        });
-        let run = run.expect("quadlet is missing: scripts/setup test installs it");
-        let (made, said) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-        let complaints = ["rror", "nsupported", "arning", "nvalid"].iter().any(|word| said.contains(word));
-        assert!(run.status.success() && !complaints, "{said}");
-        assert!(made.contains("---shop-stores.service---"), "{made}");
+        let made = generated("shop-stores", &unit.expect("rendered").text);
         for said in ["--entrypoint skx", "--read-only", "join /run/skx/invitation/invitation"] {
             assert!(made.contains(said), "{said}: {made}");
         }

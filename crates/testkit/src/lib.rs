@@ -6,5 +6,6 @@ pub mod openmetrics;
 pub mod postgres;
 pub mod process;
 pub mod skx;
+pub mod trials;
 #[cfg(feature = "weather")]
 pub mod weather;

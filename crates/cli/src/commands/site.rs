@@ -1,6 +1,7 @@
 //! The commands for the site on this machine.
 
 mod client;
+mod install;
 mod show;
 mod socket;
 
@@ -54,6 +55,10 @@ pub(crate) enum Site {
     /// Shows where the site's local API is, and the token for it.
     #[command(after_help = "Example:\n  skx site console")]
     Console(Dir),
+    /// Makes the site a service of this machine, which starts with it. Joins first, given an invitation or bundle.
+    Install(install::Install),
+    /// Takes the service off this machine. What the site stored stays.
+    Uninstall(install::Uninstall),
     /// Leaves the network: stops the site and removes all it stored.
     #[command(after_help = "Example:\n  skx site leave --reason 'the stand is closed' --yes")]
     Leave(LeaveArgs),
@@ -136,6 +141,8 @@ pub(crate) async fn run(command: Site, output: Output) -> Result<(), Failure> {
             output.list(&addresses)
         }
         Site::Console(dir) => console(&dir.open(), output),
+        Site::Install(args) => install::install(args, output),
+        Site::Uninstall(args) => install::uninstall(args, output),
         Site::Leave(args) => leave(args, output).await,
         Site::Listener(command) => socket::listener(command, output).await,
         Site::Connector(command) => socket::connector(command, output).await,

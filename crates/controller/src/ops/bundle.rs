@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
+use ::render::{Bundle, BundleFormat, Port, Refused};
 use jiff::SignedDuration;
 use model::{
-    AccessKind, Identity,
+    AccessKind, Identity, Name,
     lifecycle::BackboneSiteState,
     ticket::{self, BootstrapTicket, Credential},
 };
@@ -28,7 +29,9 @@ pub(crate) async fn render(
     actor: &Actor,
     backbone: &Backbone,
     site: &BackboneSite,
+    format: BundleFormat,
 ) -> Result<Rendered, OpError> {
+    let source = render::source(app).await?;
     let mut tx = app.store().begin(&actor.context()).await?;
     let access = access_point::list(&mut tx, site.id).await?;
     let dialled: BTreeSet<_> = link::list(&mut tx, backbone.id).await?.iter().map(|link| link.access_point).collect();
@@ -74,8 +77,6 @@ pub(crate) async fn render(
         ));
     }
     let authorities = trust::authorities(&mut tx, Owner::Backbone(backbone.id)).await?;
-    tx.commit().await?;
-    app.reconcile();
     let ticket = BootstrapTicket {
         format: ticket::FORMAT,
         installation: app.installation(),
@@ -88,5 +89,28 @@ pub(crate) async fn render(
         listen,
         dial,
     };
-    Ok(render::bundle(&ticket, after.bundle_generation))
+    let ports: Vec<_> = access
+        .iter()
+        .map(|row| {
+            let point = desired::access_point(row);
+            Port { name: point.name, advertised: row.advertised.port, bind: point.bind }
+        })
+        .collect();
+    let bundle = Bundle { ticket: &ticket, generation: after.bundle_generation, ports: &ports, source: &source };
+    // What is not rendered leaves the bundle before as good as it was.
+    let rendered = bundle.render(format).map_err(|refused| not_rendered(&refused, &backbone.name, &site.name))?;
+    tx.commit().await?;
+    app.reconcile();
+    Ok(rendered)
+}
+
+fn not_rendered(refused: &Refused, backbone: &Name, site: &Name) -> OpError {
+    let how = match refused {
+        Refused::NoImage(_) => render::NAME_AN_IMAGE.to_owned(),
+        Refused::OneAddress { point, .. } => format!(
+            "let it listen at every address (`skx backbone access set {backbone}/{site} {point}=KIND[,KIND…]@HOST:PORT`, \
+             without bind), or use the format linux"
+        ),
+    };
+    OpError::precondition(refused.to_string(), how)
 }

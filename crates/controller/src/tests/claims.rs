@@ -152,6 +152,20 @@ async fn an_evicted_member_does_not_come_back_and_its_invitation_is_decided_on()
 }
 
 #[tokio::test]
+async fn a_bundle_that_is_refused_leaves_the_one_before_as_good_as_it_was() {
+    let fixture = Fixture::new().await;
+    fixture.defined_site("main=peer,member,claim,manage@r1.example.com:5671").await;
+    let bundle = fixture.bundle().await;
+    for format in ["podman", "docker", "kubernetes"] {
+        let format = format.parse().unwrap();
+        let refused = backbone_site::bundle(&fixture.app, &admin(), &at("east"), &at("r1"), format).await.unwrap_err();
+        let OpError::Precondition { how, .. } = refused else { panic!("not a precondition: {refused}") };
+        assert!(how.contains("--release-image"), "{how}");
+    }
+    fixture.enrol(&bundle, &PrivateKey::generate()).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_first_key_enrols_and_a_second_one_raises_an_alarm() {
     let fixture = Fixture::new().await;
     fixture.defined_site("main=peer,member,claim,manage@r1.example.com:5671").await;

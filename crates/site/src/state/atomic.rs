@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt, fchown},
     path::Path,
 };
 
@@ -23,13 +23,26 @@ pub(crate) trait Disk {
     fn remove(&self, path: &Path) -> io::Result<()>;
 }
 
+/// Gives a new file to the owner of its directory: what root does for a service, the service must be able to read.
+pub(crate) fn hand_over(file: &File, path: &Path) -> io::Result<()> {
+    let Some(dir) = path.parent() else { return Ok(()) };
+    let (file_now, dir) = (file.metadata()?, fs::metadata(dir)?);
+    if file_now.uid() != dir.uid() {
+        // Only root can, and only root needs to.
+        let _ = fchown(file, Some(dir.uid()), Some(dir.gid()));
+    }
+    Ok(())
+}
+
 /// The machine's file system.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RealDisk;
 
 impl Disk for RealDisk {
     fn create(&self, path: &Path) -> io::Result<File> {
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        hand_over(&file, path)?;
+        Ok(file)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<usize> {

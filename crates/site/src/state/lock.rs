@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::atomic;
+
 /// Why a data directory could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
@@ -51,6 +53,7 @@ pub(crate) fn take(dir: &Path) -> Result<Lock, LockError> {
             .mode(0o600)
             .open(&path)
             .map_err(unusable)?;
+        atomic::hand_over(&file, &path).map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
