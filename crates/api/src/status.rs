@@ -1,5 +1,6 @@
 //! How the installation is, and who is asking.
 
+use jiff::Timestamp;
 use model::{InstallationId, Name, lifecycle::NetworkState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -98,6 +99,10 @@ pub struct Whoami {
     pub subject: String,
     /// How they signed in.
     pub method: String,
+    /// Until when what they signed in with is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_time)]
+    pub expires: Option<Timestamp>,
     /// The installation that answers.
     #[schema(schema_with = schema::id)]
     pub installation: InstallationId,

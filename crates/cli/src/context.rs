@@ -67,7 +67,10 @@ impl Given {
                 "run skx login https://HOST:PORT, or give --server, --token and --ca (SKX_SERVER, SKX_TOKEN, SKX_CA)",
             ));
         };
-        let given = self.token.map(|token| token.expose_secret().to_owned());
+        let given = match self.token {
+            Some(token) => Some(token.expose_secret().to_owned()),
+            None => token_beside(&server)?,
+        };
         let Some(token) = given.or_else(|| stored.as_ref().map(|s| s.token.clone())) else {
             return Err(Failure::new(Code::Denied, format_args!("there is no token for {server}")).how(
                 "run skx login, or give --token (SKX_TOKEN); the first one is in DIR/admin.token of the controller",
@@ -88,6 +91,12 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
 
 /// `https://HOST:PORT` from what a person wrote: without a scheme, `https` is meant.
 pub(crate) fn server_url(text: &str) -> Result<String, Failure> {
+    if let Some(path) = socket(text) {
+        return match path.is_absolute() {
+            true => Ok(text.to_owned()),
+            false => Err(Failure::usage("the path of a controller's socket begins with /, as in unix:/DIR/admin.sock")),
+        };
+    }
     let rest = match text.split_once("://") {
         Some(("https", rest)) => rest,
         Some((scheme, _)) => {
@@ -102,6 +111,39 @@ pub(crate) fn server_url(text: &str) -> Result<String, Failure> {
     let address: model::HostPort =
         with_port.parse().map_err(|error| Failure::usage(format_args!("the controller's address: {error}")))?;
     Ok(format!("https://{address}"))
+}
+
+/// The path of a controller's own socket, when a server is written as one.
+pub(crate) fn socket(server: &str) -> Option<&Path> {
+    server.strip_prefix("unix:").map(Path::new)
+}
+
+/// The first-start token beside a controller's own socket.
+fn token_beside(server: &str) -> Result<Option<String>, Failure> {
+    let Some(path) = socket(server) else { return Ok(None) };
+    read(&path.with_file_name("admin.token")).map(|token| Some(token.trim().to_owned()))
+}
+
+/// Puts another token in place of one that is stored, if it is that one that is stored.
+pub(crate) fn replace_token(server: &str, old: &str, new: &str) -> Result<(), Failure> {
+    match stored_with(server, old)? {
+        Some((file, context)) => store(&file, Context { token: new.to_owned(), ..context }),
+        None => Ok(()),
+    }
+}
+
+/// Forgets what is stored, if it is this token at this server.
+pub(crate) fn forget(server: &str, token: &str) -> Result<(), Failure> {
+    match stored_with(server, token)? {
+        Some((file, _)) => std::fs::remove_file(&file).map_err(|error| Failure::file(&file, &error)),
+        None => Ok(()),
+    }
+}
+
+fn stored_with(server: &str, token: &str) -> Result<Option<(PathBuf, Context)>, Failure> {
+    let Some(file) = file() else { return Ok(None) };
+    let stored = load(&file)?.filter(|stored| stored.server == server && stored.token == token);
+    Ok(stored.map(|stored| (file, stored)))
 }
 
 /// Where `skx login` stores: `$XDG_CONFIG_HOME/skx/config.toml`.

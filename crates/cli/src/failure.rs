@@ -35,11 +35,13 @@ pub(crate) struct Failure {
     how: Option<String>,
     /// What the controller found wrong with fields of the request.
     errors: Vec<FieldError>,
+    /// What kind of problem it is, when the controller said one.
+    kind: Option<ProblemType>,
 }
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl fmt::Display) -> Self {
-        Self { code, message: message.to_string(), how: None, errors: Vec::new() }
+        Self { code, message: message.to_string(), how: None, errors: Vec::new(), kind: None }
     }
 
     pub(crate) fn failed(message: impl fmt::Display) -> Self {
@@ -79,6 +81,11 @@ impl Failure {
         &self.errors
     }
 
+    /// Whether it is a problem of this kind.
+    pub(crate) fn is(&self, kind: ProblemType) -> bool {
+        self.kind == Some(kind)
+    }
+
     pub(crate) fn code(&self) -> Code {
         self.code
     }
@@ -110,10 +117,11 @@ impl fmt::Display for Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        let code = match (problem.known(), problem.status) {
+        let kind = problem.known();
+        let code = match (kind, problem.status) {
             (Some(ProblemType::Unavailable), _) => Code::Unreachable,
             (Some(ProblemType::Internal), _) => Code::Failed,
-            (_, 401 | 403) => Code::Denied,
+            (_, 401 | 403 | 429) => Code::Denied,
             (_, 404) => Code::NotFound,
             (_, 409 | 412) => Code::Conflict,
             (_, 400 | 413 | 415 | 422) => Code::Usage,
@@ -126,7 +134,7 @@ impl From<Problem> for Failure {
         {
             message = format!("{message} (request {id} in the controller's log)");
         }
-        Self { code, message, how: problem.how, errors: problem.errors }
+        Self { code, message, how: problem.how, errors: problem.errors, kind }
     }
 }
 
@@ -139,6 +147,8 @@ mod tests {
         for (kind, code) in [
             (ProblemType::Malformed, Code::Usage),
             (ProblemType::Unauthorized, Code::Denied),
+            (ProblemType::PasswordChangeRequired, Code::Denied),
+            (ProblemType::TooManyAttempts, Code::Denied),
             (ProblemType::NotFound, Code::NotFound),
             (ProblemType::NameTaken, Code::Conflict),
             (ProblemType::Precondition, Code::Conflict),

@@ -27,6 +27,7 @@ pub(crate) struct Metrics {
     connections: Connections,
     requests: Requests,
     claims: Family<Claim, Counter>,
+    sign_ins: Family<SignIn, Counter>,
     runs: Family<Run, Counter>,
     run_seconds: Family<Reconciler, Histogram, fn() -> Histogram>,
     last_success: Family<Reconciler, Gauge>,
@@ -40,6 +41,12 @@ pub(crate) struct Metrics {
 struct Claim {
     kind: &'static str,
     outcome: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SignIn {
+    method: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -70,6 +77,12 @@ impl Default for Metrics {
 
         let claims = Family::default();
         registry.register("claims", "Redemptions and enrolments, by how they came out", claims.clone());
+        let sign_ins = Family::default();
+        registry.register(
+            "sign_ins",
+            "Passwords, setup links and tokens that were tried, by how that came out; of tokens, those that were wrong",
+            sign_ins.clone(),
+        );
         let runs = Family::default();
         registry.register("reconcile_runs", "Runs of reconcilers", runs.clone());
         let run_seconds = Family::new_with_constructor(edge::metrics::seconds as fn() -> Histogram);
@@ -98,6 +111,7 @@ impl Default for Metrics {
             connections,
             requests,
             claims,
+            sign_ins,
             runs,
             run_seconds,
             last_success,
@@ -123,6 +137,11 @@ impl Metrics {
     /// A redemption or enrolment was answered: `admitted`, or the code of its refusal.
     pub(crate) fn claimed(&self, kind: &'static str, outcome: &str) {
         self.claims.get_or_create(&Claim { kind, outcome: outcome.to_owned() }).inc();
+    }
+
+    /// Somebody tried to sign in: `done`, `refused`, or `slowed` because too much was wrong before.
+    pub(crate) fn signed_in(&self, method: &'static str, outcome: &'static str) {
+        self.sign_ins.get_or_create(&SignIn { method, outcome }).inc();
     }
 
     /// A reconciler ran.

@@ -7,6 +7,7 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::ops::OpError;
 
@@ -17,25 +18,42 @@ static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// What `passcode` can be checked against later.
 pub(crate) async fn verifier(passcode: String) -> Result<String, OpError> {
-    in_turn(move || {
+    verifier_in(&TURNS, Zeroizing::new(passcode)).await
+}
+
+/// Whether `passcode` is the one of `verifier`.
+pub(crate) async fn is_right(passcode: String, verifier: String) -> Result<bool, OpError> {
+    is_right_in(&TURNS, Zeroizing::new(passcode), verifier).await
+}
+
+/// What `secret` can be checked against later, made when it is its turn.
+pub(crate) async fn verifier_in(turns: &'static Semaphore, secret: Zeroizing<String>) -> Result<String, OpError> {
+    in_turn(turns, move || {
         let salt = SaltString::encode_b64(Uuid::new_v4().as_bytes()).map_err(|error| error.to_string())?;
-        let hash = Argon2::default().hash_password(passcode.as_bytes(), &salt).map_err(|error| error.to_string())?;
+        let hash = Argon2::default().hash_password(secret.as_bytes(), &salt).map_err(|error| error.to_string())?;
         Ok(hash.to_string())
     })
     .await
 }
 
-/// Whether `passcode` is the one of `verifier`.
-pub(crate) async fn is_right(passcode: String, verifier: String) -> Result<bool, OpError> {
-    in_turn(move || {
+/// Whether `secret` is the one of `verifier`, checked when it is its turn.
+pub(crate) async fn is_right_in(
+    turns: &'static Semaphore,
+    secret: Zeroizing<String>,
+    verifier: String,
+) -> Result<bool, OpError> {
+    in_turn(turns, move || {
         let hash = PasswordHash::new(&verifier).map_err(|error| error.to_string())?;
-        Ok(Argon2::default().verify_password(passcode.as_bytes(), &hash).is_ok())
+        Ok(Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
     })
     .await
 }
 
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, OpError> {
-    let turn = TURNS.acquire().await.expect("the turns of passcodes are never closed");
+async fn in_turn<T: Send + 'static>(
+    turns: &'static Semaphore,
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, OpError> {
+    let turn = turns.acquire().await.expect("the turns are never closed");
     // The turn goes with the work, which ends even if nobody waits for it any more.
     let done = tokio::task::spawn_blocking(move || {
         let done = work();
@@ -43,8 +61,8 @@ async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + S
         done
     });
     done.await
-        .map_err(OpError::internal("a passcode could not be worked on"))?
-        .map_err(OpError::internal("a passcode could not be worked on"))
+        .map_err(OpError::internal("a passcode or password could not be worked on"))?
+        .map_err(OpError::internal("a passcode or password could not be worked on"))
 }
 
 #[cfg(test)]

@@ -221,6 +221,9 @@ texts!(
     crate::event::ObjectKind,
     crate::event::Outcome,
     crate::denial::Kind,
+    crate::subject::Kind,
+    crate::quota::Resource,
+    authz::Role,
 );
 
 macro_rules! numbers {

@@ -1,14 +1,16 @@
 use std::{
     io::{BufRead as _, IsTerminal as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
+use api::{Password, ProblemType, SetUp, SignIn, SignedIn};
 use clap::Args;
 use secrecy::ExposeSecret as _;
 
 use crate::{
     client::Client,
     commands::Session,
+    confirm,
     context::{self, Context},
     failure::Failure,
     output::Show,
@@ -16,29 +18,50 @@ use crate::{
 
 /// `skx login URL`.
 #[derive(Args, Debug)]
-#[command(after_help = "The token is taken from --token-file, from --token (SKX_TOKEN), or from standard input.\n\n\
-    Example:\n  skx login https://controller.example.com:8443 --ca ca.crt --token-file admin.token")]
+#[command(
+    after_help = "With --name, a password is taken from --password-file, or asked for. Without, a token is taken \
+    from --token-file, from --token (SKX_TOKEN), or from standard input; at a terminal, a name is asked for.\n\n\
+    Example:\n  skx login https://controller.example.com:8443 --ca ca.crt --name ada\n  \
+    skx login https://controller.example.com:8443 --ca ca.crt --token-file admin.token"
+)]
 pub(crate) struct Login {
-    /// The controller, https://HOST:PORT.
+    /// The controller, https://HOST:PORT; or the setup link it has printed, which makes the first account.
     url: String,
+    /// Who signs in, with a password.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// A file with the password; - for standard input.
+    #[arg(long, value_name = "FILE", requires = "name")]
+    password_file: Option<PathBuf>,
+    /// A file with the password to choose, where the one there is, is for one use.
+    #[arg(long, value_name = "FILE", requires = "name")]
+    new_password_file: Option<PathBuf>,
     /// A file with the token.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
     token_file: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: Login, session: &Session) -> Result<(), Failure> {
-    let server = context::server_url(&args.url)?;
-    let token = match (&args.token_file, &session.given.token) {
-        (Some(file), _) => context::read(file)?,
-        (None, Some(token)) => token.expose_secret().to_owned(),
-        (None, None) => ask()?,
+    let (url, code) = match args.url.split_once("/setup#") {
+        Some((url, code)) => (url, Some(code.to_owned())),
+        None => (args.url.as_str(), None),
     };
-    let token = token.trim().to_owned();
-    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) {
+    let server = context::server_url(url)?;
+    let ca = session.given.ca.as_deref().map(context::read).transpose()?;
+    let mut context = Context { server, token: String::new(), ca };
+    context.token = match (code, &args.token_file, &session.given.token) {
+        (Some(code), ..) => set_up(&args, code, &context).await?,
+        (None, Some(file), _) => context::read(file)?,
+        (None, None, _) if args.name.is_some() => {
+            with_password(&args, args.name.clone().unwrap_or_default(), &context).await?
+        }
+        (None, None, Some(token)) => token.expose_secret().to_owned(),
+        (None, None, None) => ask(&args, &context).await?,
+    };
+    context.token = context.token.trim().to_owned();
+    if context.token.is_empty() || !context.token.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Failure::usage("that is not a token; the first one is in DIR/admin.token of the controller"));
     }
-    let ca = session.given.ca.as_deref().map(context::read).transpose()?;
-    let context = Context { server, token, ca };
     let whoami: api::Whoami = Client::new(context.clone())?.get("/whoami").await?;
     let file = context::file().ok_or_else(|| {
         Failure::failed("there is no place to store it: neither XDG_CONFIG_HOME nor HOME is an absolute path")
@@ -48,10 +71,15 @@ pub(crate) async fn run(args: Login, session: &Session) -> Result<(), Failure> {
     session.output.done(&sentence, &whoami)
 }
 
-fn ask() -> Result<String, Failure> {
+/// A name and a password, or a token where no name is given; where nobody can be asked, a token.
+async fn ask(args: &Login, context: &Context) -> Result<String, Failure> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        eprint!("Token: ");
+        let name = confirm::line("Name (leave it empty to give a token): ")?;
+        return match name.as_str() {
+            "" => Ok(confirm::secret("Token: ")?.as_str().to_owned()),
+            _ => with_password(args, name, context).await,
+        };
     }
     let mut token = String::new();
     stdin
@@ -61,15 +89,92 @@ fn ask() -> Result<String, Failure> {
     Ok(token)
 }
 
+async fn with_password(args: &Login, name: String, context: &Context) -> Result<String, Failure> {
+    let client = Client::new(context.clone())?;
+    let mut input =
+        SignIn { name, password: password(args.password_file.as_deref(), "Password: ")?, new_password: None };
+    let answer: Result<SignedIn, Failure> = client.post("/sign-in", &input).await;
+    let signed = match answer {
+        Err(failure) if failure.is(ProblemType::PasswordChangeRequired) => {
+            if args.new_password_file.is_none() {
+                if !std::io::stdin().is_terminal() {
+                    return Err(failure.how("give the password to choose with --new-password-file"));
+                }
+                eprintln!("This password is for one use. Choose the one to use from now on.");
+            }
+            input.new_password = Some(new_password(args.new_password_file.as_deref())?);
+            client.post("/sign-in", &input).await?
+        }
+        answer => answer?,
+    };
+    Ok(signed.token.0)
+}
+
+/// Makes the first account.
+async fn set_up(args: &Login, code: String, context: &Context) -> Result<String, Failure> {
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None if std::io::stdin().is_terminal() => confirm::line("Name of the first account: ")?,
+        None => return Err(Failure::usage("the first account needs a name; give --name")),
+    };
+    let name = name.parse().map_err(Failure::usage)?;
+    let password = new_password(args.password_file.as_deref())?;
+    let input = SetUp { code: Password(code), name, password };
+    let signed: SignedIn = Client::new(context.clone())?.post("/setup", &input).await?;
+    Ok(signed.token.0)
+}
+
+/// A password there is: from a file, or asked for.
+pub(crate) fn password(file: Option<&Path>, question: &str) -> Result<Password, Failure> {
+    let text = match file {
+        Some(file) => context::secret_line(file, "password")?,
+        None if std::io::stdin().is_terminal() => confirm::secret(question)?,
+        None => {
+            return Err(Failure::usage("there is no terminal to ask for the password at")
+                .how("give a file with it: --password-file FILE, or - for standard input"));
+        }
+    };
+    Ok(Password(text.as_str().to_owned()))
+}
+
+/// A password there is to be: from a file, or asked for twice.
+pub(crate) fn new_password(file: Option<&Path>) -> Result<Password, Failure> {
+    let new = password(file, "New password (12 characters at least): ")?;
+    if file.is_none() && confirm::secret("The same again: ")?.as_str() != new.0 {
+        return Err(Failure::usage("the two are not the same; nothing was changed"));
+    }
+    Ok(new)
+}
+
 pub(crate) async fn whoami(session: &Session) -> Result<(), Failure> {
     let whoami: api::Whoami = session.client()?.get("/whoami").await?;
     session.output.object(&whoami)
 }
 
+/// `skx logout`: ends the session, and forgets it.
+pub(crate) async fn logout(session: &Session) -> Result<(), Failure> {
+    let client = session.client()?;
+    // Tokens of other kinds are no sessions: they are forgotten here, and stay good.
+    if client.token().starts_with("skxs_") {
+        match client.delete("/sign-in").await {
+            // It was over already.
+            Err(failure) if failure.is(ProblemType::Unauthorized) => {}
+            outcome => outcome?,
+        }
+    }
+    context::forget(client.server(), client.token())?;
+    session.output.gone(&format!("signed out of {}", client.server()))
+}
+
 impl Show for api::Whoami {
-    const HEADINGS: &'static [&'static str] = &["subject", "method", "installation"];
+    const HEADINGS: &'static [&'static str] = &["subject", "method", "expires", "installation"];
 
     fn row(&self) -> Vec<String> {
-        vec![self.subject.clone(), self.method.clone(), self.installation.to_string()]
+        vec![
+            self.subject.clone(),
+            self.method.clone(),
+            crate::output::time(self.expires),
+            self.installation.to_string(),
+        ]
     }
 }

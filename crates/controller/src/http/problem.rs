@@ -47,6 +47,9 @@ impl From<OpError> for Refusal {
         let detail = error.to_string();
         match error {
             OpError::NotFound { .. } => Self::new(ProblemType::NotFound, detail),
+            OpError::Forbidden { .. } => Problem::new(ProblemType::Forbidden, detail)
+                .with_how("ask who administers the installation, or owns the network, for a role: `skx grant`, `skx network share`")
+                .into(),
             OpError::Invalid { field, message } => Self::field(field, message),
             OpError::NotHonoured { field, message } => {
                 let errors = vec![FieldError::new(field, message)];
@@ -64,6 +67,11 @@ impl From<OpError> for Refusal {
             OpError::KeyReused => Self::new(ProblemType::IdempotencyConflict, detail),
             OpError::Documents(problems) => documents(ProblemType::InvalidDocuments, detail, &problems),
             OpError::VersionTaken(problems) => documents(ProblemType::VersionTaken, detail, &problems),
+            OpError::NotSignedIn(_) => Self::new(ProblemType::Unauthorized, detail),
+            OpError::PasswordChangeRequired => Self::new(ProblemType::PasswordChangeRequired, detail),
+            OpError::TooManyAttempts { seconds } => {
+                Problem { retry_after: Some(seconds), ..Problem::new(ProblemType::TooManyAttempts, detail) }.into()
+            }
             OpError::Busy(_) => Self::new(ProblemType::Unavailable, detail),
             OpError::Unavailable(source) => {
                 tracing::warn!(error = chain(&source), "the database does not answer");

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use model::{AccessPointId, BackboneId, BackboneSiteId, Name, NetworkId, SiteId};
 use store::{
-    Db, Page, StoreError, access_point, access_point::AccessPoint, backbone, backbone::Backbone, backbone_site,
-    backbone_site::BackboneSite, invitation, invitation::Invitation, member, member::Member, network, network::Network,
+    Db, Page, StoreError, Tx, access_point, access_point::AccessPoint, backbone, backbone::Backbone, backbone_site,
+    backbone_site::BackboneSite, group, group::Group, invitation, invitation::Invitation, member, member::Member,
+    network, network::Network, subject, subject::Subject,
 };
 
-use super::{OpError, Ref};
+use super::{OpError, Ref, network::unless_history};
 
 fn named(reference: &Ref) -> impl FnOnce(StoreError) -> OpError {
     move |error| match error {
@@ -39,12 +41,27 @@ pub(crate) async fn network(db: impl Db, reference: &Ref) -> Result<Network, OpE
     network::find(db, &reference.to_string()).await.map_err(named(reference))
 }
 
+/// The same, for changing something in it: not when it is over.
+pub(crate) async fn changeable_network(tx: &mut Tx, reference: &Ref, now: Timestamp) -> Result<Network, OpError> {
+    let found = network(&mut *tx, reference).await?;
+    unless_history(&found, now)?;
+    Ok(found)
+}
+
 pub(crate) async fn invitation(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Invitation, OpError> {
     invitation::find(db, network, &reference.to_string()).await.map_err(named(reference))
 }
 
 pub(crate) async fn member(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Member, OpError> {
     member::find(db, network, &reference.to_string()).await.map_err(named(reference))
+}
+
+pub(crate) async fn subject(db: impl Db, reference: &Ref) -> Result<Subject, OpError> {
+    subject::find(db, &reference.to_string()).await.map_err(named(reference))
+}
+
+pub(crate) async fn group(db: impl Db, reference: &Ref) -> Result<Group, OpError> {
+    group::find(db, &reference.to_string()).await.map_err(named(reference))
 }
 
 /// The names of the member sites of a network; of former ones, too, when they matter.

@@ -1,5 +1,5 @@
 use api::{CaState, Finding, Health, Status, StatusBackbone, StatusNetwork, Version, Whoami};
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use model::lifecycle::BackboneSiteState;
 
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
         extract::By,
         problem::Refusal,
     },
-    ops::{LinkState, OpError, ca, status},
+    ops::{LinkState, OpError, ca, sign_in::Signed, status},
 };
 
 fn ok() -> Answer {
@@ -29,8 +29,10 @@ pub(crate) async fn version() -> Answer {
     object(Version { version: env!("CARGO_PKG_VERSION").to_owned(), api: "v1".to_owned() })
 }
 
-pub(crate) async fn whoami(State(app): State<App>, By(actor): By) -> Answer {
-    object(Whoami { subject: actor.subject, method: "first-start token".to_owned(), installation: app.installation() })
+pub(crate) async fn whoami(State(app): State<App>, By(actor): By, Extension(signed): Extension<Signed>) -> Answer {
+    let method = signed.by.as_str().to_owned();
+    let (expires, installation) = (signed.expires, app.installation());
+    object(Whoami { subject: actor.acting.name, method, expires, installation })
 }
 
 /// The state of the certificate authority, as the API names it.
@@ -43,8 +45,8 @@ pub(crate) fn ca_state(state: ca::CaState, development: bool) -> CaState {
     }
 }
 
-pub(crate) async fn show(State(app): State<App>) -> Answer {
-    let found = status::installation(&app).await?;
+pub(crate) async fn show(State(app): State<App>, By(actor): By) -> Answer {
+    let found = status::installation(&app, &actor).await?;
     object(Status {
         healthy: found.healthy,
         version: env!("CARGO_PKG_VERSION").to_owned(),
