@@ -58,10 +58,16 @@ async fn tell(point: Point) -> Result<()> {
     let expected = match point.role() {
         Role::Controller => [1, 0, 0, 0],
         Role::Relay => [0, 1, 0, 0],
+        Role::Member if is_end(point) => [0, 0, 1, 0],
         Role::Member => [0, 0, 0, 1],
     };
     ensure!(deaths == expected, "controller, relay, headquarters and store died {deaths:?} times, not {expected:?}");
     Ok(())
+}
+
+/// Whether the story goes on to the end of the network.
+fn is_end(point: Point) -> bool {
+    matches!(point, Point::EndUncommitted | Point::EndCommitted | Point::EndReceived | Point::EndStored)
 }
 
 struct Story {
@@ -118,9 +124,11 @@ impl Story {
         self.done(&[&create[..], if waits { &["--waiting-room"] } else { &[] }].concat()).await?;
         let file = text(&self.path("all.invitation"))?;
         self.done(&["invitation", "get", "retail/all", "--format", "linux", "--output", &file]).await?;
-        let hq = self.site("hq", &["join", &file, "--name", "hq"], None)?;
-        let armed = (self.point.role() == Role::Member).then_some(self.point);
-        let store = self.site("store", &["join", &file, "--name", "store"], armed)?;
+        // The store is evicted; headquarters is there until the network ends.
+        let dying = if is_end(self.point) { "hq" } else { "store" };
+        let armed = |name| (self.point.role() == Role::Member && name == dying).then_some(self.point);
+        let hq = self.site("hq", &["join", &file, "--name", "hq"], armed("hq"))?;
+        let store = self.site("store", &["join", &file, "--name", "store"], armed("store"))?;
         for name in ["hq", "store"] {
             if waits {
                 self.admit(name).await?;
@@ -184,7 +192,7 @@ impl Story {
 
     /// Where the story is about it, the network ends, for good.
     async fn end(&self, hq: &Kept) -> Result<()> {
-        if let Point::EndUncommitted | Point::EndCommitted = self.point {
+        if is_end(self.point) {
             self.done(&["network", "set", "retail", "--end", "+3s"]).await?;
             eventually("the end of the network", async || hq.ended()).await?;
             Cli::default().site_reaches(&self.path("hq"), "ended").await?;

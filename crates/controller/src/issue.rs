@@ -12,7 +12,7 @@ use store::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{App, ops::OpError};
+use crate::{App, ops::OpError, rotation::two_thirds};
 
 /// A generation of an authority that can issue.
 #[derive(Debug)]
@@ -289,9 +289,8 @@ async fn held(
         row.issuer == issuer.id && row.key_digest == *key.as_bytes() && row.renew_asked.is_none()
     };
     let Some(row) = rows.iter().rev().find(same) else { return Ok(None) };
-    let life = row.not_after.duration_since(row.not_before);
     let left = row.not_after.duration_since(app.now());
-    let is_fresh = left > life / 3 && left > at_least;
+    let is_fresh = app.now() < two_thirds(row.not_before, row.not_after) && left > at_least;
     // Certificates count whole seconds.
     let is_best = row.not_after.as_second() >= issuer.validity(app.now(), until).not_after.as_second();
     let is_good_enough = is_fresh || (is_best && left.is_positive());

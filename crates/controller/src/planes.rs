@@ -7,6 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use dataplane::{ApplyError, DataPlane, NativeRouter, NodeOptions, RouterConfig, ServeError, Stream};
 use futures_util::{Stream as FuturesStream, StreamExt as _};
+use jiff::SignedDuration;
 use model::{Address, BackboneId};
 use pki::tls::Leaf;
 use site_proto::{claim_server::ClaimServer, site_server::SiteServer};
@@ -29,8 +30,10 @@ use crate::{
 pub(crate) const SOFTWARE: &str = concat!("skx-controller/", env!("CARGO_PKG_VERSION"));
 /// How long the reconciler rests after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often it looks without having been woken: certificates come to two thirds of their life by time alone.
+/// How often it looks without having been woken, at least: certificates come to two thirds of their life by time alone.
 const LOOK: Duration = Duration::from_secs(60);
+/// And at least so many times in a life of a leaf.
+const LOOKS: u32 = 12;
 /// The largest message a site may send.
 const MAX_FROM_SITE: usize = 256 * 1024;
 /// The largest message a site is sent.
@@ -57,7 +60,7 @@ pub(crate) async fn keep(app: App, epoch: u64, sessions: TaskTracker, shutdown: 
     let mut planes = Planes { app: app.clone(), epoch, sessions, planes: HashMap::new() };
     loop {
         let rest = match metrics::timed(&app, "routers", planes.pass()).await {
-            Ok(()) => LOOK,
+            Ok(()) => look(app.leaf_lifetime()),
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -72,6 +75,10 @@ pub(crate) async fn keep(app: App, epoch: u64, sessions: TaskTracker, shutdown: 
         }
     }
     planes.shutdown().await;
+}
+
+fn look(leaf: SignedDuration) -> Duration {
+    LOOK.min(leaf.unsigned_abs() / LOOKS)
 }
 
 struct Planes {

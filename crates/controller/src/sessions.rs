@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::SignedDuration;
 use model::{BackboneId, BackboneSiteId, NetworkId, SiteId};
 use store::status::SiteRef;
 use tokio::{sync::Notify, time::Instant};
@@ -99,8 +100,9 @@ struct Entry {
 
 /// How many sessions a site may begin at once, and how long it waits for each one more.
 const BEGINS: (u32, Duration) = (10, Duration::from_secs(1));
-/// The least time between two requests of a site for a certificate.
+/// The least time between two requests of a site for a certificate; at most this part of the life of one.
 const BETWEEN_RENEWALS: Duration = Duration::from_secs(5);
+const PART_OF_LEAF: u32 = 16;
 
 /// The sessions this replica has with sites, one per site, and how often a site may do what is written down.
 #[derive(Debug)]
@@ -110,13 +112,11 @@ pub(crate) struct Sessions {
     renewals: Pace<SiteRef>,
 }
 
-impl Default for Sessions {
-    fn default() -> Self {
-        Self {
-            entries: Arc::default(),
-            begins: Pace::new(BEGINS.1, BEGINS.0),
-            renewals: Pace::new(BETWEEN_RENEWALS, 1),
-        }
+impl Sessions {
+    /// With sites whose certificates live as long as `leaf`.
+    pub(crate) fn new(leaf: SignedDuration) -> Self {
+        let between = BETWEEN_RENEWALS.min(leaf.unsigned_abs() / PART_OF_LEAF);
+        Self { entries: Arc::default(), begins: Pace::new(BEGINS.1, BEGINS.0), renewals: Pace::new(between, 1) }
     }
 }
 
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_newer_session_takes_the_place_of_an_older_one() {
-        let sessions = Sessions::default();
+        let sessions = Sessions::new(SignedDuration::from_hours(24));
         let party = Party::Backbone(id(1), id(2));
         let older = sessions.take(party);
         let newer = sessions.take(party);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_change_wakes_those_it_concerns() {
-        let sessions = Sessions::default();
+        let sessions = Sessions::new(SignedDuration::from_hours(24));
         let relay = sessions.take(Party::Backbone(id(1), id(2)));
         let member = sessions.take(Party::Member(id(1), id(3), id(4)));
         let other = sessions.take(Party::Member(id(9), id(8), id(7)));

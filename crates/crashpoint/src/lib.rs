@@ -119,6 +119,12 @@ points! {
         RenewalStored = "renewal-stored",
         /// A member was told of its eviction, and has not stored it.
         EvictionReceived = "eviction-received",
+        /// A member has stored its eviction, and what it served has not gone.
+        EvictionStored = "eviction-stored",
+        /// A member was told of the end of its network, and has not stored it.
+        EndReceived = "end-received",
+        /// A member has stored the end of its network, and what it served has not gone.
+        EndStored = "end-stored",
     }
 }
 

@@ -5,6 +5,7 @@ mod common;
 
 use common::{Installation, TestRouter, installation::access_point, installation::link, routers::LONG, until};
 use futures_util::StreamExt as _;
+use jiff::SignedDuration;
 use model::{AccessKind, Address, Identity, router::Transport};
 use overlay::{Stream, egress::Incoming, ingress::OpenError};
 use tokio::{
@@ -112,6 +113,48 @@ async fn a_controller_dials_the_first_site_which_enrols_over_that_link_and_becom
     converse(&first, Address::controller(), &controller, &mut sessions).await;
     let version = installation.version();
     until("the trust document has come", || (first.node.status().trust_version == Some(version)).then_some(())).await;
+}
+
+/// How long certificates live where they are replaced, in seconds.
+const LIFE: i64 = 6;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_with_a_controller_goes_on_when_the_certificates_of_both_ends_are_replaced() {
+    let mut installation = Installation::new();
+    let network = installation.open_network();
+    let (routers, mut controller, mut sessions, _claims) = backbone(&mut installation).await;
+    let (_, mut config) = installation.member(&network);
+    config.links.push(link(routers[1].address(), Transport::Direct));
+    let mut member = TestRouter::start(&installation, config).await;
+    let mut session = None;
+    for round in 0..3 {
+        let until = installation.clock_now() + SignedDuration::from_secs(LIFE);
+        for (router, authority) in [(&mut controller, &installation.authority), (&mut member, &network.authority)] {
+            let leaf = installation.leaf_until(authority, identity(router), until);
+            router.change(|config| config.leaf = leaf).await;
+        }
+        let (opened, served) = match &mut session {
+            Some(session) => session,
+            none => {
+                let open = timeout(LONG, member.node.open(Address::controller()));
+                let (opened, served) = tokio::join!(open, timeout(LONG, sessions.next()));
+                none.insert((opened.unwrap().unwrap(), served.unwrap().unwrap()))
+            }
+        };
+        common::until("it goes on over another connection", || {
+            (member.node.status().counters.moved_streams >= round).then_some(())
+        })
+        .await;
+        still_here(opened, served).await;
+        still_here(served, opened).await;
+    }
+}
+
+async fn still_here(says: &mut Stream, hears: &mut Stream) {
+    says.write_all(b"still here").await.unwrap();
+    let mut heard = [0; 10];
+    timeout(LONG, hears.read_exact(&mut heard)).await.unwrap().unwrap();
+    assert_eq!(&heard, b"still here");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! A site's own certificate: whether what a controller sent is really ours, and when to ask for the next.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use model::{Der, GenericUuid};
 use pki::{Anchors, Certificate, PrivateKey, SignedTrust, Usage};
@@ -151,10 +153,18 @@ pub(crate) fn renew_at(certificate: &Certificate, network_closes: Option<Timesta
     if network_closes.is_some_and(|closes| until >= closes) {
         return None;
     }
-    let issued = certificate.not_before.saturating_add(BACKDATED).unwrap_or(certificate.not_before);
-    let begin = if issued < until { issued } else { certificate.not_before };
-    let third = until.duration_since(begin) / 3;
-    Some(until.saturating_sub(third).unwrap_or(until))
+    Some(until.saturating_sub(third(certificate)).unwrap_or(until))
+}
+
+/// How long the time is in which a certificate ought to be replaced.
+pub(crate) fn last_third(certificate: &Certificate) -> Duration {
+    third(certificate).unsigned_abs()
+}
+
+fn third(certificate: &Certificate) -> SignedDuration {
+    let (begin, until) = (certificate.not_before, certificate.not_after);
+    let issued = begin.saturating_add(BACKDATED).unwrap_or(begin);
+    until.duration_since(if issued < until { issued } else { begin }) / 3
 }
 
 #[cfg(test)]

@@ -24,7 +24,8 @@ pub struct Installation {
     pub cli: Cli,
     server: SocketAddr,
     host: Option<Host>,
-    database: Option<String>,
+    /// What every controller of it is started with.
+    options: Vec<String>,
     dir: TempDir,
 }
 
@@ -60,20 +61,26 @@ impl Installation {
         // PostgreSQL drops root's rights, and must still reach its own directory below this one.
         let permissions = std::fs::Permissions::from_mode(0o711);
         let dir = tempfile::Builder::new().prefix("skx-").permissions(permissions).tempdir()?;
-        Self::begin(dir, server, host, None).await
+        Self::begin(dir, server, host, Vec::new()).await
     }
 
     /// Starts a controller on the database at this URL, and makes a development root.
     pub async fn over(database: &str) -> Result<Self> {
+        Self::over_with(database, &[]).await
+    }
+
+    /// The same, with further options for every controller of it.
+    pub async fn over_with(database: &str, options: &[&str]) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("skx-").tempdir()?;
-        let installation = Self::begin(dir, free_address()?, None, Some(database.to_owned())).await?;
+        let options = [&["--database-url", database][..], options].concat().into_iter().map(str::to_owned).collect();
+        let installation = Self::begin(dir, free_address()?, None, options).await?;
         installation.cli.ok(&["ca", "init", "--development"]).await?;
         Ok(installation)
     }
 
-    async fn begin(dir: TempDir, server: SocketAddr, host: Option<&Host>, database: Option<String>) -> Result<Self> {
-        let controller = spawn_controller(&dir.path().join("controller"), server, host, &on(database.as_deref()))?;
-        let mut installation = Self { controller, cli: Cli::default(), server, host: host.cloned(), database, dir };
+    async fn begin(dir: TempDir, server: SocketAddr, host: Option<&Host>, options: Vec<String>) -> Result<Self> {
+        let controller = spawn_controller(&dir.path().join("controller"), server, host, &options)?;
+        let mut installation = Self { controller, cli: Cli::default(), server, host: host.cloned(), options, dir };
         installation.ready().await?;
         Ok(installation)
     }
@@ -82,7 +89,7 @@ impl Installation {
     /// [`over`](Self::over) a database of the test's.
     pub async fn replica(&self, name: &str) -> Result<Replica> {
         let kek = text(&self.controller_dir().join("kek"))?;
-        let options = [on(self.database.as_deref()), vec!["--key-file".to_owned(), kek]].concat();
+        let options = [self.options.clone(), vec!["--key-file".to_owned(), kek]].concat();
         let (dir, server) = (self.dir.path().join(name), free_address()?);
         let mut process = spawn_controller(&dir, server, None, &options)?;
         let cli = ready(&mut process, &dir, server, None).await?;
@@ -96,7 +103,7 @@ impl Installation {
 
     /// Starts the controller again, with further options.
     pub async fn restart_with(&mut self, options: &[&str]) -> Result<()> {
-        let options = [on(self.database.as_deref()), options.iter().map(|it| (*it).to_owned()).collect()].concat();
+        let options = [self.options.clone(), options.iter().map(|it| (*it).to_owned()).collect()].concat();
         self.controller = spawn_controller(&self.controller_dir(), self.server, self.host.as_ref(), &options)?;
         self.ready().await
     }
@@ -165,10 +172,6 @@ impl Replica {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
-}
-
-fn on(database: Option<&str>) -> Vec<String> {
-    database.map(|url| vec!["--database-url".to_owned(), url.to_owned()]).unwrap_or_default()
 }
 
 fn spawn_controller(dir: &Path, server: SocketAddr, host: Option<&Host>, options: &[String]) -> Result<Process> {

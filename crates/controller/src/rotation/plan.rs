@@ -7,7 +7,8 @@ use store::authority::AuthorityState;
 
 /// By how much certificates are dated back, for clocks that are a little slow.
 const BACKDATED: SignedDuration = SignedDuration::from_mins(5);
-/// How long what was issued is still accepted after it has expired here: for routers whose clocks are slow.
+/// How long what was issued is still accepted after it has expired here, at most: for routers whose clocks are slow. Never longer
+/// than a leaf lives: what lives for less cannot be used by clocks that are so far off.
 const SLOW_CLOCKS: SignedDuration = SignedDuration::from_hours(1);
 
 /// One generation.
@@ -86,7 +87,7 @@ pub(crate) struct Plan {
 /// Plans the next step for an authority. After it, the rest is planned anew.
 pub(crate) fn plan(inputs: &Inputs, now: Timestamp) -> Plan {
     let edges = [aged(inputs), latest(inputs)].into_iter().flatten();
-    let withdrawals = inputs.generations.iter().filter_map(withdrawn_at);
+    let withdrawals = inputs.generations.iter().filter_map(|it| withdrawn_at(inputs, it));
     let again = edges.chain(withdrawals).filter(|edge| *edge > now).min();
     Plan { step: step(inputs, now), again }
 }
@@ -106,7 +107,7 @@ fn step(inputs: &Inputs, now: Timestamp) -> Option<Step> {
         }
     }
     let mut retired = inputs.generations.iter();
-    retired.find(|it| withdrawn_at(it).is_some_and(|at| at <= now)).map(|it| Step::Withdraw(it.id))
+    retired.find(|it| withdrawn_at(inputs, it).is_some_and(|at| at <= now)).map(|it| Step::Withdraw(it.id))
 }
 
 fn in_state(inputs: &Inputs, state: AuthorityState) -> Option<&Generation> {
@@ -135,13 +136,15 @@ fn latest(inputs: &Inputs) -> Option<Timestamp> {
 }
 
 /// When nothing that a retired generation has issued can be in use any more.
-fn withdrawn_at(generation: &Generation) -> Option<Timestamp> {
-    (generation.state == AuthorityState::Retired).then(|| withdrawn_after(generation.since, generation.last_issued))
+fn withdrawn_at(inputs: &Inputs, generation: &Generation) -> Option<Timestamp> {
+    let Generation { state, since, last_issued, .. } = *generation;
+    (state == AuthorityState::Retired).then(|| withdrawn_after(since, last_issued, inputs.leaf))
 }
 
-/// The same, of one that is retired since then, and whose last certificate ends then.
-pub(crate) fn withdrawn_after(since: Timestamp, last_issued: Option<Timestamp>) -> Timestamp {
-    last_issued.map_or(since, |last| later(last, SLOW_CLOCKS).max(since))
+/// The same, of one that is retired since then, and whose last certificate ends then, where leaf certificates live as long as
+/// `leaf`.
+pub(crate) fn withdrawn_after(since: Timestamp, last_issued: Option<Timestamp>, leaf: SignedDuration) -> Timestamp {
+    last_issued.map_or(since, |last| later(last, SLOW_CLOCKS.min(leaf)).max(since))
 }
 
 fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
@@ -221,10 +224,11 @@ mod tests {
     fn a_retired_generation_is_trusted_until_nothing_it_has_issued_can_be_in_use() {
         let retired = Generation { last_issued: Some(at(3_000)), ..generation(1, Retired, 2_500) };
         let inputs = inputs(vec![retired, generation(2, Active, 2_400)]);
-        assert_eq!(plan(&inputs, at(3_899)).step, None);
-        assert_eq!(plan(&inputs, at(6_599)), Plan { step: Some(Step::Announce(Reason::Age)), again: Some(at(6_600)) });
-        let mut others = inputs.clone();
-        others.above = None;
+        // Where leaves live for less than an hour, clocks that are slower by more are of no use anyhow.
+        assert_eq!(plan(&inputs, at(3_099)), Plan { step: None, again: Some(at(3_100)) });
+        assert_eq!(plan(&inputs, at(3_100)).step, Some(Step::Withdraw(id(1))));
+        let leaf = SignedDuration::from_hours(24);
+        let others = Inputs { above: None, leaf, ..inputs };
         assert_eq!(plan(&others, at(6_599)), Plan { step: None, again: Some(at(6_600)) });
         assert_eq!(plan(&others, at(6_600)).step, Some(Step::Withdraw(id(1))));
     }

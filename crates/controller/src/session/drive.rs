@@ -309,7 +309,13 @@ impl Session {
             site_message::Body::OpenFlows(told) => self.reporter.open_flows(told),
             site_message::Body::Renew(request) => {
                 let answer = self.renew(&request.csr).await;
+                let is_renewed = matches!(answer, Body::Renewed(_));
                 self.outbox.send(answer).await?;
+                if is_renewed {
+                    // Another authority may have begun to issue meanwhile.
+                    self.asking = Asking::Look;
+                    self.ask_to_renew().await?;
+                }
             }
             site_message::Body::Leaving(leaving) => return Err(self.leave(&leaving.reason).await?),
         }

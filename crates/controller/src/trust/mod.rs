@@ -11,7 +11,7 @@ use model::{
     BackboneId, BackboneSiteId, ControllerId, Der, GenericUuid, InvitationId, NetworkId, SiteId,
     trust::{AuthorityTrust, TrustDocument},
 };
-use pki::SignedTrust;
+use pki::{Anchors, SignedTrust};
 use store::{
     Context, Db, StoreError, Tx, authority,
     authority::Owner,
@@ -74,7 +74,8 @@ pub(crate) async fn publish(app: &App, backbone: BackboneId) -> Result<InForce, 
         let now = app.now();
         let closed: BTreeMap<_, _> =
             certificate::last_expiry_of_closed(app.store(), backbone, now).await?.into_iter().collect();
-        let before = Before { document: current.as_ref(), beyond: app.trust_least(backbone) };
+        let believed = inputs.latest.as_ref().is_some_and(|latest| is_believed(&inputs, latest, now));
+        let before = Before { document: current.as_ref(), believed, beyond: app.trust_least(backbone) };
         let TrustPlan { publish, again } = plan::plan(&planned(&inputs, &closed), before, app.trust_validity(), now);
         let Some(document) = publish else {
             let Some(latest) = inputs.latest else { continue };
@@ -128,6 +129,19 @@ async fn store_signed(
 /// A stored document as it travels.
 pub(crate) fn signed(document: Document) -> SignedTrust {
     SignedTrust { document: document.document, signature: document.signature, signer: document.signer }
+}
+
+/// Whether those who do not hold a document yet would adopt it: the generation that certified its signer may have been
+/// withdrawn since.
+fn is_believed(inputs: &inputs::TrustInputs, document: &Document, now: Timestamp) -> bool {
+    let authorities = desired::authorities(&inputs.authorities);
+    let anchors = Anchors {
+        installation: inputs.installation,
+        backbone: inputs.backbone.id,
+        backbone_authorities: authorities.into_iter().map(|authority| authority.certificate).collect(),
+        networks: BTreeMap::new(),
+    };
+    signed(document.clone()).verify(&anchors, now).is_ok()
 }
 
 fn read(document: &Document) -> Result<TrustDocument, OpError> {

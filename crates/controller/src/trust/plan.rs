@@ -48,6 +48,8 @@ pub(crate) struct DenialInput {
 pub(crate) struct Before<'a> {
     /// The newest document that is stored.
     pub(crate) document: Option<&'a TrustDocument>,
+    /// Whether those who do not hold it yet would adopt it.
+    pub(crate) believed: bool,
     /// The least version that routers will take: they may remember more than is stored.
     pub(crate) beyond: u64,
 }
@@ -76,7 +78,8 @@ pub(crate) fn plan(inputs: &TrustInputs, before: Before<'_>, validity: SignedDur
     let networks = networks(inputs, &denied, now);
     let due = |document: &TrustDocument| later(document.issued, validity / 4);
     let holds = |document: &TrustDocument| document.networks == networks && document.denied == denied;
-    let stands = before.document.filter(|it| it.version >= before.beyond && holds(it) && now < due(it));
+    let stands =
+        before.document.filter(|it| before.believed && it.version >= before.beyond && holds(it) && now < due(it));
     let next = before.document.map_or(1, |document| document.version + 1);
     let publish = stands.is_none().then(|| TrustDocument {
         format: TrustDocument::FORMAT,
@@ -190,7 +193,7 @@ mod tests {
     }
 
     fn after(document: Option<&TrustDocument>) -> Before<'_> {
-        Before { document, beyond: 0 }
+        Before { document, believed: true, beyond: 0 }
     }
 
     fn denial(who: DeniedId, denial: Denial, until: i64) -> DenialInput {
@@ -280,11 +283,14 @@ mod tests {
     fn a_document_gets_a_version_beyond_what_routers_remember() {
         let inputs = inputs(vec![], vec![]);
         let first = published(&inputs, 0);
-        let beyond = Before { document: Some(&first), beyond: 8 };
+        let beyond = Before { document: Some(&first), believed: true, beyond: 8 };
         let next = plan(&inputs, beyond, DAY, at(1)).publish.expect("routers would not take the one there is");
         assert_eq!(next.version, 8);
-        let stands = Before { document: Some(&next), beyond: 8 };
+        let stands = Before { document: Some(&next), believed: true, beyond: 8 };
         assert_eq!(plan(&inputs, stands, DAY, at(2)).publish, None);
+        let unbelieved = Before { believed: false, ..stands };
+        let again = plan(&inputs, unbelieved, DAY, at(2)).publish.expect("its signer is trusted no more");
+        assert_eq!(again.version, 9);
     }
 
     #[test]

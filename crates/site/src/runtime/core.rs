@@ -26,7 +26,7 @@ use super::{
     report::Reporter,
 };
 use crate::{
-    certificate::renew_at,
+    certificate::{last_third, renew_at},
     claim::{Claim, ClaimEvent},
     live::Live,
     local_api::Request,
@@ -46,10 +46,13 @@ const OBSERVE_EVERY: Duration = Duration::from_secs(30);
 const OBSERVE_RELAY_EVERY: Duration = Duration::from_secs(5);
 /// And not more often than this.
 const OBSERVE_AT_MOST_EVERY: Duration = Duration::from_millis(200);
-/// How long a certificate that was asked for may take.
+/// How long a certificate that was asked for may take, at most.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to wait before a controller that has no time for it is asked again.
-pub(super) const RENEWAL_BUSY: Duration = Duration::from_secs(5);
+/// How long to wait before a controller that has no time for it is asked again, at most.
+const RENEWAL_BUSY: Duration = Duration::from_secs(5);
+/// Both are shorter where certificates live so shortly that there are fewer attempts than these in the last third of a life.
+const RENEWAL_TIMEOUTS: u32 = 2;
+const RENEWAL_ATTEMPTS: u32 = 10;
 /// How long to wait before what failed (storing, applying) is tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(2);
 
@@ -390,8 +393,18 @@ impl Core {
         let key = PrivateKey::generate();
         let csr = key.csr();
         if self.send(site_message::Body::Renew(site_proto::RenewRequest { csr })) {
-            self.renewal = Some((key, Instant::now() + RENEWAL_TIMEOUT));
+            let third = last_third(&leaf);
+            self.renewal = Some((key, Instant::now() + RENEWAL_TIMEOUT.min(third / RENEWAL_TIMEOUTS)));
         }
+    }
+
+    /// The controller has no time for what it was asked: the certificate is asked for anew a little later.
+    pub(super) fn renew_later(&mut self) {
+        let site = self.newest();
+        let Phase::Joined(joined) = &site.phase else { return };
+        let third = Certificate::parse(joined.certificate.as_bytes()).as_ref().map_or(RENEWAL_BUSY, last_third);
+        let again = Instant::now() + RENEWAL_BUSY.min(third / RENEWAL_ATTEMPTS);
+        self.renewal = self.renewal.take().map(|(key, _)| (key, again));
     }
 
     fn report(&mut self) {

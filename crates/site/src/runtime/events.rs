@@ -11,10 +11,9 @@ use model::{
 };
 use pki::{Certificate, SignedTrust};
 use site_proto::{Notice, Refusal, State};
-use tokio::time::Instant;
 
 use super::{
-    core::{Core, RENEWAL_BUSY, Work},
+    core::{Core, Work},
     keep::Pending,
 };
 use crate::{
@@ -289,7 +288,7 @@ impl Core {
             ("evicted", true) => self.end(End::Evicted, evicted(&site, &refusal.message)).await,
             ("ended", true) => self.end(End::Ended, ended(&site, &refusal.message)).await,
             ("busy", _) if self.renewal.is_some() => {
-                self.renewal = self.renewal.take().map(|(key, _)| (key, Instant::now() + RENEWAL_BUSY));
+                self.renew_later();
             }
             _ if self.renewal.is_some() => {
                 let words = format!("the certificate could not be renewed: {}", refusal.message);

@@ -111,9 +111,6 @@ impl Core {
         } else if next.renewed {
             self.watcher.tell(&Progress::Renewed);
             self.trouble(Trouble::Renewal, None);
-            // The session was authenticated with the old certificate and must not outlive it.
-            self.session_down("the certificate was renewed".to_owned());
-            self.begin_work();
         }
         if let Some((revision, failures)) = next.revision {
             self.applied(revision, failures);
@@ -178,14 +175,18 @@ impl Core {
             return self.has_left();
         }
         tracing::info!(?end, reason, "the site is over");
-        if end == End::Evicted {
-            crashpoint::reached(Point::EvictionReceived);
-        }
+        let (received, stored) = match end {
+            End::Evicted => (Some(Point::EvictionReceived), Some(Point::EvictionStored)),
+            End::Ended => (Some(Point::EndReceived), Some(Point::EndStored)),
+            _ => (None, None),
+        };
+        received.into_iter().for_each(crashpoint::reached);
         let site = self.newest().over(end, reason, self.now());
         let (dir, copy) = (self.dir.clone(), site.clone());
-        if let Err(error) = store(move || dir.save(&copy)).await {
+        match store(move || dir.save(&copy)).await {
+            Ok(()) => stored.into_iter().for_each(crashpoint::reached),
             // It will be told again when it starts again.
-            tracing::error!(error = words(&error), "the end of the site cannot be stored");
+            Err(error) => tracing::error!(error = words(&error), "the end of the site cannot be stored"),
         }
         if let Phase::Over(over) = site.phase {
             self.outcome = Some(Outcome::Over(over));

@@ -92,12 +92,6 @@ impl Session {
             Err(_) => panic!("no {what}"),
         }
     }
-
-    /// Waits until the site has ended the session.
-    pub(super) async fn ended(mut self) {
-        let ended = timeout(PATIENCE, async { while self.messages.recv().await.is_some() {} });
-        ended.await.expect("the session ends");
-    }
 }
 
 /// A backbone of one relay, with a controller.

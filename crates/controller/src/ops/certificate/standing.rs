@@ -50,7 +50,7 @@ pub(super) async fn of_authority(app: &App, row: &Authority) -> Result<Standing,
             let next = match (row.owner(), last) {
                 (Owner::Root, _) => "it goes as soon as everything below it is issued anew".to_owned(),
                 (_, last) => {
-                    let gone = rotation::withdrawn_after(row.since, last);
+                    let gone = rotation::withdrawn_after(row.since, last, app.leaf_lifetime());
                     format!("it is trusted until {gone:.0}, when nothing that it has issued can be in use any more")
                 }
             };

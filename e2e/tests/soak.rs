@@ -1,0 +1,309 @@
+//! A soak: certificates live for seconds, and everything that certifies rotates hundreds of times under steady traffic, over real
+//! processes. No connection ends, and no byte is lost, doubled or out of order.
+//!
+//! It goes on until everything together has rotated [`ROTATIONS`] times; `SKX_SOAK=N` asks for N.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr};
+
+use anyhow::{Context, Result, ensure};
+use e2e::{
+    line::backbone,
+    steady::{self, Load},
+};
+use serde_json::Value;
+use testkit::{
+    installation::{Installation, Replica, free_address},
+    postgres::{self, TestDatabase},
+    process::{Process, eventually},
+};
+
+/// The shortest lives there are.
+const LIVES: [&str; 6] = ["--leaf-lifetime", "20s", "--authority-lifetime", "2m", "--trust-validity", "1m"];
+/// How often everything together rotates, at least.
+const ROTATIONS: u64 = 200;
+/// How often each certificate of a site was replaced at the site itself, at least.
+const AT_EACH_SITE: u64 = 8;
+
+/// How often things rotated, by kind.
+const COUNTED: &str = "SELECT kind, count(*) FROM (
+    SELECT CASE WHEN action = 'installation.rotate-key' THEN 'key-encryption key'
+        WHEN action = 'authority.begin-to-issue' THEN CASE WHEN network_id IS NOT NULL THEN 'network CA' ELSE 'backbone CA' END
+        WHEN after->>'subject' LIKE '%/network/%/site/%' THEN 'member'
+        WHEN after->>'subject' LIKE '%/backbone/%/site/%' THEN 'backbone site'
+        WHEN after->>'subject' LIKE '%/trust/%' THEN 'trust signer'
+        WHEN after->>'subject' LIKE '%/controller/%' THEN 'controller' END AS kind
+    FROM event WHERE action IN ('installation.rotate-key', 'authority.begin-to-issue')
+        OR action = 'certificate.issue' AND (after->>'generation')::int > 1) AS rotated
+    WHERE kind IS NOT NULL GROUP BY kind";
+
+/// What is not yet of the authorities that issue now: authorities themselves, and what sites and controllers hold.
+const UNSETTLED: &str = "SELECT (SELECT count(*) FROM authority WHERE state = 'announced')
+    + (SELECT count(*) FROM authority lower JOIN authority upper ON upper.id = lower.issuer
+        WHERE lower.state = 'active' AND upper.state <> 'active')
+    + (SELECT count(*) FROM certificate JOIN authority ON authority.id = certificate.issuer
+        WHERE certificate.superseded_by IS NULL AND authority.state <> 'active' AND certificate.not_after > now()
+            AND (subject LIKE '%/site/%' OR subject LIKE '%/controller/%'))";
+
+/// Three relays, two controllers on one database, and two networks of two members each.
+struct Soak {
+    first: Installation,
+    second: Replica,
+    sites: BTreeMap<&'static str, Process>,
+    load: Load,
+    database: TestDatabase,
+    _server: postgres::Server,
+}
+
+/// How often things rotated, by kind.
+struct Rotations(BTreeMap<String, u64>);
+
+impl Rotations {
+    fn all(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+impl fmt::Display for Rotations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rotations:", self.all())?;
+        self.0.iter().try_for_each(|(kind, count)| write!(f, " {kind} {count};"))
+    }
+}
+
+impl Soak {
+    async fn begin() -> Result<Self> {
+        let server = postgres::server().await;
+        let database = server.create_database()?;
+        let first = Installation::over_with(&database.url, &LIVES).await?;
+        let second = first.replica("second").await?;
+        let mut soak = Self { first, second, sites: BTreeMap::new(), load: Load::default(), database, _server: server };
+        let access = soak.relays().await?;
+        // Either end of each network can attach at every relay; they begin at different ones.
+        let [east, west, north] = &access;
+        for (network, members) in
+            [("retail", [("hq", east), ("store", west)]), ("trade", [("depot", north), ("shop", west)])]
+        {
+            soak.network(network, members).await?;
+        }
+        // One more, over which nothing runs.
+        let file = soak.first.invitation("retail/guest", &["--uses", "1"]).await?;
+        soak.sites.insert("kiosk", soak.first.join(&file, "kiosk", &["--name", "kiosk"], None)?);
+        soak.first.cli.site_reaches(&soak.first.site_dir("kiosk"), "member").await?;
+        Ok(soak)
+    }
+
+    async fn done(&self, args: &[&str]) -> Result<()> {
+        self.first.cli.ok(args).await.map(drop)
+    }
+
+    async fn relays(&mut self) -> Result<[String; 3]> {
+        self.done(&["backbone", "create", "main"]).await?;
+        let access = [free_address()?.to_string(), free_address()?.to_string(), free_address()?.to_string()];
+        let relays = [("east", "main/east"), ("west", "main/west"), ("north", "main/north")];
+        for ((_, site), access) in relays.into_iter().zip(&access) {
+            let access = format!("all=peer,member,claim,manage@{access}");
+            self.done(&["backbone", "site", "create", site, "--access", &access]).await?;
+        }
+        for (from, to) in [("west", "east"), ("west", "north"), ("north", "east")] {
+            self.done(&["backbone", "link", "create", "main", "--from", from, "--to", to]).await?;
+        }
+        for (name, site) in relays {
+            self.sites.insert(name, self.first.start_backbone_site(site, None).await?);
+        }
+        self.done(&["backbone", "status", "main", "--wait=60s"]).await?;
+        Ok(access)
+    }
+
+    /// A network with a server at its first member, and traffic from the second one to it.
+    async fn network(&mut self, network: &str, members: [(&'static str, &String); 2]) -> Result<()> {
+        self.done(&["network", "create", network, "--backbone", "main"]).await?;
+        let file = self.first.invitation(&format!("{network}/all"), &["--uses", "2"]).await?;
+        for (name, access) in members {
+            let process = self.first.join(&file, name, &["--name", name, "--prefer", access], None)?;
+            self.sites.insert(name, process);
+        }
+        let (server, door) = (steady::serve().await?.to_string(), free_address()?);
+        let [at, from] = members.map(|(name, _)| name);
+        for name in [at, from] {
+            self.first.cli.site_reaches(&self.first.site_dir(name), "member").await?;
+        }
+        self.done(&["network", "connector", "add", network, "talk", &server, "--site", at]).await?;
+        self.done(&["network", "listener", "add", network, "talk", &door.to_string(), "--site", from]).await?;
+        self.talk(door).await
+    }
+
+    /// Three long streams, and short requests one after the other.
+    async fn talk(&mut self, door: SocketAddr) -> Result<()> {
+        eventually("the first answer", async || steady::ask(door).await.ok()).await?;
+        for _ in 0..3 {
+            self.load.stream(door);
+        }
+        self.load.requests(door);
+        Ok(())
+    }
+
+    async fn rotations(&self) -> Result<Rotations> {
+        let counted = self.database.sql(COUNTED).await?;
+        let kinds = counted.lines().map(|line| {
+            let (kind, count) = line.split_once('|').context("a kind and how often")?;
+            anyhow::Ok((kind.to_owned(), count.parse()?))
+        });
+        Ok(Rotations(kinds.collect::<Result<_>>()?))
+    }
+
+    /// Every certificate that is in use was issued by an authority that issues now, and all traffic goes on.
+    async fn settles(&mut self) -> Result<()> {
+        eventually("everything in use is issued by who issues now", async || {
+            (self.database.sql(UNSETTLED).await.ok()? == "0").then_some(())
+        })
+        .await?;
+        self.load.goes_on().await
+    }
+
+    /// The certificates of a kind that are in use.
+    async fn current(&self, kind: &str) -> Result<Vec<Value>> {
+        let mut all = self.certificates(kind).await?;
+        all.retain(|it| it["state"] == "current");
+        Ok(all)
+    }
+
+    async fn certificates(&self, kind: &str) -> Result<Vec<Value>> {
+        let list = self.first.cli.json(&["certificate", "list"]).await?;
+        let mut all = list["items"].as_array().context("a list")?.clone();
+        all.retain(|it| it["kind"] == kind);
+        Ok(all)
+    }
+
+    /// Asks for the replacement of everything of these kinds.
+    async fn rotate(&self, kind: &str) -> Result<()> {
+        for row in self.current(kind).await? {
+            let id = row["id"].as_str().context("an id")?;
+            let rotated = self.first.cli.run(&["certificate", "rotate", id]).await?;
+            // It may just have been replaced by itself.
+            let is_done = rotated.code == Some(0) || rotated.stderr.contains("took its place already");
+            ensure!(is_done, "{rotated}");
+        }
+        Ok(())
+    }
+}
+
+impl Soak {
+    /// Revokes a certificate, after which traffic goes on.
+    async fn revoke(&mut self, row: &Value, more: &[&str]) -> Result<()> {
+        let id = row["id"].as_str().context("an id")?;
+        self.done(&[&["certificate", "revoke", id, "--yes"], more].concat()).await?;
+        self.load.goes_on().await.with_context(|| format!("after {} was revoked", row["subject"]))
+    }
+
+    /// The certificate in use of the first of a kind whose identity ends so.
+    async fn of(&self, kind: &str, identity: &str) -> Result<Value> {
+        let all = self.current(kind).await?;
+        let found = all.into_iter().find(|it| {
+            [&it["identity"], &it["subject"]]
+                .iter()
+                .any(|said| said.as_str().is_some_and(|said| said.ends_with(identity)))
+        });
+        found.with_context(|| format!("a {kind} {identity}"))
+    }
+
+    /// At every level something is revoked over which nothing runs that could not run elsewhere: nothing is closed.
+    async fn revoke_at_every_level(&mut self) -> Result<()> {
+        self.settles().await?;
+        for kind in ["network-ca", "backbone-ca"] {
+            for row in self.certificates(kind).await?.iter().filter(|it| it["state"] == "superseded") {
+                self.revoke(row, &[]).await?;
+            }
+        }
+        let kiosk = self.of("member", "retail/kiosk").await?;
+        self.revoke(&kiosk, &["--keep-invitation"]).await?;
+        let north = self.of("backbone-site", "main/north").await?;
+        self.revoke(&north, &[]).await?;
+        let second = std::fs::read_to_string(self.second.dir().join("controller.id"))?;
+        let second = self.of("controller", second.trim()).await?;
+        self.revoke(&second, &[]).await?;
+        for name in ["kiosk", "north"] {
+            self.first.cli.site_reaches(&self.first.site_dir(name), "evicted").await?;
+        }
+        self.load.goes_on().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_certifies_rotates_hundreds_of_times_under_traffic_and_nothing_is_closed() -> Result<()> {
+    let goal = std::env::var("SKX_SOAK").ok().map_or(Ok(ROTATIONS), |goal| goal.parse())?;
+    let mut soak = Soak::begin().await?;
+    while soak.rotations().await?.all() < goal {
+        // From above: what is below follows by itself.
+        soak.rotate("backbone-ca").await?;
+        soak.done(&["ca", "key", "rotate"]).await?;
+        soak.settles().await?;
+        soak.rotate("network-ca").await?;
+        soak.settles().await?;
+        for kind in ["member", "backbone-site", "controller"] {
+            soak.rotate(kind).await?;
+        }
+        soak.load.goes_on().await?;
+    }
+    let rotations = soak.rotations().await?;
+    for kind in
+        ["member", "backbone site", "controller", "trust signer", "network CA", "backbone CA", "key-encryption key"]
+    {
+        ensure!(rotations.0.contains_key(kind), "{kind}: {rotations}");
+    }
+    for (name, site) in &soak.sites {
+        let renewed = site.lines().iter().filter(|line| line.contains("the certificate was renewed")).count() as u64;
+        ensure!(renewed >= AT_EACH_SITE.min(goal / 20), "{name} has renewed {renewed} times only");
+    }
+    let withdrawn = soak.database.sql("SELECT count(*) FROM authority WHERE state = 'withdrawn'").await?;
+    soak.revoke_at_every_level().await?;
+    let figures = soak.load.end().await?;
+    println!("{rotations} {withdrawn} generations of authorities withdrawn; {figures:?}");
+    soak.first.cli.ok(&["audit", "verify"]).await?;
+    Ok(())
+}
+
+/// How long a membership lasts that is not renewed: long enough for an authority to be replaced meanwhile.
+const STAY: &str = "45s";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_membership_that_is_not_renewable_outlives_its_authority_and_ends_with_its_certificate() -> Result<()> {
+    let server = postgres::server().await;
+    let database = server.create_database()?;
+    let installation = Installation::over_with(&database.url, &["--leaf-lifetime", STAY]).await?;
+    let _backbone = backbone(&installation, "direct").await?;
+    let cli = &installation.cli;
+    cli.ok(&["network", "create", "retail", "--backbone", "main"]).await?;
+    let host = installation.invitation("retail/host", &["--uses", "1"]).await?;
+    let _host = installation.join(&host, "host", &["--name", "host"], None)?;
+    cli.site_reaches(&installation.site_dir("host"), "member").await?;
+    let (server, door) = (steady::serve().await?.to_string(), free_address()?);
+    cli.ok(&["network", "connector", "add", "retail", "talk", &server, "--site", "host"]).await?;
+
+    let guest = installation.invitation("retail/guest", &["--uses", "1", "--not-renewable"]).await?;
+    let _guest = installation.join(&guest, "guest", &["--name", "guest"], None)?;
+    cli.site_reaches(&installation.site_dir("guest"), "member").await?;
+    cli.ok(&["network", "listener", "add", "retail", "talk", &door.to_string(), "--site", "guest"]).await?;
+    eventually("the first answer", async || steady::ask(door).await.ok()).await?;
+    let mut load = Load::default();
+    load.stream(door);
+
+    let first = database.sql("SELECT id FROM authority WHERE kind = 'network'").await?;
+    cli.ok(&["certificate", "rotate", &first]).await?;
+    let held = "SELECT authority.generation FROM certificate JOIN authority ON authority.id = certificate.issuer
+        WHERE subject LIKE '%/network/%/site/%' AND superseded_by IS NULL ORDER BY authority.generation";
+    eventually("the host has a certificate of the next generation, and the guest has not", async || {
+        (database.sql(held).await.ok()? == "1\n2").then_some(())
+    })
+    .await?;
+    load.goes_on().await?;
+    load.end().await?;
+
+    let (sites, dir) = (installation.site_cli(None), installation.site_dir("guest"));
+    eventually("the guest says that its membership is over, and why", async || {
+        let status = sites.site_status(&dir).await.ok()?;
+        status["reason"].as_str()?.contains("this membership is not renewable").then_some(())
+    })
+    .await?;
+    ensure!(steady::ask(door).await.is_err(), "nobody answers a site whose membership is over");
+    Ok(())
+}
