@@ -225,7 +225,6 @@ fn a_choice_of_a_later_version_is_a_usage_error_in_plain_words() {
     for line in [
         "skx backbone create europe --dataplane skupper",
         "skx network address set exercise web --policy weighted",
-        "skx backbone site bundle europe/paris --output f --format podman",
     ] {
         let error = refused(line);
         assert!(error.contains("not supported by this version"), "{line}: {error}");
@@ -236,6 +235,7 @@ fn a_choice_of_a_later_version_is_a_usage_error_in_plain_words() {
 fn mistakes_name_the_value_and_what_is_allowed() {
     for (line, said) in [
         ("skx backbone create Europe", "upper-case"),
+        ("skx backbone site bundle europe/paris --output f --format helm", "linux, kubernetes, podman, docker"),
         ("skx backbone site create paris", "PARENT/NAME"),
         ("skx backbone site create europe/paris --access main=pear@h:1", "kinds are"),
         ("skx network create exercise --end tomorrow", "RFC 3339"),

@@ -22,10 +22,20 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    Actor, Listing, Meta, OpError, Page, Ref, backbone_site::Rendered, claims, classes, eviction, eviction::Eviction,
-    find, member as evicting, meta, network::{unless_history, used_up}, once, once::Claimed,
+    Actor, Listing, Meta, OpError, Page, Ref,
+    backbone_site::Rendered,
+    claims, classes, eviction,
+    eviction::Eviction,
+    find, member as evicting, meta,
+    network::{unless_history, used_up},
+    once,
+    once::Claimed,
 };
-use crate::{App, issue, passcode, render::{NAME_AN_IMAGE, source}, trust};
+use crate::{
+    App, issue, passcode,
+    render::{NAME_AN_IMAGE, source},
+    trust,
+};
 
 pub use ::render::Format as InvitationFormat;
 

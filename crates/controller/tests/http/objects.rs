@@ -145,7 +145,8 @@ async fn a_bundle_enrols_one_site_and_a_newer_one_takes_its_place() {
         panic!("a bundle is a bootstrap ticket")
     };
     assert_ne!(first.bootstrap.certificate, second.bootstrap.certificate);
-    api.post(&format!("{path}?format=kubernetes"), "").await.problem(422, "not-honoured");
+    // There is no image to name.
+    api.post(&format!("{path}?format=kubernetes"), "").await.problem(409, "precondition");
     assert!(api.post(&format!("{path}?format=floppy"), "").await.names("format").contains("linux"));
 }
 
