@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    Standing,
     check::{Check, Errors, new_name},
     schema,
 };
@@ -41,12 +42,15 @@ pub struct Backbone {
     pub name: Name,
     /// What carries its traffic.
     pub data_plane: DataPlaneKind,
-    /// How many sites it has, evicted ones not counted.
-    pub sites: u64,
-    /// How many of them are deployed.
-    pub deployed: u64,
-    /// How many application networks it carries.
-    pub networks: u64,
+    /// How many sites it has, evicted ones not counted; for its administrators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sites: Option<u64>,
+    /// How many of them are deployed; for its administrators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<u64>,
+    /// How many application networks run on it; for its administrators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<u64>,
     /// When it was created.
     #[schema(schema_with = schema::time)]
     pub created: Timestamp,
@@ -55,6 +59,9 @@ pub struct Backbone {
     pub updated: Timestamp,
     /// Grows with every change; also sent as `ETag`.
     pub revision: i64,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Creates a backbone.

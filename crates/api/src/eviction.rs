@@ -24,14 +24,15 @@ pub struct Eviction {
     /// The id that is denied. How far the eviction has come later is at `/evictions/` and this id.
     #[schema(schema_with = schema::id)]
     pub id: Uuid,
-    /// The version of the trust document that carries the denial; absent while none is signed, and for controllers, who
-    /// are denied at every backbone.
+    /// The version of the trust document that carries the denial; absent while none is signed, for controllers, who
+    /// are denied at every backbone, and for those who do not administer the backbone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_version: Option<u64>,
     /// Whether every router has acknowledged.
     pub complete: bool,
-    /// The routers concerned.
-    pub routers: Vec<RouterAcknowledgement>,
+    /// The routers concerned; for administrators of their backbones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routers: Option<Vec<RouterAcknowledgement>>,
 }
 
 /// Whether a router enforces a denial.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    Standing,
     check::{Check, Errors, new_name},
     patch, schema,
 };
@@ -79,6 +80,9 @@ pub struct Network {
     pub updated: Timestamp,
     /// Grows with every change; also sent as `ETag`.
     pub revision: i64,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Creates an application network.
@@ -95,7 +99,7 @@ pub struct NetworkCreate {
     /// Its name.
     #[schema(schema_with = schema::name)]
     pub name: Name,
-    /// The backbone, by name or id; may be left out when there is exactly one.
+    /// The backbone, by name or id; unless given, the default one of your grants, or the only one you may use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_name)]
     pub backbone: Option<Name>,

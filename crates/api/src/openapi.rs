@@ -214,6 +214,7 @@ fn listing(operation: OperationBuilder, list: &Listing) -> OperationBuilder {
             Accepts::Words(words) => text().enum_values(Some(words.iter().copied())),
             Accepts::Flag => ObjectBuilder::new().schema_type(Type::Boolean),
             Accepts::Reference => text().min_length(Some(1)).max_length(Some(63)),
+            Accepts::Address => text().min_length(Some(1)).max_length(Some(128)),
             Accepts::Id => text().format(Some(SchemaFormat::Custom("uuid".to_owned()))),
             Accepts::Time => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
             Accepts::Text => text().min_length(Some(1)).max_length(Some(200)),

@@ -38,12 +38,14 @@ pub(crate) async fn finish(
 }
 
 fn late(eviction: &Eviction) -> Vec<&RouterAcknowledgement> {
-    eviction.routers.iter().filter(|router| !router.acknowledged).collect()
+    eviction.routers.iter().flatten().filter(|router| !router.acknowledged).collect()
 }
 
 fn missing(eviction: &Eviction) -> String {
     let late: Vec<String> = late(eviction).iter().map(|router| name(router)).collect();
-    if late.is_empty() {
+    if eviction.routers.is_none() {
+        "not in force everywhere yet".to_owned()
+    } else if late.is_empty() {
         "its trust document is not signed yet".to_owned()
     } else {
         format!("not acknowledged yet by {}", late.join(", "))
@@ -72,9 +74,14 @@ fn reach(eviction: &Eviction) -> String {
             }
         })
         .collect();
-    match (eviction.routers.len(), late.len()) {
+    let Some(routers) = &eviction.routers else {
+        // Which routers there are is for administrators of the backbone.
+        let reached = if eviction.complete { "in force everywhere" } else { "committed; not in force everywhere yet" };
+        return reached.to_owned();
+    };
+    match (routers.len(), late.len()) {
         (0, _) if eviction.complete => "there is no router that would have to acknowledge it".to_owned(),
-        (_, 0) if eviction.complete => format!("acknowledged by all {} routers", eviction.routers.len()),
+        (_, 0) if eviction.complete => format!("acknowledged by all {} routers", routers.len()),
         (_, 0) => {
             "committed; not acknowledged yet: its trust document is signed as soon as the controller can".to_owned()
         }

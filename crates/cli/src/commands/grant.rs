@@ -3,7 +3,7 @@ use clap::{Args, Subcommand};
 use model::{GrantId, Name};
 
 use crate::{
-    commands::Session,
+    commands::{Session, narrow::Narrow},
     confirm::Consent,
     failure::{Code, Failure},
     output::{Show, maybe, time, yes},
@@ -17,7 +17,7 @@ pub(crate) enum GrantCommand {
     Create(Create),
     /// Lists who holds which role, where.
     #[command(after_help = "Example:\n  skx grant list")]
-    List,
+    List(Narrow),
     /// Shows a grant.
     #[command(after_help = "Example:\n  skx grant show 0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f07")]
     Show {
@@ -87,7 +87,7 @@ pub(crate) async fn run(command: GrantCommand, session: &Session) -> Result<(), 
             let made: Grant = client.create("/grants", &input).await?;
             session.output.done(&format!("{} is {} {}", holder(&made), made.role, scope(&made)), &made)
         }
-        GrantCommand::List => session.output.list(&client.list::<Grant>("/grants", &[]).await?),
+        GrantCommand::List(narrow) => session.output.list(&client.list::<Grant>("/grants", &narrow.query()).await?),
         GrantCommand::Show { grant } => session.output.object(&client.get::<Grant>(&format!("/grants/{grant}")).await?),
         GrantCommand::Delete { grant, consent } => {
             consent.ask("takes the role back, from the next request on")?;
@@ -116,6 +116,8 @@ pub(crate) enum ShareCommand {
     List {
         /// The network.
         network: Name,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Shares a network with somebody no more, from the next request on.
     #[command(after_help = "Example:\n  skx network share remove exercise --user bob --yes")]
@@ -137,8 +139,9 @@ pub(crate) async fn share(command: ShareCommand, session: &Session) -> Result<()
             let made: Grant = client.create(&format!("/networks/{network}/shares"), &input).await?;
             session.output.done(&format!("{} is {} {}", holder(&made), made.role, scope(&made)), &made)
         }
-        ShareCommand::List { network } => {
-            session.output.list(&client.list::<Grant>(&format!("/networks/{network}/shares"), &[]).await?)
+        ShareCommand::List { network, narrow } => {
+            let path = format!("/networks/{network}/shares");
+            session.output.list(&client.list::<Grant>(&path, &narrow.query()).await?)
         }
         ShareCommand::Remove { network, from, consent } => {
             let path = format!("/networks/{network}/shares");

@@ -3,7 +3,7 @@ use clap::{Args, Subcommand};
 use model::{Name, QuotaId};
 
 use crate::{
-    commands::Session,
+    commands::{Session, narrow::Narrow},
     confirm::Consent,
     failure::Failure,
     output::{Show, maybe},
@@ -25,7 +25,7 @@ pub(crate) enum QuotaCommand {
     },
     /// Lists quotas.
     #[command(after_help = "Example:\n  skx quota list")]
-    List,
+    List(Narrow),
     /// Shows a quota.
     #[command(after_help = "Example:\n  skx quota show 0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f09")]
     Show {
@@ -90,7 +90,7 @@ pub(crate) async fn run(command: QuotaCommand, session: &Session) -> Result<(), 
             let set: Quota = client.patch(&format!("/quotas/{quota}"), &QuotaSet { most }).await?;
             session.output.done(&format!("there may be {most} {}", word(set.resource)), &set)
         }
-        QuotaCommand::List => session.output.list(&client.list::<Quota>("/quotas", &[]).await?),
+        QuotaCommand::List(narrow) => session.output.list(&client.list::<Quota>("/quotas", &narrow.query()).await?),
         QuotaCommand::Show { quota } => session.output.object(&client.get::<Quota>(&format!("/quotas/{quota}")).await?),
         QuotaCommand::Delete { quota, consent } => {
             consent.ask("lifts the limit")?;

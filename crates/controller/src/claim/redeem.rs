@@ -69,12 +69,21 @@ pub(super) async fn redeem(
     crashpoint::reached(Point::RedeemUncommitted);
     tx.commit().await?;
     crashpoint::reached(Point::RedeemCommitted);
-    let state = app.desired().network(app.store(), network).await?;
+    Ok(admission(app, &member, certificate).await?)
+}
+
+/// Everything a member needs that has a certificate since now.
+pub(super) async fn admission(
+    app: &App,
+    member: &Member,
+    certificate: pki::Certificate,
+) -> Result<Admission, OpError> {
+    let state = app.desired().network(app.store(), member.network).await?;
     Ok(Admission {
         site: member.id.to_string(),
         name: member.name.to_string(),
         certificate: certificate.der.0,
-        items: Encoded::new(&desired::member(&state.inputs, &member)).all(),
+        items: Encoded::new(&desired::member(&state.inputs, member)).all(),
         trust: None,
     })
 }
@@ -193,6 +202,7 @@ fn in_words(reason: redemption::Refusal, wish: &str) -> Refusal {
         R::NotAdmitted(why) => refusal("not-admitted", format!("it was not admitted: {why}"), true),
         R::NameNeeded => last("name-needed", "this invitation asks for a name for the site; join with --name NAME"),
         R::Crowded => refusal("crowded", "too many wait to be admitted already; trying again", false),
+        R::Full => refusal("full", "the network has as many members as it may have; trying again", false),
         R::Closed => last("closed", "the invitation was closed; ask for another one"),
         R::UsedUp => last("used-up", "the invitation has been used as often as it allows; ask for another one"),
         R::Deadline(deadline) => {

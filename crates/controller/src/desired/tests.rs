@@ -137,7 +137,7 @@ fn network() -> NetworkInputs {
             id: id::<NetworkId>(903),
             backbone: id(900),
             name: name("shop"),
-            owner: "admin".to_owned(),
+            owner: authz::INSTALLATION,
             start: "2027-01-01T00:00:00Z".parse().expect("a time"),
             end: Some("2027-01-02T00:00:00Z".parse().expect("a time")),
             grace: SignedDuration::from_mins(1),

@@ -17,7 +17,7 @@ use axum::{
 use super::{extract::At, guard, problem::Refusal};
 use crate::{
     App,
-    ops::{Actor, OpError, Ref, certificate, eviction, find},
+    ops::{Actor, OpError, Ref, certificate, eviction},
 };
 
 /// Lets a request through if whoever sent it may do what it asks; from then on its actor says how far they reach.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use authz::Target;
 use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use model::{
@@ -12,13 +13,14 @@ use model::{
 use store::{
     Page, StoreError, Tx, backbone, backbone_site,
     denial::{self, Denied},
+    network,
     status,
     trust::{self as documents, Document},
 };
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{OpError, observed};
+use super::{OpError, actor, observed};
 use crate::{App, issue, trust};
 
 /// How long an eviction waits for the routers to acknowledge it.
@@ -39,6 +41,8 @@ pub struct Eviction {
     pub trust_version: Option<u64>,
     /// Whether every router has acknowledged.
     pub complete: bool,
+    /// The backbones it is denied at.
+    pub backbones: Vec<BackboneId>,
     /// The deployed routers concerned.
     pub routers: Vec<Acknowledgement>,
 }
@@ -96,7 +100,7 @@ pub(crate) async fn deny(
 pub(crate) async fn carried_out(app: &App, backbones: &[BackboneId], denied: &[Uuid]) -> Eviction {
     let id = denied.first().copied().unwrap_or_default();
     if app.told_later(backbones, denied) {
-        return Eviction { id, trust_version: None, complete: false, routers: vec![] };
+        return Eviction { id, trust_version: None, complete: false, backbones: backbones.to_vec(), routers: vec![] };
     }
     crashpoint::reached(Point::EvictCommitted);
     for backbone in backbones {
@@ -120,7 +124,7 @@ pub(crate) async fn carried_out(app: &App, backbones: &[BackboneId], denied: &[U
                     error = &error as &dyn std::error::Error,
                     "an eviction is committed, and it is not known who has acknowledged it"
                 );
-                return Eviction { id, trust_version: None, complete: false, routers: vec![] };
+                return Eviction { id, trust_version: None, complete: false, backbones: backbones.to_vec(), routers: vec![] };
             }
             Ok(_) | Err(_) => {}
         }
@@ -138,6 +142,20 @@ pub async fn show(app: &App, denied: Uuid) -> Result<Eviction, OpError> {
         None => all_backbones(app).await?,
     };
     Ok(progress(app, &backbones, &[denied]).await?.0)
+}
+
+/// What an eviction is of, as it is decided on; nothing, where nothing is denied, or the network is gone.
+pub(crate) async fn target(app: &App, denied: Uuid) -> Result<Option<Target>, OpError> {
+    let Some(denial) = denial::find(app.store(), denied).await?.into_iter().next() else { return Ok(None) };
+    Ok(match (denial.network, denial.backbone) {
+        (Some(network), backbone) => match network::get(app.store(), network).await {
+            Ok(found) => Some(actor::target(&found)),
+            Err(StoreError::NotFound { .. }) => backbone.map(|id| Target::Backbone { id }),
+            Err(error) => return Err(error.into()),
+        },
+        (None, Some(id)) => Some(Target::Backbone { id }),
+        (None, None) => Some(Target::Installation),
+    })
 }
 
 /// Every backbone there is.
@@ -180,7 +198,7 @@ async fn progress(app: &App, backbones: &[BackboneId], denied: &[Uuid]) -> Resul
     let trust_version = if let [version] = versions.as_slice() { *version } else { None };
     let complete = versions.iter().all(Option::is_some) && routers.iter().all(|router| router.acknowledged);
     let id = denied.first().copied().unwrap_or_default();
-    Ok((Eviction { id, trust_version, complete, routers }, waiting))
+    Ok((Eviction { id, trust_version, complete, backbones: backbones.to_vec(), routers }, waiting))
 }
 
 /// The documents of a backbone, told apart by whether they hold some denials.

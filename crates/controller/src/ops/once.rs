@@ -57,7 +57,7 @@ pub(crate) enum Claimed<T> {
 /// request with the same key at the same time waits here.
 pub(crate) async fn claim<T: GenericUuid>(mut tx: Tx, actor: &Actor) -> Result<Claimed<T>, OpError> {
     let Some(once) = &actor.once else { return Ok(Claimed::New(tx)) };
-    match idempotency::claim(&mut tx, &actor.subject, &once.key, &once.request).await? {
+    match idempotency::claim(&mut tx, &actor.acting.name, &once.key, &once.request).await? {
         Claim::New => Ok(Claimed::New(tx)),
         Claim::Answered(Answer { response, .. }) => {
             tx.rollback().await?;
@@ -72,7 +72,7 @@ pub(crate) async fn claim<T: GenericUuid>(mut tx: Tx, actor: &Actor) -> Result<C
 pub(crate) async fn complete(tx: &mut Tx, actor: &Actor, id: impl GenericUuid) -> Result<(), OpError> {
     let Some(once) = &actor.once else { return Ok(()) };
     let answer = Answer { status: CREATED, response: id.into_untyped_uuid().as_bytes().to_vec() };
-    Ok(idempotency::complete(tx, &actor.subject, &once.key, &answer).await?)
+    Ok(idempotency::complete(tx, &actor.acting.name, &once.key, &answer).await?)
 }
 
 #[cfg(test)]

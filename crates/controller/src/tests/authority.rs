@@ -69,11 +69,11 @@ async fn the_enterprises_own_root_signs_a_request_and_is_imported() {
     let create = backbone::Create { name: name("east"), dataplane: None };
     let backbone = backbone::create(&fixture.app, &admin(), create).await.unwrap();
     assert_eq!(backbone.name, name("east"));
-    let listed = certificate::list(&fixture.app, &Page::default()).await.unwrap().items;
+    let listed = certificate::list(&fixture.app, &admin(), &Page::default()).await.unwrap().items;
     assert_eq!((listed[0].kind, listed[1].kind, listed.len()), (Kind::Installation, Kind::BackboneCa, 4));
     assert!([Kind::Controller, Kind::TrustSigner].iter().all(|kind| listed[2..].iter().any(|it| it.kind == *kind)));
     assert_eq!(listed[1].subject, "east");
-    assert_eq!(certificate::show(&fixture.app, listed[3].id).await.unwrap(), listed[3]);
+    assert_eq!(certificate::show(&fixture.app, &admin(), listed[3].id).await.unwrap(), listed[3]);
 }
 
 #[tokio::test]

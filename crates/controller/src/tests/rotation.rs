@@ -113,7 +113,7 @@ async fn a_network_authority_that_is_rotated_by_hand_overlaps_with_the_one_befor
     let fixture = Fixture::short_lived().await;
     let (ticket, admission, backbone, shop) = member(&fixture).await;
     let owner = Owner::Network(shop);
-    let listed = certificate::list(&fixture.app, &Page::default()).await.unwrap().items;
+    let listed = certificate::list(&fixture.app, &admin(), &Page::default()).await.unwrap().items;
     let first = listed.iter().find(|it| it.kind == Kind::NetworkCa).unwrap();
     assert_eq!((first.standing.state, first.generation), (State::Current, 1));
     assert!(first.standing.next.contains("a new generation is made"), "{:?}", first.standing);
@@ -134,7 +134,7 @@ async fn a_network_authority_that_is_rotated_by_hand_overlaps_with_the_one_befor
     // What was handed out and issued before goes on.
     let next = fixture.redeem(&ticket, &PrivateKey::generate(), "cellar").await.unwrap();
     assert_eq!([&admission, &next].map(|it| issuer_of(&it.certificate, &rows)), [1, 2]);
-    let shown = certificate::show(&fixture.app, first.id).await.unwrap();
+    let shown = certificate::show(&fixture.app, &admin(), first.id).await.unwrap();
     assert_eq!((shown.standing.state, shown.superseded_by), (State::Superseded, Some(announced.id)));
     assert!(shown.standing.next.contains("trusted until"), "{:?}", shown.standing);
 
@@ -157,7 +157,7 @@ async fn a_backbone_authority_waits_for_absent_sites_and_old_invitations_unless_
     let first = generations(&fixture.app, owner).await[0].id.into_untyped_uuid();
     let announced = certificate::rotate(&fixture.app, &admin(), first, false).await.unwrap();
     pass(&fixture, backbone).await;
-    let shown = certificate::show(&fixture.app, announced.id).await.unwrap();
+    let shown = certificate::show(&fixture.app, &admin(), announced.id).await.unwrap();
     assert_eq!(shown.standing.state, State::Announced);
     for who in
         ["the backbone site r1, which is absent", "the site shop/lobby, which is absent", "invitation shop/stores"]
@@ -170,7 +170,7 @@ async fn a_backbone_authority_waits_for_absent_sites_and_old_invitations_unless_
     invitation::create(&fixture.app, &admin(), new_invitation("later", Uses::Limited(1))).await.unwrap();
     let Ticket::Invitation(later) = fixture.render("later").await else { panic!("not an invitation") };
     assert_eq!(later.backbone_authorities.len(), 2);
-    let shown = certificate::show(&fixture.app, announced.id).await.unwrap();
+    let shown = certificate::show(&fixture.app, &admin(), announced.id).await.unwrap();
     assert!(!shown.standing.next.contains("shop/later"), "{:?}", shown.standing);
 
     certificate::rotate(&fixture.app, &admin(), first, true).await.unwrap();
@@ -218,7 +218,7 @@ async fn a_connected_site_is_told_first_and_then_asked_for_a_new_request() {
     assert_eq!(issuer_of(&renewed.certificate, &rows), 2);
 
     // By hand, the same at once.
-    let held = certificate::list(&fixture.app, &Page::default()).await.unwrap().items;
+    let held = certificate::list(&fixture.app, &admin(), &Page::default()).await.unwrap().items;
     let of_site = |it: &&certificate::Certificate| it.kind == Kind::Member;
     let current = held.iter().filter(of_site).find(|it| it.standing.state == State::Current).unwrap();
     let (mut again, _) = SiteEnd::begun(&fixture, admitted_as(&admission), vec![]).await;
@@ -236,7 +236,7 @@ async fn a_connected_site_is_told_first_and_then_asked_for_a_new_request() {
 async fn revoking_a_leaf_denies_whom_it_speaks_for() {
     let fixture = Fixture::new().await;
     let (ticket, ..) = member(&fixture).await;
-    let listed = certificate::list(&fixture.app, &Page::default()).await.unwrap().items;
+    let listed = certificate::list(&fixture.app, &admin(), &Page::default()).await.unwrap().items;
     let of = |kind| listed.iter().find(|it| it.kind == kind).unwrap().id;
     let undecided = certificate::revoke(&fixture.app, &admin(), of(Kind::Member), None).await.unwrap_err();
     assert!(undecided.to_string().contains("--close-invitation"), "{undecided}");
@@ -245,7 +245,7 @@ async fn revoking_a_leaf_denies_whom_it_speaks_for() {
     assert!(fixture.redeem(&ticket, &PrivateKey::generate(), "").await.unwrap_err().r#final);
     certificate::revoke(&fixture.app, &admin(), of(Kind::BackboneSite), None).await.unwrap();
     for kind in [Kind::Member, Kind::Invitation, Kind::BackboneSite] {
-        let shown = certificate::show(&fixture.app, of(kind)).await.unwrap();
+        let shown = certificate::show(&fixture.app, &admin(), of(kind)).await.unwrap();
         assert_eq!(shown.standing.state, State::Revoked, "{kind:?}");
     }
     let only = certificate::revoke(&fixture.app, &admin(), of(Kind::TrustSigner), None).await.unwrap_err();
@@ -361,7 +361,7 @@ async fn a_network_that_has_ended_is_history_and_its_keys_are_destroyed() {
     assert!(rows.iter().all(|row| row.sealed_key.is_none() && row.state != AuthorityState::Active), "{rows:?}");
     // It is looked at as before, and nothing of it is changed.
     assert_eq!(network::show(&fixture.app, &at("shop")).await.unwrap().state, model::lifecycle::NetworkState::Ended);
-    certificate::list(&fixture.app, &Page::default()).await.unwrap();
+    certificate::list(&fixture.app, &admin(), &Page::default()).await.unwrap();
     let later = network::Set { end: Some(None), ..network::Set::default() };
     let refused = network::set(&fixture.app, &admin(), &at("shop"), later, None).await.unwrap_err();
     assert!(refused.to_string().contains("ended") && refused.to_string().contains("for good"), "{refused}");

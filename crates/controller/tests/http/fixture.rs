@@ -119,6 +119,11 @@ impl Api {
         }
     }
 
+    /// Where its database is.
+    pub(crate) fn database(&self) -> &str {
+        &self.database.as_ref().unwrap().url
+    }
+
     /// A request to a path below `/api/v1`.
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}/api/v1{path}", self.server)).bearer_auth(&self.token)

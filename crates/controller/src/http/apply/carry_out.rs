@@ -10,6 +10,7 @@ use api::{
     AccessPointCreate, ApplyAction, Authored, BackboneSiteCreate, FieldError, InvitationSet, LinkSet, ManifestKind,
     NetworkCreate, NetworkSet, Problem, ProblemType, fields_of,
 };
+use authz::{Action, Target};
 use model::{AccessKind, GenericUuid as _, Name};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -46,6 +47,7 @@ pub(super) async fn carry_out(by: By<'_>, entries: &[Entry]) -> Result<(), Refus
     by.delete_all(entries, &[Listener, Connector, AddressPolicy]).await?;
     for kind in ManifestKind::ALL {
         for (entry, object) in entries.iter().zip(&mut objects).filter(|(entry, _)| entry.key.kind == kind) {
+            by.permit(entry).await.map_err(|refusal| located(entry, refusal))?;
             let done = match entry.action {
                 ApplyAction::Create | ApplyAction::Replace => by.create(entry).await.map(|made| *object = Some(made)),
                 ApplyAction::Change => by.change(entry).await,
@@ -63,11 +65,35 @@ pub(super) async fn carry_out(by: By<'_>, entries: &[Entry]) -> Result<(), Refus
 }
 
 impl By<'_> {
+    /// Refuses what whoever applies may not do. Whether they may make a network is decided when it is made.
+    async fn permit(self, entry: &Entry) -> Result<(), Refusal> {
+        use ManifestKind::{
+            AddressPolicy, ApplicationNetwork, Backbone, BackboneSite, Connector, Invitation, Link, Listener,
+        };
+        let (db, actor) = (self.app.store(), self.actor);
+        let parent = entry.key.parent.clone().map(Ref::Name);
+        let of = parent.or_else(|| entry.key.name.parse().ok()).ok_or_else(incomplete)?;
+        match (entry.key.kind, entry.action) {
+            (_, ApplyAction::Nothing | ApplyAction::Keep) | (ApplicationNetwork, ApplyAction::Create) => {}
+            (Backbone, ApplyAction::Create) => actor.require(Action::CreateBackbone, &Target::Installation)?,
+            (Backbone | BackboneSite | Link, _) => {
+                actor.require_on_backbone(db, Action::ManageBackbone, &of).await?;
+            }
+            (ApplicationNetwork, _) => drop(actor.require_in_network(db, Action::ManageNetwork, &of).await?),
+            (Invitation, _) => drop(actor.require_in_network(db, Action::ManageInvitations, &of).await?),
+            (Listener | Connector | AddressPolicy, _) => {
+                actor.require_in_network(db, Action::ManageServices, &of).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes the objects of some kinds that are to go, or to be made anew; in the order of the kinds.
     async fn delete_all(self, entries: &[Entry], kinds: &[ManifestKind]) -> Result<(), Refusal> {
         for kind in kinds {
             let goes = |entry: &&Entry| matches!(entry.action, ApplyAction::Delete | ApplyAction::Replace);
             for entry in entries.iter().filter(goes).filter(|entry| entry.key.kind == *kind) {
+                self.permit(entry).await.map_err(|refusal| located(entry, refusal))?;
                 self.delete(entry).await.map_err(|refusal| located(entry, refusal))?;
             }
         }

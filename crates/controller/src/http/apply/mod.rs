@@ -27,7 +27,7 @@ pub(crate) async fn apply(app: &App, actor: &Actor, input: Apply) -> Result<Appl
     let whole = app.store().whole(&actor.context()).await.map_err(OpError::from)?;
     let within = app.together(whole.store());
     lock(&within, actor).await?;
-    let stored = stored::read(&within, &wanted, rules.set.as_ref()).await?;
+    let stored = stored::read(&within, actor, &wanted, rules.set.as_ref()).await?;
     let entries = plan::plan(wanted, stored, &rules)?;
     let applied = said(entries.iter().map(plan::Entry::step).collect(), rules.set, input.dry_run)?;
     if input.if_plan.is_some_and(|agreed| agreed != applied.plan) {

@@ -7,18 +7,23 @@ use crate::{
     http::{
         answer::{Answer, created_tagged, nothing, object, page, tagged},
         extract::{At, By, Create, IfMatch, Named, Parameters},
+        standing,
     },
-    ops::{backbone, status},
+    ops::{Actor, backbone, status},
 };
 
-pub(in crate::http) fn view(found: backbone::Backbone) -> Backbone {
+/// A backbone; what is inside is for its administrators.
+pub(in crate::http) fn view(found: backbone::Backbone, actor: &Actor) -> Backbone {
+    let inside = actor.reach.inspects(found.id);
+    let standing = standing::backbone(&found, inside);
     Backbone {
+        standing,
         id: found.id,
         name: found.name,
         data_plane: DataPlaneKind::Native,
-        sites: found.sites,
-        deployed: found.deployed,
-        networks: found.networks,
+        sites: inside.then_some(found.sites),
+        deployed: inside.then_some(found.deployed),
+        networks: inside.then_some(found.networks),
         created: found.meta.created,
         updated: found.meta.updated,
         revision: found.meta.revision,
@@ -32,20 +37,20 @@ pub(in crate::http) fn wanted(input: BackboneCreate) -> backbone::Create {
     backbone::Create { name: input.name, dataplane: Some(dataplane) }
 }
 
-pub(crate) async fn list(State(app): State<App>, parameters: Parameters) -> Answer {
-    page(backbone::list(&app, &parameters.page()?).await?, view)
+pub(crate) async fn list(State(app): State<App>, By(actor): By, parameters: Parameters) -> Answer {
+    page(backbone::list(&app, &actor, &parameters.page()?).await?, |found| view(found, &actor))
 }
 
 pub(crate) async fn create(State(app): State<App>, Create(actor, input): Create<BackboneCreate>) -> Answer {
     let made = backbone::create(&app, &actor, wanted(input)).await?;
     let revision = made.meta.revision;
-    created_tagged(view(made), revision)
+    created_tagged(view(made, &actor), revision)
 }
 
-pub(crate) async fn show(State(app): State<App>, At(Named(name)): At<Named>) -> Answer {
+pub(crate) async fn show(State(app): State<App>, By(actor): By, At(Named(name)): At<Named>) -> Answer {
     let found = backbone::show(&app, &name).await?;
     let revision = found.meta.revision;
-    tagged(view(found), revision)
+    tagged(view(found, &actor), revision)
 }
 
 pub(crate) async fn delete(

@@ -9,6 +9,7 @@ use crate::{
         answer::{Answer, created_tagged, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
         problem::Refusal,
+        standing,
     },
     ops::{
         Ref,
@@ -34,6 +35,7 @@ fn passcode(api::Passcode(passcode): api::Passcode) -> invitation::Passcode {
 
 pub(in crate::http) fn view(found: invitation::Invitation) -> Invitation {
     Invitation {
+        standing: standing::invitation(&found),
         id: found.id,
         name: found.name,
         network: found.network_name,
@@ -142,7 +144,7 @@ pub(crate) async fn delete(
     At((Named(network), Named(name))): At<(Named, Named)>,
     IfMatch(revision): IfMatch,
 ) -> Answer {
-    object(eviction(invitation::delete(&app, &actor, &network, &name, revision).await?))
+    object(eviction(invitation::delete(&app, &actor, &network, &name, revision).await?, &actor))
 }
 
 pub(crate) async fn evict(
@@ -152,7 +154,7 @@ pub(crate) async fn evict(
     IfMatch(revision): IfMatch,
     Body(input): Body<InvitationEvict>,
 ) -> Answer {
-    object(eviction(invitation::evict(&app, &actor, &network, &name, input.members, revision).await?))
+    object(eviction(invitation::evict(&app, &actor, &network, &name, input.members, revision).await?, &actor))
 }
 
 pub(crate) async fn expire(

@@ -7,9 +7,10 @@ use crate::{
     http::{
         answer::{Answer, object, page, tagged},
         extract::{At, Body, By, IfMatch, Named, NoBody, Parameters},
+        standing,
     },
     ops::{
-        SocketObservation,
+        Actor, SocketObservation,
         member::{self, InvitationFate},
         waiting_room,
     },
@@ -27,13 +28,22 @@ fn socket(found: SocketObservation) -> SocketStatus {
     }
 }
 
-fn view(found: member::Member) -> Member {
+/// A member; what is said of the backbone is for its administrators.
+fn view(mut found: member::Member, actor: &Actor) -> Member {
+    let inside = actor.reach.inspects(found.backbone);
+    let standing = standing::member(&found);
     let links = found.links.into_iter().map(|link| MemberLink {
         state: link_state(link.state),
         rtt_ms: rtt(&link),
-        error: link.error,
+        error: link.error.filter(|_| inside),
     });
+    if !inside {
+        for failure in found.failures.iter_mut().filter(|failure| failure.starts_with("link/")) {
+            "it could not set up a link to the backbone".clone_into(failure);
+        }
+    }
     Member {
+        standing,
         id: found.id,
         name: found.name,
         network: found.network_name,
@@ -60,14 +70,23 @@ fn view(found: member::Member) -> Member {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, At(Named(network)): At<Named>, parameters: Parameters) -> Answer {
-    page(member::list(&app, &network, &parameters.page()?).await?, view)
+pub(crate) async fn list(
+    State(app): State<App>,
+    By(actor): By,
+    At(Named(network)): At<Named>,
+    parameters: Parameters,
+) -> Answer {
+    page(member::list(&app, &network, &parameters.page()?).await?, |found| view(found, &actor))
 }
 
-pub(crate) async fn show(State(app): State<App>, At((Named(network), Named(name))): At<(Named, Named)>) -> Answer {
+pub(crate) async fn show(
+    State(app): State<App>,
+    By(actor): By,
+    At((Named(network), Named(name))): At<(Named, Named)>,
+) -> Answer {
     let found = member::show(&app, &network, &name).await?;
     let revision = found.meta.revision;
-    tagged(view(found), revision)
+    tagged(view(found, &actor), revision)
 }
 
 pub(crate) async fn set(
@@ -80,7 +99,7 @@ pub(crate) async fn set(
     let changes = member::Set { name: input.name, classes: input.classes, labels: input.labels };
     let changed = member::set(&app, &actor, &network, &name, changes, revision).await?;
     let revision = changed.meta.revision;
-    tagged(view(changed), revision)
+    tagged(view(changed, &actor), revision)
 }
 
 pub(crate) async fn admit(
@@ -92,7 +111,7 @@ pub(crate) async fn admit(
 ) -> Answer {
     let admitted = waiting_room::admit(&app, &actor, &network, &name, revision).await?;
     let revision = admitted.meta.revision;
-    tagged(view(admitted), revision)
+    tagged(view(admitted, &actor), revision)
 }
 
 pub(crate) async fn refuse(
@@ -104,7 +123,7 @@ pub(crate) async fn refuse(
 ) -> Answer {
     let refused = waiting_room::refuse(&app, &actor, &network, &name, input.reason, revision).await?;
     let revision = refused.meta.revision;
-    tagged(view(refused), revision)
+    tagged(view(refused, &actor), revision)
 }
 
 pub(crate) async fn evict(
@@ -118,5 +137,5 @@ pub(crate) async fn evict(
         InvitationDecision::Close => InvitationFate::Close,
         InvitationDecision::Keep => InvitationFate::Keep,
     });
-    object(eviction(member::evict(&app, &actor, &network, &name, fate, revision).await?))
+    object(eviction(member::evict(&app, &actor, &network, &name, fate, revision).await?, &actor))
 }

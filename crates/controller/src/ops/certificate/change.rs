@@ -53,11 +53,11 @@ pub async fn rotate(app: &App, actor: &Actor, id: Uuid, hurried: bool) -> Result
     match find(app, id).await? {
         Found::Leaf(row) => {
             rotate_leaf(app, actor, &row, hurried).await?;
-            show(app, id).await
+            show(app, actor, id).await
         }
         Found::Authority(row) => {
             let next = rotate_authority(app, actor, row.owner(), hurried).await?;
-            show(app, next.into_untyped_uuid()).await
+            show(app, actor, next.into_untyped_uuid()).await
         }
     }
 }
@@ -83,6 +83,9 @@ async fn rotate_leaf(app: &App, actor: &Actor, row: &certificate::Certificate, h
         ));
     }
     let mut tx = app.store().begin(&actor.context()).await?;
+    if let Some(id) = row.subject.identity.network() {
+        networks::unless_history(&network::get(&mut tx, id).await?, app.now())?;
+    }
     certificate::ask_to_renew(&mut tx, row.id).await?;
     tx.commit().await?;
     app.reconcile();
@@ -92,7 +95,7 @@ async fn rotate_leaf(app: &App, actor: &Actor, row: &certificate::Certificate, h
 async fn rotate_authority(app: &App, actor: &Actor, owner: Owner, hurried: bool) -> Result<AuthorityId, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     if let Owner::Network(id) = owner {
-        networks::unless_history(&network::get(&mut tx, id).await?)?;
+        networks::unless_history(&network::get(&mut tx, id).await?, app.now())?;
     }
     let rows = authority::list_locked(&mut tx, owner).await?;
     let announced = rows.iter().find(|row| row.state == AuthorityState::Announced);
@@ -101,7 +104,7 @@ async fn rotate_authority(app: &App, actor: &Actor, owner: Owner, hurried: bool)
         // It is under way already.
         Some(row) => row.id,
         None => {
-            let succession = Succession { reason: format!("{} asked for it", actor.subject), hurried };
+            let succession = Succession { reason: format!("{} asked for it", actor.acting.name), hurried };
             rotation::announce(app, &mut tx, owner, &rows, succession).await?
         }
     };
@@ -117,7 +120,7 @@ pub async fn revoke(app: &App, actor: &Actor, id: Uuid, fate: Option<InvitationF
     match find(app, id).await? {
         Found::Authority(row) => revoke_authority(app, actor, &row).await,
         Found::Leaf(row) => Ok(match row.subject.identity {
-            Identity::Member { network, site } => revoked(
+            Identity::Member { network, site } | Identity::Renewal { network, site } => revoked(
                 format!("the site {site} of network {network}, with every certificate it holds"),
                 member::evict(app, actor, &Ref::id(network), &Ref::id(site), fate, None).await?,
             ),
