@@ -7,7 +7,13 @@ mod routes;
 use std::sync::Arc;
 
 use api::local::Told;
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::Method,
+    middleware,
+    routing::{self, MethodRouter},
+};
 use dataplane::DataPlane;
 use model::Clock;
 use ring::digest;
@@ -84,18 +90,28 @@ pub(crate) async fn serve(listener: TcpListener, api: LocalApi, stop: Cancellati
     edge::serve(listener, connections, edge::Plain, router(api), stop).await;
 }
 
+/// Every endpoint: its methods, its path, and who serves it. A test asks each of them without the token.
+pub(crate) fn endpoints() -> Vec<(&'static [Method], &'static str, MethodRouter<LocalApi>)> {
+    const GET: &[Method] = &[Method::GET];
+    const POST: &[Method] = &[Method::POST];
+    const LIST: &[Method] = &[Method::GET, Method::POST];
+    const ONE: &[Method] = &[Method::PUT, Method::DELETE];
+    vec![
+        (GET, "/metrics", routing::get(routes::metrics)),
+        (GET, "/api/v1/site", routing::get(routes::site)),
+        (POST, "/api/v1/site/leave", routing::post(routes::leave)),
+        (GET, "/api/v1/addresses", routing::get(routes::addresses)),
+        (LIST, "/api/v1/listeners", routing::get(routes::listeners).post(routes::add_listener)),
+        (ONE, "/api/v1/listeners/{id}", routing::put(routes::set_listener).delete(routes::remove_listener)),
+        (LIST, "/api/v1/connectors", routing::get(routes::connectors).post(routes::add_connector)),
+        (ONE, "/api/v1/connectors/{id}", routing::put(routes::set_connector).delete(routes::remove_connector)),
+    ]
+}
+
 fn router(api: LocalApi) -> Router {
-    let listeners = routing::get(routes::listeners).post(routes::add_listener);
-    let connectors = routing::get(routes::connectors).post(routes::add_connector);
-    Router::new()
-        .route("/metrics", routing::get(routes::metrics))
-        .route("/api/v1/site", routing::get(routes::site))
-        .route("/api/v1/site/leave", routing::post(routes::leave))
-        .route("/api/v1/addresses", routing::get(routes::addresses))
-        .route("/api/v1/listeners", listeners)
-        .route("/api/v1/listeners/{id}", routing::put(routes::set_listener).delete(routes::remove_listener))
-        .route("/api/v1/connectors", connectors)
-        .route("/api/v1/connectors/{id}", routing::put(routes::set_connector).delete(routes::remove_connector))
+    let all = endpoints().into_iter();
+    let router = all.fold(Router::new(), |router, (_, path, serves)| router.route(path, serves));
+    router
         .fallback(answer::no_such_path)
         .method_not_allowed_fallback(answer::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -59,6 +59,36 @@ async fn nobody_is_answered_without_the_token_or_by_a_borrowed_name() {
 }
 
 #[tokio::test]
+async fn every_local_endpoint_needs_the_token_of_the_site() {
+    let (_home, site) = running().await;
+    let base = site.request(Method::GET, "/site").await.build().expect("a request").url().clone();
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let (mut asked, mut served) = (0, 0);
+    for (methods, path, _) in crate::local_api::endpoints() {
+        let url = base.join(&path.replace("{id}", "none")).expect("a path");
+        for method in methods {
+            let request = || http.request(method.clone(), url.clone()).json(&json!({"surprise": true}));
+            for token in [None, Some(""), Some("wrong")] {
+                let request = token.into_iter().fold(request(), |request, token| request.bearer_auth(token));
+                let response = request.send().await.expect("an answer");
+                assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{method} {path} {token:?}");
+                let problem: Problem = response.json().await.expect("a problem");
+                assert_eq!(problem.detail, "the site's token is missing or wrong");
+                asked += 1;
+            }
+            let known = path.strip_prefix("/api/v1");
+            let Some(known) = known else { continue };
+            let with_token = site.request(method.clone(), &known.replace("{id}", "none")).await;
+            let response = with_token.json(&json!({"surprise": true})).send().await.expect("an answer");
+            assert_ne!(response.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
+            served += 1;
+        }
+    }
+    assert_eq!((asked, served), (36, 11));
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn a_site_without_any_controller_runs_from_what_it_stored() {
     let (home, site) = running().await;
     let status = site.until("unlinked", |status| status.links.iter().any(|link| link.error.is_some())).await;

@@ -10,6 +10,7 @@ use store::{
     invitation::{self, InvitationChange},
     member,
     network::{self, NetworkChange},
+    quota::{self, NewQuota, Resource},
     redemption::{Redeemed, Redemption, Refusal, redeem},
 };
 use tokio::task::JoinSet;
@@ -116,7 +117,7 @@ async fn the_same_key_again_is_the_same_member_even_when_the_invitation_is_over(
     tx.commit().await.unwrap();
     let first = joined(redeem_once(&fixture, &claim(network, invitation, key(1), None)).await);
     let mut tx = fixture.begin().await;
-    invitation::close(&mut tx, invitation, None).await.unwrap();
+    invitation::close(&mut tx, invitation, None, "closed").await.unwrap();
     tx.commit().await.unwrap();
     let again = redeem_once(&fixture, &claim(network, invitation, key(1), Some("another-name"))).await;
     assert_eq!(again, Redeemed::Existing(first));
@@ -371,4 +372,31 @@ async fn a_network_is_closed_once_and_only_when_it_is_over() {
         ..Default::default()
     };
     assert_eq!(network::set(&mut tx, network, None, &change).await.unwrap().ended, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_never_has_more_members_than_its_quota_however_many_come_by_however_many_invitations() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    let one = an_invitation(&mut tx, network, None).await;
+    let other = invitation::create(&mut tx, new_invitation(network, "other", None)).await.unwrap().id;
+    let limit = |network, most| NewQuota {
+        id: id(),
+        resource: Resource::Members,
+        backbone: None,
+        network,
+        subject: None,
+        most,
+    };
+    quota::create(&mut tx, limit(None, 1)).await.unwrap();
+    // The narrower one counts.
+    quota::create(&mut tx, limit(Some(network), 3)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let claims = (0..16).map(|n| claim(network, if n % 2 == 0 { one } else { other }, key(n), None)).collect();
+    let outcomes = race(&fixture, claims).await;
+    let new = outcomes.iter().filter(|outcome| matches!(outcome, Redeemed::New(_))).count();
+    let full = outcomes.iter().filter(|outcome| **outcome == Redeemed::Refused(Refusal::Full)).count();
+    assert_eq!((new, full), (3, 13));
 }
