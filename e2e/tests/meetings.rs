@@ -107,3 +107,69 @@ async fn who_is_invited_waits_to_be_let_in_whoever_dies_meanwhile() -> Result<()
     till.terminate().await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_is_told_when_its_invitation_goes_and_who_was_evicted_comes_back_by_nothing_it_kept() -> Result<()> {
+    let installation = Installation::start().await?;
+    let _backbone = backbone(&installation, "direct").await?;
+    let (cli, sites) = (&installation.cli, installation.site_cli(None));
+    cli.ok(&["network", "create", "retail", "--backbone", "main"]).await?;
+    for (gone, why) in [("delete", "the invitation was deleted"), ("evict", "the invitation was evicted")] {
+        let invitation = format!("retail/{gone}d");
+        let file = installation.invitation(&invitation, &["--waiting-room"]).await?;
+        let mut process = installation.join(&file, gone, &["--name", gone], None)?;
+        shown(&installation, gone, "waiting").await?;
+        sites.site_reaches(&installation.site_dir(gone), "waiting").await?;
+        cli.ok(&["invitation", gone, &invitation, "--yes"]).await?;
+        refused(&installation, &mut process, &installation.site_dir(gone), "invitation").await?;
+        let former = cli.json(&["member", "show", &format!("retail/{gone}")]).await?;
+        ensure!(former["state"] == "refused" && former["reason"] == why, "{former}");
+    }
+
+    // A member keeps copies of all it has: before its certificate was rotated, and after.
+    let file = installation.invitation("retail/guests", &["--uses", "unlimited"]).await?;
+    let mut process = installation.join(&file, "guest", &["--name", "guest"], None)?;
+    let dir = installation.site_dir("guest");
+    sites.site_reaches(&dir, "member").await?;
+    let keep = |name: &str| -> Result<String> {
+        let copy = installation.site_dir(name);
+        std::fs::create_dir_all(&copy)?;
+        std::fs::copy(dir.join("state.json"), copy.join("state.json"))?;
+        text(&copy)
+    };
+    let old = keep("old")?;
+    let held = cli.json(&["certificate", "list"]).await?;
+    let held = held["items"].as_array().and_then(|all| all.iter().find(|it| it["subject"] == "retail/guest").cloned());
+    let id = held.and_then(|it| it["id"].as_str().map(str::to_owned)).unwrap_or_default();
+    cli.ok(&["certificate", "rotate", &id]).await?;
+    eventually("the site has another certificate", async || {
+        let shown = cli.json(&["certificate", "show", &id]).await.ok()?;
+        (shown["state"] == "superseded").then_some(())
+    })
+    .await?;
+    let before = std::fs::read(installation.site_dir("old").join("state.json"))?;
+    eventually("and has stored it", async || {
+        let now = std::fs::read(dir.join("state.json")).ok()?;
+        (now != before && sites.site_status(&dir).await.ok()?["state"] == "member").then_some(())
+    })
+    .await?;
+    let rotated = keep("rotated")?;
+    cli.ok(&["member", "evict", "retail/guest", "--close-invitation", "--yes"]).await?;
+    let status = tokio::time::timeout(Duration::from_secs(60), process.wait()).await??;
+    ensure!(status.code() == Some(5), "{status}");
+
+    // By the old certificate and the rotated one, each with its key; by the old invitation with the old key, and with a new one.
+    for kept in [&old, &rotated] {
+        let said = sites.fails(5, &["site", "run", "--data-dir", kept]).await?;
+        ensure!(said.contains("evicted"), "{said}");
+        let said = sites.fails(5, &["join", &file, "--data-dir", kept]).await?;
+        ensure!(said.contains("evicted"), "{said}");
+    }
+    let anew = text(&installation.site_dir("anew"))?;
+    let said = sites.fails(5, &["join", &file, "--data-dir", &anew, "--name", "anew"]).await?;
+    ensure!(said.contains("invitation"), "{said}");
+    let list = cli.json(&["member", "list", "retail"]).await?;
+    let live = list["items"].as_array().map_or(0, |all| all.iter().filter(|it| it["state"] == "member").count());
+    ensure!(live == 0, "{list}");
+    Ok(())
+}

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    Standing,
     check::{Check, Errors},
     schema,
 };
@@ -73,6 +74,9 @@ pub struct Ca {
     /// What to do next, when something is to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<String>,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Makes a development root.

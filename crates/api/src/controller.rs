@@ -5,7 +5,7 @@ use model::ControllerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::schema;
+use crate::{Standing, schema};
 
 /// A replica of the controller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -33,4 +33,7 @@ pub struct Controller {
     pub last_seen: Timestamp,
     /// Whether it is the one that answers this request.
     pub answering: bool,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }

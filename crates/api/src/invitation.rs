@@ -13,6 +13,7 @@ pub use model::{
 };
 
 use crate::{
+    Standing,
     check::{Check, Errors, new_name},
     patch, schema,
 };
@@ -221,6 +222,9 @@ pub struct Invitation {
     pub updated: Timestamp,
     /// Grows with every change; also sent as `ETag`.
     pub revision: i64,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 fn state() -> utoipa::openapi::schema::Object {

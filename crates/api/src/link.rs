@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    Standing,
     LinkState, LinkTraffic, Milliseconds,
     check::{Check, Errors},
     schema,
@@ -71,6 +72,9 @@ pub struct Link {
     pub updated: Timestamp,
     /// Grows with every change; also sent as `ETag`.
     pub revision: i64,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 fn one() -> u32 {

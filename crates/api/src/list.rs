@@ -2,7 +2,7 @@
 //! here, the controller refuses everything else, and a test holds every list to it.
 
 use jiff::Timestamp;
-use model::Name;
+use model::{Address, Name};
 use uuid::Uuid;
 
 use crate::FieldError;
@@ -42,6 +42,8 @@ pub enum Accepts {
     Id,
     /// A moment.
     Time,
+    /// An address of an application network.
+    Address,
     /// Any text of 1 to 200 characters.
     Text,
 }
@@ -128,6 +130,7 @@ impl Accepts {
             Self::Words(words) => is(words.contains(&text), &format!("one of {}", words.join(", "))),
             Self::Flag => is(matches!(text, "true" | "false"), "true or false"),
             Self::Reference => is(text.parse::<Name>().is_ok() || Uuid::try_parse(text).is_ok(), "a name or an id"),
+            Self::Address => text.parse::<Address>().map(drop).map_err(|error| error.to_string()),
             Self::Id => is(Uuid::try_parse(text).is_ok(), "an id"),
             Self::Time => is(text.parse::<Timestamp>().is_ok(), "a time; give RFC 3339, such as 2027-01-31T09:00:00Z"),
             Self::Text => is(
@@ -156,6 +159,10 @@ const fn id(name: &'static str, about: &'static str) -> Filter {
 
 const fn time(name: &'static str, about: &'static str) -> Filter {
     Filter { name, about, accepts: Accepts::Time }
+}
+
+const fn address(name: &'static str, about: &'static str) -> Filter {
+    Filter { name, about, accepts: Accepts::Address }
 }
 
 const fn text(name: &'static str, about: &'static str) -> Filter {
@@ -207,7 +214,7 @@ pub(crate) const SOCKETS: Listing = Listing {
     search: Some("the address, the socket, the site and the class"),
     sorts: &["address", "created"],
     filters: &[
-        text("address", "Only those of this address."),
+        address("address", "Only those of this address."),
         reference("site", "Only those for this member site (name or id)."),
         reference("class", "Only those for this class."),
     ],
@@ -230,7 +237,7 @@ pub(crate) const ADDRESS_POLICIES: Listing = Listing {
 
 const FLOW_SITE: Filter =
     reference("site", "Only flows at this member site, or with it at the other end (name or id).");
-const FLOW_ADDRESS: Filter = text("address", "Only flows of this address.");
+const FLOW_ADDRESS: Filter = address("address", "Only flows of this address.");
 const FLOW_DIRECTION: Filter =
     words("direction", "Only connections that go this way, from the site's view.", &["in", "out"]);
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    Standing,
     LinkState, Milliseconds,
     check::{Check, Errors, new_name},
     schema,
@@ -126,6 +127,9 @@ pub struct Member {
     pub updated: Timestamp,
     /// Grows with every change; also sent as `ETag`.
     pub revision: i64,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// A link of a member site to the backbone.

@@ -38,6 +38,11 @@ pub(crate) trait Show: Serialize {
     fn facts(&self) -> Vec<(&'static str, String)> {
         Self::HEADINGS.iter().copied().zip(self.row()).collect()
     }
+
+    /// Where it stands, as far as that is said of such objects.
+    fn standing(&self) -> Option<api::Standing> {
+        None
+    }
 }
 
 #[derive(Serialize)]
@@ -61,7 +66,7 @@ impl Output {
     /// Answers with one object.
     pub(crate) fn object<T: Show>(self, object: &T) -> Result<(), Failure> {
         match self.format {
-            Format::Table => text(&facts(object.facts())),
+            Format::Table => text(&facts(stands(object.facts(), object.standing()))),
             _ => self.value(object),
         }
     }
@@ -135,6 +140,15 @@ pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Facts with where the object stands, since when, why, and what would move it: the same four lines of every object.
+fn stands(mut facts: Vec<(&'static str, String)>, standing: Option<api::Standing>) -> Vec<(&'static str, String)> {
+    if let Some(api::Standing { state, since, why, next }) = standing {
+        facts.retain(|(name, _)| !["state", "next"].contains(name));
+        facts.extend([("state", state), ("since", time(since)), ("why", why), ("next", next)]);
+    }
+    facts
 }
 
 fn facts(facts: Vec<(&'static str, String)>) -> String {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::{AuthorityId, BackboneId, CertificateId, GenericUuid, Identity, InvitationId, NetworkId, SpiffeId};
-use pki::{Authority, AuthorityKind, Csr, KekError, KeyDigest, LeafUse, PrivateKey, Validity};
+use pki::{Authority, AuthorityKind, Csr, KekError, KeyDigest, LeafUse, Membership, PrivateKey, Validity};
 use store::{
     Db, StoreError, Tx,
     authority::{self, AuthorityState, Issued, NewAuthority, Owner, Succession},
@@ -181,10 +181,14 @@ impl Issuer {
         let subject = SpiffeId { installation: app.installation(), identity };
         let validity = self.validity(app.now(), until);
         let issued = match identity {
-            // What it may serve and use stands in its certificate.
+            // On what terms it is a member stands in its certificate.
             Identity::Member { site, .. } => {
-                let limits = member::get(&mut *tx, site).await?.terms.limits;
-                self.authority.issue_limited_leaf(request, subject, validity, &limits)
+                let terms = member::get(&mut *tx, site).await?.terms;
+                let grace = Some(app.renewal_grace()).filter(|grace| terms.renewable && grace.is_positive());
+                let renewable_until =
+                    grace.map(|grace| validity.not_after.saturating_add(grace).unwrap_or(Timestamp::MAX));
+                let membership = Membership { limits: terms.limits, renewable_until };
+                self.authority.issue_member(request, subject, validity, &membership)
             }
             _ => self.authority.issue_leaf(request, subject, leaf_use, validity),
         };
@@ -224,6 +228,7 @@ impl Issuer {
             key_digest: *certificate.key_digest.as_bytes(),
             not_before: certificate.not_before,
             not_after: certificate.not_after,
+            renewable_until: certificate.renewable_until,
             der: certificate.der.clone(),
         };
         certificate::insert(tx, new).await?;
@@ -247,7 +252,7 @@ pub(crate) fn relay_until(app: &App) -> Timestamp {
     app.now().saturating_add(app.leaf_lifetime()).unwrap_or(Timestamp::MAX)
 }
 
-/// When the last certificate any of `identities` holds expires; nothing when there is none.
+/// Until when the last certificate any of `identities` holds may be shown; nothing when there is none.
 pub(crate) async fn last_expiry(
     app: &App,
     tx: &mut Tx,
@@ -261,12 +266,12 @@ pub(crate) async fn last_expiry(
     Ok(last)
 }
 
-/// When the last certificate a network's authorities have issued expires.
+/// Until when the last certificate a network's authorities have issued may be shown.
 pub(crate) async fn last_expiry_in(tx: &mut Tx, network: NetworkId) -> Result<Option<Timestamp>, OpError> {
     let mut last = None;
     for authority in authority::list(&mut *tx, Owner::Network(network)).await? {
         let issued = certificate::list(&mut *tx, Some(authority.id), store::Page::ALL).await?;
-        last = last.max(issued.items.iter().map(|certificate| certificate.not_after).max());
+        last = last.max(issued.items.iter().map(certificate::Certificate::shown_until).max());
     }
     Ok(last)
 }

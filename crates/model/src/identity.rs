@@ -45,6 +45,14 @@ pub enum Identity {
         /// The site.
         site: SiteId,
     },
+    /// A member site whose certificate has expired, and may still be renewed: it may ask for that, and nothing else. No URI
+    /// of its own says so; the time does, which is why only verification makes one of a member's certificate.
+    Renewal {
+        /// The application network.
+        network: NetworkId,
+        /// The site.
+        site: SiteId,
+    },
     /// `/controller/C`: a replica of the management controller.
     Controller {
         /// The replica.
@@ -56,7 +64,9 @@ impl Identity {
     /// The application network the identity belongs to, if it belongs to one.
     pub fn network(&self) -> Option<NetworkId> {
         match self {
-            Self::Invitation { network, .. } | Self::Member { network, .. } => Some(*network),
+            Self::Invitation { network, .. } | Self::Member { network, .. } | Self::Renewal { network, .. } => {
+                Some(*network)
+            }
             _ => None,
         }
     }
@@ -79,6 +89,7 @@ impl Identity {
             Self::TrustSigner { .. } => "trust signer",
             Self::Invitation { .. } => "invitation",
             Self::Member { .. } => "member site",
+            Self::Renewal { .. } => "member site with an expired certificate",
             Self::Controller { .. } => "controller",
         }
     }
@@ -92,7 +103,7 @@ impl fmt::Display for Identity {
             Self::BackboneSite { site, .. } | Self::Bootstrap { site, .. } => write!(f, " {site}"),
             Self::TrustSigner { controller, .. } => write!(f, " of controller {controller}"),
             Self::Invitation { invitation, .. } => write!(f, " {invitation}"),
-            Self::Member { site, .. } => write!(f, " {site}"),
+            Self::Member { site, .. } | Self::Renewal { site, .. } => write!(f, " {site}"),
             Self::Controller { controller } => write!(f, " {controller}"),
         }
     }
@@ -122,7 +133,9 @@ impl fmt::Display for SpiffeId {
             Identity::Bootstrap { backbone, site } => write!(f, "/backbone/{backbone}/bootstrap/{site}"),
             Identity::TrustSigner { backbone, controller } => write!(f, "/backbone/{backbone}/trust/{controller}"),
             Identity::Invitation { network, invitation } => write!(f, "/network/{network}/invitation/{invitation}"),
-            Identity::Member { network, site } => write!(f, "/network/{network}/site/{site}"),
+            Identity::Member { network, site } | Identity::Renewal { network, site } => {
+                write!(f, "/network/{network}/site/{site}")
+            }
             Identity::Controller { controller } => write!(f, "/controller/{controller}"),
         }
     }

@@ -152,7 +152,9 @@ impl Denied {
             Identity::Invitation { network, invitation } => {
                 self.networks.get(network).or_else(|| self.invitations.get(invitation))
             }
-            Identity::Member { network, site } => self.networks.get(network).or_else(|| self.sites.get(site)),
+            Identity::Member { network, site } | Identity::Renewal { network, site } => {
+                self.networks.get(network).or_else(|| self.sites.get(site))
+            }
             // Who may not connect signs nothing, either.
             Identity::Controller { controller } | Identity::TrustSigner { controller, .. } => {
                 self.controllers.get(controller)

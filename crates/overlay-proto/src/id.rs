@@ -103,9 +103,9 @@ pub enum PeerKind {
         /// Its network.
         network: NetworkId,
     },
-    /// An invitation: uses `skx/claim`, and nothing else.
+    /// An invitation, or a member whose certificate has expired: uses `skx/claim`, and nothing else.
     Claim {
-        /// The network it invites to.
+        /// The network it claims a certificate of.
         network: NetworkId,
     },
     /// A backbone site that enrols: uses `skx/claim`, and nothing else.
@@ -124,6 +124,7 @@ impl Peer {
             Identity::Invitation { network, invitation } => {
                 (invitation.into_untyped_uuid(), PeerKind::Claim { network })
             }
+            Identity::Renewal { network, site } => (site.into_untyped_uuid(), PeerKind::Claim { network }),
             Identity::Member { network, site } => (site.into_untyped_uuid(), PeerKind::Member { network }),
             Identity::Controller { controller } => (controller.into_untyped_uuid(), PeerKind::Controller),
         };

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use model::{
     AccessKind, AccessKinds, AccessPointId, Identity,
     router::{AccessPoint, Transport},
@@ -32,7 +33,7 @@ use crate::{
     link::{
         Link, LinkFacts,
         data::DataPool,
-        handshake::{Arriving, HANDSHAKE_TIMEOUT, HandshakeError, Terms},
+        handshake::{Arriving, HANDSHAKE_TIMEOUT, HandshakeError, Met, Terms},
     },
     net,
     observe::{Farewell, Observation, Reason},
@@ -270,7 +271,7 @@ async fn arrive_link(
 ) -> Result<(), ArriveError> {
     let own_expiry = shared.credentials.borrow().expires;
     let view = shared.trust.view();
-    let arriving = Arriving::new(tls)?;
+    let arriving = Arriving::new(tls, shared.clock.now())?;
     if let Err(farewell) = admit(shared, door, &arriving.peer) {
         Counters::count(&shared.counters.not_admitted);
         tracing::info!(access_point = %door.id, %from, peer = %arriving.peer, reason = %farewell, "not admitted");
@@ -279,6 +280,12 @@ async fn arrive_link(
     }
     let mut met = arriving.greeted().await?;
     drop(guest);
+    if let Err(farewell) = same_time(&met, shared.clock.now()) {
+        Counters::count(&shared.counters.not_admitted);
+        tracing::info!(access_point = %door.id, %from, peer = %met.peer, reason = %farewell, "not admitted");
+        met.channel.refuse(&farewell).await;
+        return Ok(());
+    }
     let authorities = view.authorities_of(&met.peer).to_vec();
     let Some(node) = Peer::of(&met.peer) else {
         return Err(ArriveError::Protocol);
@@ -303,7 +310,7 @@ async fn arrive_link(
     let link = Arc::new(Link::new(facts, pool, authorities, shared.token.child_token()));
     // Data connections may follow our hello at once: the link has to be known before it is said.
     shared.links.insert(&link, Some(met.id));
-    let terms = Terms { software: shared.software.clone(), cost: 0, transport: Transport::Direct };
+    let terms = Terms { software: shared.software.clone(), cost: 0, transport: Transport::Direct, renews: false };
     match timeout(HANDSHAKE_TIMEOUT, met.welcome(&terms)).await {
         Ok(Ok(())) => {}
         failed => {
@@ -329,11 +336,27 @@ fn admit(shared: &Shared, door: &Door, peer: &Identity) -> Result<(), Farewell> 
     verdict.map_err(crate::trust::Refusal::farewell)
 }
 
+/// Whether a member and this router agree on whether its certificate has expired: otherwise one of their clocks is wrong, and
+/// the member would wait for what it is not given here.
+fn same_time(met: &Met, now: Timestamp) -> Result<(), Farewell> {
+    let words = match (&met.peer, met.renews()) {
+        (Identity::Renewal { .. }, false) => "has expired, and the site goes on with it",
+        (Identity::Member { .. }, true) => "has not expired, and the site asks for another one as if it had",
+        _ => return Ok(()),
+    };
+    let Ok(held) = pki::Certificate::parse(met.leaf.as_bytes()) else { return Ok(()) };
+    let message = format!(
+        "the certificate of this site, which ends {:.0}, {words}; the time at the access point is {now:.0}: check the clock of the site",
+        held.not_after
+    );
+    Err(Farewell::new(Reason::Expired, message))
+}
+
 /// Whether an access point of these kinds admits `peer`.
 pub(crate) fn admit_kind(kinds: &AccessKinds, peer: &Identity) -> Result<(), Farewell> {
     let kind = match peer {
         Identity::BackboneSite { .. } | Identity::Bootstrap { .. } => AccessKind::Peer,
-        Identity::Member { .. } => AccessKind::Member,
+        Identity::Member { .. } | Identity::Renewal { .. } => AccessKind::Member,
         Identity::Invitation { .. } => AccessKind::Claim,
         Identity::Controller { .. } => AccessKind::Manage,
         Identity::TrustSigner { .. } => {

@@ -20,6 +20,8 @@ pub struct RouterConfig {
     pub backbone: BackboneId,
     /// The router's own certificate and key. The identity in it decides the router's role.
     pub leaf: Leaf,
+    /// Whether the certificate has expired, and is shown to have it renewed and for nothing else. Members only.
+    pub renews: bool,
     /// The Backbone CA generations that are pinned.
     pub backbone_authorities: Vec<AuthorityTrust>,
     /// The own network's window, authorities and denied sites. Members only.
@@ -110,6 +112,7 @@ impl RouterConfig {
             installation,
             backbone,
             leaf,
+            renews: false,
             backbone_authorities: Vec::new(),
             network: None,
             trust: None,
@@ -138,13 +141,20 @@ impl RouterConfig {
         if self.backbone_authorities.is_empty() {
             return Err(InvalidConfig::NoAuthority);
         }
-        self.check_role(&id.identity)?;
+        let identity = match (id.identity, self.renews) {
+            (Identity::Member { network, site }, true) => Identity::Renewal { network, site },
+            (other, true) => {
+                return Err(InvalidConfig::NotForRole { role: other.role(), what: "certificate to be renewed" });
+            }
+            (identity, false) => identity,
+        };
+        self.check_role(&identity)?;
         self.check_objects()?;
-        Ok(id.identity)
+        Ok(identity)
     }
 
     fn check_role(&self, identity: &Identity) -> Result<(), InvalidConfig> {
-        use Identity::{BackboneSite, Bootstrap, Controller, Invitation, Member, TrustSigner};
+        use Identity::{BackboneSite, Bootstrap, Controller, Invitation, Member, Renewal, TrustSigner};
         let role = identity.role();
         let allow = |allowed: bool, present: bool, what| {
             if present && !allowed { Err(InvalidConfig::NotForRole { role, what }) } else { Ok(()) }
@@ -154,7 +164,7 @@ impl RouterConfig {
             Bootstrap { .. } => (true, false, false),
             Controller { .. } => (false, false, true),
             Member { .. } => (false, true, false),
-            Invitation { .. } => (false, false, false),
+            Invitation { .. } | Renewal { .. } => (false, false, false),
             TrustSigner { .. } => return Err(InvalidConfig::Role(role)),
         };
         allow(listens, !self.access_points.is_empty(), "access points")?;

@@ -20,7 +20,7 @@ pub struct Credentials {
     pub identity: Identity,
     /// The certificate and its key.
     pub leaf: Leaf,
-    /// When the certificate expires.
+    /// Until when the certificate can be shown.
     pub expires: Timestamp,
     pub(crate) dial: DialConfigs,
     pub(crate) accept: AcceptConfigs,
@@ -64,8 +64,9 @@ impl Credentials {
     ) -> Result<Self, CredentialError> {
         let certificate = pki::Certificate::parse(leaf.certificate.as_bytes())
             .map_err(|error| CredentialError::Certificate(error.into()))?;
-        if clock.now() >= certificate.not_after {
-            return Err(CredentialError::Expired(certificate.not_after));
+        let expires = certificate.serves_until(&identity);
+        if clock.now() >= expires {
+            return Err(CredentialError::Expired(expires));
         }
         let policy =
             |side| -> Arc<dyn PeerPolicy> { Arc::new(LinkPolicy { trust: trust.clone(), clock: clock.clone(), side }) };
@@ -77,7 +78,7 @@ impl Credentials {
             link: tls::server(&leaf, &[Alpn::Link], Some(policy(Side::Acceptor))).map_err(tls_error)?,
             data: tls::server(&leaf, &[Alpn::Data], None).map_err(tls_error)?,
         };
-        Ok(Self { identity, expires: certificate.not_after, leaf, dial, accept })
+        Ok(Self { identity, expires, leaf, dial, accept })
     }
 }
 

@@ -239,12 +239,13 @@ async fn establish(
     if let Err(error) = shaken {
         return Err(in_its_words(refusal.as_deref(), error).await);
     }
-    let (peer, protocol) = pki_tls::verified_peer(tls.state()).map_err(|error| E2eError::Tls(error.to_string()))?;
+    let (peer, protocol) =
+        pki_tls::verified_peer(tls.state(), config.now()).map_err(|error| E2eError::Tls(error.to_string()))?;
     let unreadable = || E2eError::Tls("what the other end may serve and use cannot be read".to_owned());
     let limits = pki_tls::peer_limits(tls.state()).ok_or_else(unreadable)?;
     let certificate =
         pki_tls::peer_certificate(tls.state()).and_then(|der| pki::Certificate::parse(der.as_bytes()).ok());
-    let expires = certificate.ok_or_else(unreadable)?.not_after.min(config.expires());
+    let expires = certificate.ok_or_else(unreadable)?.serves_until(&peer).min(config.expires());
     let secret = resume::secret_of(&tls)?;
     let made_with = config.clone();
     let made = Instant::now();

@@ -19,7 +19,7 @@ pub(crate) struct LinkPolicy {
 
 /// Whether a router that is `own`, at this `side` of it, may have a link with `peer` at all.
 pub(crate) fn may_link(own: &Identity, side: Side, peer: &Identity) -> bool {
-    use Identity::{BackboneSite, Bootstrap, Controller, Invitation, Member, TrustSigner};
+    use Identity::{BackboneSite, Bootstrap, Controller, Invitation, Member, Renewal, TrustSigner};
     match (side, own) {
         // Sites that enrol are dialled by controllers, and by the sites whose links lead to them: nothing else may reach a
         // site that itself may dial nobody.
@@ -29,7 +29,10 @@ pub(crate) fn may_link(own: &Identity, side: Side, peer: &Identity) -> bool {
         (Side::Dialler, _) => matches!(peer, BackboneSite { .. }),
         (Side::Acceptor, BackboneSite { .. }) => !matches!(peer, TrustSigner { .. }),
         (Side::Acceptor, Bootstrap { .. }) => matches!(peer, Controller { .. } | BackboneSite { .. }),
-        (Side::Acceptor, Controller { .. } | Invitation { .. } | Member { .. } | TrustSigner { .. }) => false,
+        (
+            Side::Acceptor,
+            Controller { .. } | Invitation { .. } | Member { .. } | Renewal { .. } | TrustSigner { .. },
+        ) => false,
     }
 }
 
@@ -40,6 +43,10 @@ impl PeerPolicy for LinkPolicy {
 
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    fn admits_renewal(&self) -> bool {
+        self.side == Side::Acceptor
     }
 
     fn admit(&self, peer: &Identity) -> Result<(), String> {
@@ -77,6 +84,11 @@ impl PeerPolicy for EndToEndPolicy {
 
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Controllers renew them; over which protocol is judged when it is known.
+    fn admits_renewal(&self) -> bool {
+        matches!(self.trust.view().own(), Identity::Controller { .. })
     }
 
     fn admit(&self, peer: &Identity) -> Result<(), String> {

@@ -410,7 +410,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn end_to_end(credentials: &Credentials, trust: &Trust, clock: &Arc<dyn Clock>) -> Result<Arc<E2eConfig>, ApplyError> {
     let policy: Arc<dyn PeerPolicy> = Arc::new(EndToEndPolicy::new(trust.clone(), clock.clone()));
-    Ok(Arc::new(E2eConfig::new(&credentials.leaf, &policy)?))
+    Ok(Arc::new(E2eConfig::acting_as(credentials.identity, &credentials.leaf, &policy)?))
 }
 
 /// Lets no connection between the ends of streams live longer than its certificates.

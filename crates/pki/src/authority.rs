@@ -68,6 +68,15 @@ impl Validity {
     }
 }
 
+/// What a member's certificate says of its membership.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Membership {
+    /// What the site may serve and use.
+    pub limits: AddressLimits,
+    /// Until when it may have the certificate renewed after that has expired; not at all, when absent.
+    pub renewable_until: Option<Timestamp>,
+}
+
 /// Why a certificate and a key are not an [`Authority`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
@@ -219,21 +228,21 @@ impl Authority {
         leaf_use: LeafUse,
         validity: Validity,
     ) -> Result<Certificate, IssueError> {
-        self.leaf(request, id, leaf_use, validity, &AddressLimits::default())
+        self.leaf(request, id, leaf_use, validity, &Membership::default())
     }
 
-    /// The same for a peer that may serve and use no more than `limits` say: they stand in its certificate.
-    pub fn issue_limited_leaf(
+    /// The same for a member site: on what terms it is one stands in its certificate.
+    pub fn issue_member(
         &self,
         request: &Csr,
         id: SpiffeId,
         validity: Validity,
-        limits: &AddressLimits,
+        membership: &Membership,
     ) -> Result<Certificate, IssueError> {
-        if !limits.is_bounded() {
+        if !membership.limits.is_bounded() {
             return Err(IssueError::Limits);
         }
-        self.leaf(request, id, LeafUse::Peer, validity, limits)
+        self.leaf(request, id, LeafUse::Peer, validity, membership)
     }
 
     /// Makes a key and certifies it for `id`: for what is handed out whole, claims and bootstrap credentials.
@@ -244,7 +253,7 @@ impl Authority {
         validity: Validity,
     ) -> Result<(Certificate, PrivateKey), IssueError> {
         let key = PrivateKey::generate();
-        Ok((self.leaf(&key, id, leaf_use, validity, &AddressLimits::default())?, key))
+        Ok((self.leaf(&key, id, leaf_use, validity, &Membership::default())?, key))
     }
 
     /// The private key, to be sealed and stored.
@@ -263,10 +272,13 @@ impl Authority {
         id: SpiffeId,
         leaf_use: LeafUse,
         validity: Validity,
-        limits: &AddressLimits,
+        membership: &Membership,
     ) -> Result<Certificate, IssueError> {
         let role = id.identity.role();
-        if matches!(id.identity, Identity::TrustSigner { .. }) != (leaf_use == LeafUse::TrustSigner) {
+        let signs = matches!(id.identity, Identity::TrustSigner { .. });
+        // Time alone makes an expired one of a member's.
+        let is_one = !matches!(id.identity, Identity::Renewal { .. });
+        if signs != (leaf_use == LeafUse::TrustSigner) || !is_one {
             return Err(IssueError::Use { role, wanted: leaf_use });
         }
         let mut params = params(subject(holder(&id.identity), format!("Skupper-X {role}")), self.permit(validity)?)?;
@@ -278,9 +290,10 @@ impl Authority {
             LeafUse::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
             LeafUse::TrustSigner => vec![],
         };
-        if !limits.is_everything() {
-            params.custom_extensions = vec![x509::limits_extension(limits)];
+        if !membership.limits.is_everything() {
+            params.custom_extensions.push(x509::limits_extension(&membership.limits));
         }
+        params.custom_extensions.extend(membership.renewable_until.map(x509::renewable_extension));
         let certificate = params.signed_by(key, &self.issuer()?)?;
         Ok(Certificate::parse(certificate.der()).expect("a certificate just written can be read"))
     }
@@ -327,7 +340,7 @@ pub(crate) fn holder(identity: &Identity) -> String {
         Identity::BackboneSite { site, .. } | Identity::Bootstrap { site, .. } => site.to_string(),
         Identity::TrustSigner { controller, .. } => controller.to_string(),
         Identity::Invitation { invitation, .. } => invitation.to_string(),
-        Identity::Member { site, .. } => site.to_string(),
+        Identity::Member { site, .. } | Identity::Renewal { site, .. } => site.to_string(),
         Identity::Controller { controller } => controller.to_string(),
     }
 }

@@ -1,6 +1,6 @@
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use model::{Der, SpiffeId, terms::AddressLimits};
+use model::{Der, Identity, SpiffeId, terms::AddressLimits};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
 use crate::{KeyDigest, PrivateKey, pem, x509};
@@ -33,6 +33,8 @@ pub struct Certificate {
     pub is_authority: bool,
     /// What its holder may serve and use, where that is limited.
     pub limits: AddressLimits,
+    /// Until when its holder may still have it renewed after it has expired; not at all, when absent.
+    pub renewable_until: Option<Timestamp>,
 }
 
 /// Why something is not a certificate.
@@ -68,6 +70,7 @@ impl Certificate {
             key_digest: KeyDigest::of_spki(certificate.public_key().raw),
             is_authority: matches!(x509::ca_claim(&certificate), x509::CaClaim::Authority(_)),
             limits: x509::limits(&certificate).map_err(|_| CertificateError::Malformed)?,
+            renewable_until: x509::renewable_until(&certificate).map_err(|_| CertificateError::Malformed)?,
         })
     }
 
@@ -100,6 +103,20 @@ impl Certificate {
     /// Whether the certificate is for `key`.
     pub fn is_for(&self, key: &PrivateKey) -> bool {
         self.key_digest == key.digest()
+    }
+
+    /// Until when it can be shown by `identity`, its holder: to the end of its life, or to have it renewed after that.
+    pub fn serves_until(&self, identity: &Identity) -> Timestamp {
+        match (identity, self.renewable_until) {
+            (Identity::Renewal { .. }, Some(until)) => until,
+            _ => self.not_after,
+        }
+    }
+
+    /// Whether it has expired, and may still be renewed.
+    pub fn is_renewable_at(&self, now: Timestamp) -> bool {
+        let now = now.as_second();
+        now > self.not_after.as_second() && self.renewable_until.is_some_and(|until| now <= until.as_second())
     }
 
     /// Whether `now` lies within its life, first and last second included.

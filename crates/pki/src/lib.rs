@@ -19,7 +19,7 @@ pub mod ticket;
 pub mod tls;
 pub mod trust;
 
-pub use authority::{Authority, AuthorityError, AuthorityKind, IssueError, LeafUse, Validity};
+pub use authority::{Authority, AuthorityError, AuthorityKind, IssueError, LeafUse, Membership, Validity};
 pub use certificate::{Certificate, CertificateError};
 pub use chain::{ImportError, ImportedChain, import_chain};
 pub use clock::SystemClock;
@@ -29,4 +29,4 @@ pub use key::{InvalidKeyDigest, InvalidSignature, KeyDigest, KeyError, PrivateKe
 pub use model::{Clock, Der};
 pub use tls::{Alpn, PeerPolicy};
 pub use trust::{SignedTrust, TrustError};
-pub use verify::{Anchors, Issuer, Moment, Usage, VerifyError, verify};
+pub use verify::{Anchors, Issuer, Moment, Usage, VerifyError, verify, verify_or_renew};

@@ -11,7 +11,10 @@ use webpki::{
 };
 use x509_parser::certificate::X509Certificate;
 
-use crate::x509::{self, CaClaim, NoIdentity};
+use crate::{
+    Certificate,
+    x509::{self, CaClaim, NoIdentity},
+};
 
 /// What a verifier trusts: the certificate authorities of one backbone and of the networks on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,6 +178,23 @@ pub fn verify(anchors: &Anchors, leaf: &[u8], usage: Usage, now: Timestamp) -> R
     Err(refusal)
 }
 
+/// The same, and a member whose certificate has expired is [`Identity::Renewal`] for as long as its certificate says that it
+/// may be renewed. It is verified again as at the last second of its life: nothing else may have been wrong with it then, nor
+/// with the authority that issued it.
+pub fn verify_or_renew(anchors: &Anchors, leaf: &[u8], usage: Usage, now: Timestamp) -> Result<Identity, VerifyError> {
+    let refusal = match verify(anchors, leaf, usage, now) {
+        Ok(identity) => return Ok(identity),
+        Err(refusal) => refusal,
+    };
+    let Some(held) = Certificate::parse(leaf).ok().filter(|held| held.is_renewable_at(now)) else {
+        return Err(refusal);
+    };
+    match verify(anchors, leaf, usage, held.not_after) {
+        Ok(Identity::Member { network, site }) => Ok(Identity::Renewal { network, site }),
+        Ok(_) | Err(_) => Err(refusal),
+    }
+}
+
 fn identity(certificate: &X509Certificate<'_>) -> Result<SpiffeId, VerifyError> {
     x509::identity(certificate).map_err(|error| match error {
         NoIdentity::Malformed => VerifyError::Malformed("its names".to_owned()),
@@ -217,6 +237,7 @@ fn check_leaf(certificate: &X509Certificate<'_>) -> Result<(), VerifyError> {
     }
     // What cannot be read cannot be kept to.
     x509::limits(certificate).map_err(|_| VerifyError::Malformed("what it may serve and use".to_owned()))?;
+    x509::renewable_until(certificate).map_err(|_| VerifyError::Malformed("until when it is renewed".to_owned()))?;
     match x509::key_usage(certificate) {
         Ok(Some(usage)) if usage.digital_signature() && !usage.key_cert_sign() => Ok(()),
         _ => Err(VerifyError::Malformed("its key usage must be digital signature".to_owned())),

@@ -119,20 +119,42 @@ const LIMITS: [u64; 3] = [2, 25, 6_103_977_052_436_839_221];
 
 /// The limits in a certificate; none at all, when it says nothing of them.
 pub(crate) fn limits(certificate: &X509Certificate<'_>) -> Result<AddressLimits, Malformed> {
-    let oid = Oid::from(&LIMITS).expect("the arcs are those of an identifier");
-    let Some(extension) = certificate.get_extension_unique(&oid).map_err(|_| Malformed)? else {
-        return Ok(AddressLimits::default());
-    };
-    let Ok(([], text)) = Utf8String::from_der(extension.value) else { return Err(Malformed) };
-    let limits: AddressLimits = serde_json::from_str(text.as_ref()).map_err(|_| Malformed)?;
+    let Some(json) = text(certificate, &LIMITS)? else { return Ok(AddressLimits::default()) };
+    let limits: AddressLimits = serde_json::from_str(&json).map_err(|_| Malformed)?;
     if limits.is_bounded() { Ok(limits) } else { Err(Malformed) }
 }
 
 /// What [`limits`] reads.
 pub(crate) fn limits_extension(limits: &AddressLimits) -> CustomExtension {
-    let json = serde_json::to_string(limits).expect("patterns are texts");
-    let content = Utf8String::new(&json).to_der_vec().expect("a text can be written");
-    CustomExtension::from_oid_content(&LIMITS, content)
+    extension(&LIMITS, &serde_json::to_string(limits).expect("patterns are texts"))
+}
+
+/// The extension of member sites' certificates that says until when one that has expired may still be shown, to have it
+/// renewed: a time of RFC 3339, as a UTF8String. An arc as above.
+const RENEWABLE_UNTIL: [u64; 3] = [2, 25, 7_418_226_934_502_118_377];
+
+/// Until when a certificate that has expired may still be renewed; not at all, when it does not say so.
+pub(crate) fn renewable_until(certificate: &X509Certificate<'_>) -> Result<Option<Timestamp>, Malformed> {
+    text(certificate, &RENEWABLE_UNTIL)?.map(|time| time.parse().map_err(|_| Malformed)).transpose()
+}
+
+/// What [`renewable_until`] reads.
+pub(crate) fn renewable_extension(until: Timestamp) -> CustomExtension {
+    extension(&RENEWABLE_UNTIL, &until.to_string())
+}
+
+fn text(certificate: &X509Certificate<'_>, arcs: &[u64; 3]) -> Result<Option<String>, Malformed> {
+    let oid = Oid::from(arcs).expect("the arcs are those of an identifier");
+    let Some(extension) = certificate.get_extension_unique(&oid).map_err(|_| Malformed)? else { return Ok(None) };
+    match Utf8String::from_der(extension.value) {
+        Ok(([], text)) => Ok(Some(text.as_ref().to_owned())),
+        _ => Err(Malformed),
+    }
+}
+
+fn extension(arcs: &[u64; 3], text: &str) -> CustomExtension {
+    let content = Utf8String::new(text).to_der_vec().expect("a text can be written");
+    CustomExtension::from_oid_content(arcs, content)
 }
 
 /// The key usage, if the certificate restricts it.

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use model::{Der, GenericUuid};
+use model::Der;
 use pki::{Anchors, Certificate, PrivateKey, SignedTrust, Usage};
 use uuid::Uuid;
 
-use crate::state::{Items, Joined, Joining, Origin, SecretPem};
+use crate::{
+    claim::Claimant,
+    state::{Items, Joined, Origin, SecretPem},
+};
 
 /// Why an answer of a controller cannot be used. Nothing of it is kept.
 #[derive(Debug, thiserror::Error)]
@@ -69,15 +72,13 @@ pub(crate) fn anchors(origin: &Origin, items: &Items) -> Anchors {
 /// Says what is wrong with the answer; asking again may give a better one.
 pub(crate) fn admitted(
     origin: &Origin,
-    joining: &Joining,
+    claimant: &Claimant,
     admission: &site_proto::Admission,
     now: Timestamp,
 ) -> Result<Joined, AnswerError> {
     let site = Uuid::try_parse(&admission.site).map_err(|_| AnswerError::Id)?;
-    if let Origin::Bundle { site: expected, .. } = origin
-        && expected.into_untyped_uuid() != site
-    {
-        return Err(AnswerError::OtherIdentity(format!("backbone site {site}")));
+    if claimant.site.is_some_and(|expected| expected != site) {
+        return Err(AnswerError::OtherIdentity(format!("site {site}")));
     }
     let state = site_proto::State { changed: admission.items.clone(), ..site_proto::State::default() };
     let (items, failures) = Items::default().updated(origin.is_backbone(), &state);
@@ -87,7 +88,7 @@ pub(crate) fn admitted(
     if let Some(what) = items.lacking(origin.is_backbone()) {
         return Err(AnswerError::Lacking(what));
     }
-    let key = PrivateKey::from_pem(joining.key.expose()).map_err(AnswerError::OwnKey)?;
+    let key = PrivateKey::from_pem(claimant.key.expose()).map_err(AnswerError::OwnKey)?;
     let certificate = own(origin, site, &items, &key, &admission.certificate, now)?;
     let trust = match (&admission.trust, origin.is_backbone()) {
         (Some(trust), true) => Some(signed_trust(trust)),
@@ -96,7 +97,7 @@ pub(crate) fn admitted(
     if let Some(trust) = &trust {
         trust.verify(&anchors(origin, &items), now).map_err(AnswerError::Trust)?;
     }
-    Ok(Joined { site, key: joining.key.clone(), certificate: certificate.der, items, trust })
+    Ok(Joined { site, key: claimant.key.clone(), certificate: certificate.der, items, trust, next_key: None })
 }
 
 /// The same site with a new certificate for `key`.
@@ -111,7 +112,8 @@ pub(crate) fn renewed(
     now: Timestamp,
 ) -> Result<Joined, AnswerError> {
     let certificate = own(origin, joined.site, &joined.items, key, certificate, now)?;
-    Ok(Joined { key: SecretPem::from(key.to_pem()), certificate: certificate.der, ..joined.clone() })
+    let key = SecretPem::from(key.to_pem());
+    Ok(Joined { key, certificate: certificate.der, next_key: None, ..joined.clone() })
 }
 
 fn own(
@@ -167,9 +169,29 @@ fn third(certificate: &Certificate) -> SignedDuration {
     until.duration_since(if issued < until { issued } else { begin }) / 3
 }
 
+/// How the certificate of a site stands at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It is not over.
+    Current,
+    /// It has expired, and may be shown until then to have it renewed.
+    Renewable(Timestamp),
+    /// It has expired, and serves nothing any more.
+    Over,
+}
+
+pub(crate) fn life(joined: &Joined, now: Timestamp) -> Life {
+    let Ok(held) = Certificate::parse(joined.certificate.as_bytes()) else { return Life::Current };
+    match held.renewable_until {
+        _ if now.as_second() <= held.not_after.as_second() => Life::Current,
+        Some(until) if held.is_renewable_at(now) => Life::Renewable(until),
+        _ => Life::Over,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use model::desired::Item;
+    use model::{GenericUuid, desired::Item};
 
     use super::*;
     use crate::{
@@ -177,9 +199,9 @@ mod tests {
         state::{Phase, StoredSite},
     };
 
-    fn joining(site: &StoredSite) -> &Joining {
+    fn joining(site: &StoredSite) -> Claimant {
         let Phase::Joining(joining) = &site.phase else { unreachable!("it joins") };
-        joining
+        Claimant::joining(&site.origin, joining)
     }
 
     fn admission(site: &StoredSite, items: &[Item]) -> site_proto::Admission {
@@ -201,10 +223,10 @@ mod tests {
     #[test]
     fn a_complete_admission_makes_a_site() {
         let site = fixture::joining_member();
-        let joined = admitted(&site.origin, joining(&site), &admission(&site, &fixture::member_items()), now());
+        let joined = admitted(&site.origin, &joining(&site), &admission(&site, &fixture::member_items()), now());
         assert_eq!(joined.expect("admitted").site, fixture::member_site().into_untyped_uuid());
         let site = fixture::joining_backbone();
-        let joined = admitted(&site.origin, joining(&site), &admission(&site, &fixture::backbone_items()), now());
+        let joined = admitted(&site.origin, &joining(&site), &admission(&site, &fixture::backbone_items()), now());
         assert_eq!(joined.expect("admitted").items.access_points().count(), 1);
     }
 
@@ -213,7 +235,7 @@ mod tests {
         let site = fixture::joining_member();
         let good = admission(&site, &fixture::member_items());
         let refuse = |admission: &site_proto::Admission, at| {
-            admitted(&site.origin, joining(&site), admission, at).expect_err("refused")
+            admitted(&site.origin, &joining(&site), admission, at).expect_err("refused")
         };
 
         // For another key.

@@ -1,9 +1,10 @@
-//! Redeeming an invitation, or enrolling as a backbone site: asked again until there is a final answer.
+//! Redeeming an invitation, enrolling as a backbone site, or having a certificate renewed that has expired: asked again until
+//! there is a final answer.
 
 use std::{sync::Arc, time::Duration};
 
 use dataplane::DataPlane;
-use model::{Address, Clock};
+use model::{Address, Clock, GenericUuid, Name};
 use pki::PrivateKey;
 use site_proto::{
     Admission, EnrolRequest, RedeemRequest, Refusal, claim_client::ClaimClient, enrol_reply, redeem_reply,
@@ -12,13 +13,14 @@ use tokio::{
     sync::{Notify, mpsc},
     time::timeout,
 };
+use uuid::Uuid;
 
 use crate::{
     certificate::{self, AnswerError},
     channel::{self, ChannelError},
     platform,
     retry::Retry,
-    state::{Joined, Joining, Origin},
+    state::{Joined, Joining, Origin, SecretPem, SecretText},
 };
 
 /// How long a controller may take to answer.
@@ -37,12 +39,42 @@ pub(crate) enum ClaimEvent {
     Failed(String),
 }
 
+/// Who asks, and for what.
+#[derive(Clone, Debug)]
+pub(crate) struct Claimant {
+    /// The key that is to be certified.
+    pub(crate) key: SecretPem,
+    /// The name the participant wishes.
+    pub(crate) name: Option<Name>,
+    /// The passcode the participant gave.
+    pub(crate) passcode: Option<SecretText>,
+    /// The site that asks, where that is known before.
+    pub(crate) site: Option<Uuid>,
+}
+
+impl Claimant {
+    /// Who has been invited, or enrols.
+    pub(crate) fn joining(origin: &Origin, joining: &Joining) -> Self {
+        let site = match origin {
+            Origin::Bundle { site, .. } => Some(site.into_untyped_uuid()),
+            Origin::Invitation { .. } => None,
+        };
+        Self { key: joining.key.clone(), name: joining.name.clone(), passcode: joining.passcode.clone(), site }
+    }
+
+    /// A member whose certificate has expired, once it has made the key of the next one.
+    pub(crate) fn renewing(joined: &Joined) -> Option<Self> {
+        let key = joined.next_key.clone()?;
+        Some(Self { key, name: None, passcode: None, site: Some(joined.site) })
+    }
+}
+
 /// What is needed to ask.
 pub(crate) struct Claim {
     pub(crate) router: Arc<dyn DataPlane>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) origin: Origin,
-    pub(crate) joining: Joining,
+    pub(crate) claimant: Claimant,
     pub(crate) software: String,
 }
 
@@ -106,19 +138,19 @@ impl Claim {
         match timeout(ANSWER_TIMEOUT, self.ask(client)).await.map_err(|_| AttemptError::Timeout)?? {
             Reply::Refused(refusal) => Ok(Err(refusal)),
             Reply::Admitted(admission) => {
-                Ok(Ok(certificate::admitted(&self.origin, &self.joining, &admission, self.clock.now())?))
+                Ok(Ok(certificate::admitted(&self.origin, &self.claimant, &admission, self.clock.now())?))
             }
         }
     }
 
     async fn ask(&self, mut client: ClaimClient<tonic::transport::Channel>) -> Result<Reply, AttemptError> {
-        let key = PrivateKey::from_pem(self.joining.key.expose()).map_err(AnswerError::OwnKey)?;
+        let key = PrivateKey::from_pem(self.claimant.key.expose()).map_err(AnswerError::OwnKey)?;
         let (csr, platform) = (key.csr(), Some(platform::facts(&self.software)));
         let status = |status| AttemptError::Status(Box::new(status));
         match &self.origin {
             Origin::Invitation { .. } => {
-                let name = self.joining.name.as_ref().map(ToString::to_string).unwrap_or_default();
-                let passcode = self.joining.passcode.as_ref().map(|it| it.expose().to_owned()).unwrap_or_default();
+                let name = self.claimant.name.as_ref().map(ToString::to_string).unwrap_or_default();
+                let passcode = self.claimant.passcode.as_ref().map(|it| it.expose().to_owned()).unwrap_or_default();
                 let request = RedeemRequest { csr, name, platform, passcode };
                 let reply = client.redeem(request).await.map_err(status)?;
                 match reply.into_inner().outcome.ok_or(AttemptError::Empty)? {

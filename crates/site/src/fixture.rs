@@ -241,7 +241,7 @@ pub(crate) fn joining_backbone() -> StoredSite {
 fn joined(site: StoredSite, uuid: Uuid, items: Items) -> StoredSite {
     let key = PrivateKey::generate();
     let certificate: Der = issue(&key, site.origin.identity(uuid), leaf_validity()).der;
-    let joined = Joined { site: uuid, key: key.to_pem().into(), certificate, items, trust: None };
+    let joined = Joined { site: uuid, key: key.to_pem().into(), certificate, items, trust: None, next_key: None };
     StoredSite { phase: Phase::Joined(Box::new(joined)), ..site }
 }
 

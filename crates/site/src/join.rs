@@ -6,7 +6,10 @@ use model::{HostPort, Name, ticket::Ticket};
 use pki::{Certificate, PrivateKey};
 use zeroize::Zeroizing;
 
-use crate::state::{LockedDir, Origin, Phase, SecretText, StateError, StoredSite};
+use crate::{
+    certificate::{Life, life},
+    state::{Joined, LockedDir, Origin, Phase, SecretText, StateError, StoredSite},
+};
 
 /// What a ticket was to the directory it was applied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +41,11 @@ pub struct Needs {
 }
 
 /// What `ticket` asks for that neither the wishes nor the directory hold.
-pub fn needs(dir: &LockedDir, ticket: &Ticket, wishes: &Wishes) -> Result<Needs, StateError> {
+pub fn needs(dir: &LockedDir, ticket: &Ticket, wishes: &Wishes, now: Timestamp) -> Result<Needs, StateError> {
     let Ticket::Invitation(invitation) = ticket else { return Ok(Needs::default()) };
     let stored = dir.dir().site()?.filter(|site| site.origin.is_same(&Origin::of(ticket)));
     let (name, passcode) = match stored.map(|site| site.phase) {
+        Some(Phase::Joined(joined)) if life(&joined, now) == Life::Over => (false, false),
         Some(Phase::Joined(_)) => return Ok(Needs::default()),
         Some(Phase::Joining(joining)) => (joining.name.is_some(), joining.passcode.is_some()),
         Some(Phase::Over(over)) => (over.name.is_some(), false),
@@ -127,6 +131,13 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
                 (None, None)
             }
         }
+        // It can do nothing any more with what it has. Its key makes it the same member again, where that may be.
+        Some(StoredSite { origin: old, phase: Phase::Joined(joined), .. })
+            if gives_way(&old, &joined, &origin, now) =>
+        {
+            let renewable = joined.items.settings().is_none_or(|settings| settings.terms.renewable);
+            (renewable.then_some(joined.next_key.unwrap_or(joined.key)), None)
+        }
         Some(site) if !site.origin.is_same(&origin) => {
             return Err(JoinError::Other { dir: shown, other: site.origin.describe() });
         }
@@ -158,6 +169,12 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
     dir.save(&StoredSite::begin(ticket, key, wishes.name.or(name), passcode))?;
     crashpoint::reached(Point::KeyStored);
     Ok(Applied::Began)
+}
+
+/// Whether a site whose certificate is of no use any more gives way to `other`: to what leads to the same place. What was
+/// configured at it stays.
+fn gives_way(origin: &Origin, joined: &Joined, other: &Origin, now: Timestamp) -> bool {
+    life(joined, now) == Life::Over && origin.leads_to_the_same(other)
 }
 
 /// What can be known of a ticket without asking anybody.
@@ -271,7 +288,7 @@ mod tests {
         let mut ticket = fixture::invitation_ticket();
         (ticket.interactive, ticket.passcode) = (true, true);
         let ticket = Ticket::Invitation(ticket);
-        let asked = |wishes: &Wishes| needs(&dir, &ticket, wishes).expect("readable");
+        let asked = |wishes: &Wishes| needs(&dir, &ticket, wishes, now()).expect("readable");
         assert_eq!(asked(&Wishes::default()), Needs { name: true, passcode: true });
         let named = Wishes { name: Some("till".parse().expect("a name")), ..Wishes::default() };
         assert_eq!(asked(&named), Needs { name: false, passcode: true });

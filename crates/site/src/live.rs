@@ -58,11 +58,13 @@ pub(crate) enum Trouble {
     Items,
     /// The certificate could not be renewed.
     Renewal,
+    /// The other end of a link takes the time for another.
+    Clock,
 }
 
 impl Trouble {
     /// Everything that can be.
-    pub(crate) const ALL: [Self; 4] = [Self::Storage, Self::Router, Self::Items, Self::Renewal];
+    pub(crate) const ALL: [Self; 5] = [Self::Storage, Self::Router, Self::Items, Self::Renewal, Self::Clock];
 
     /// Its name in figures.
     pub(crate) fn as_str(self) -> &'static str {
@@ -71,6 +73,7 @@ impl Trouble {
             Self::Router => "router",
             Self::Items => "items",
             Self::Renewal => "renewal",
+            Self::Clock => "clock",
         }
     }
 }

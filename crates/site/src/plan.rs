@@ -9,7 +9,10 @@ use model::{
 };
 use pki::{Certificate, PrivateKey, tls::Leaf};
 
-use crate::state::{Joined, LocalConfig, Origin, Phase, StoredSite};
+use crate::{
+    certificate::{Life, life},
+    state::{Joined, LocalConfig, Origin, Phase, StoredSite},
+};
 
 /// Why there is nothing for a router to be.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +34,14 @@ pub enum PlanError {
 /// that is offline at the end keeps the end.
 pub fn plan(site: &StoredSite, local: &LocalConfig, now: Timestamp) -> Result<RouterConfig, PlanError> {
     Ok(RouterConfig { proxy: local.proxy.clone(), ..planned(site, local, now)? })
+}
+
+/// Whether a site is a member whose certificate has expired and may be renewed: it can do that, and nothing else.
+pub(crate) fn renews(site: &StoredSite, now: Timestamp) -> bool {
+    match &site.phase {
+        Phase::Joined(joined) => matches!(life(joined, now), Life::Renewable(_)) && !is_past_its_end(joined, now),
+        Phase::Joining(_) | Phase::Over(_) => false,
+    }
 }
 
 fn planned(site: &StoredSite, local: &LocalConfig, now: Timestamp) -> Result<RouterConfig, PlanError> {
@@ -59,6 +70,12 @@ fn planned(site: &StoredSite, local: &LocalConfig, now: Timestamp) -> Result<Rou
             let config = joined_config(site, joined)?;
             match &site.origin {
                 Origin::Bundle { .. } => Ok(RouterConfig { trust: joined.trust.clone(), ..config }),
+                Origin::Invitation { .. } if renews(site, now) => Ok(RouterConfig {
+                    renews: true,
+                    links: in_order(config.links, local),
+                    assignments: Default::default(),
+                    ..config
+                }),
                 Origin::Invitation { .. } => Ok(member(config, joined, local, now)),
             }
         }
@@ -85,8 +102,7 @@ fn joined_config(site: &StoredSite, joined: &Joined) -> Result<RouterConfig, Pla
 }
 
 fn member(config: RouterConfig, joined: &Joined, local: &LocalConfig, now: Timestamp) -> RouterConfig {
-    let links = config.links.into_iter();
-    let links = links.map(|link| Link { targets: local.in_order(link.targets), ..link }).collect();
+    let links = in_order(config.links, local);
     let (listeners, connectors) = if is_past_its_end(joined, now) {
         (vec![], vec![])
     } else {
@@ -100,6 +116,10 @@ fn member(config: RouterConfig, joined: &Joined, local: &LocalConfig, now: Times
     let network = joined.items.network_trust().cloned();
     let policies = joined.items.address_policies();
     RouterConfig { links, network, listeners, connectors, policies, ..config }
+}
+
+fn in_order(links: Vec<Link>, local: &LocalConfig) -> Vec<Link> {
+    links.into_iter().map(|link| Link { targets: local.in_order(link.targets), ..link }).collect()
 }
 
 fn bare(site: &StoredSite, leaf: Leaf) -> RouterConfig {

@@ -5,6 +5,7 @@ mod events;
 mod flows;
 mod keep;
 mod leave;
+mod renewal;
 mod report;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};

@@ -13,6 +13,7 @@ use model::{
 use pki::Certificate;
 
 use crate::{
+    certificate::{Life, life},
     live::{Attempt, Live},
     plan::{is_past_its_end, plan},
     platform,
@@ -76,14 +77,7 @@ fn joined_state(site: &StoredSite, joined: &Joined, now: Timestamp) -> (SiteStat
         let reason = format!("network {parent} ended{end}, and this machine's time is {now:.0}");
         return (SiteState::Ended, Some(reason));
     }
-    if let Ok(leaf) = Certificate::parse(joined.certificate.as_bytes())
-        && now > leaf.not_after
-    {
-        let why = if terms(joined).renewable { "" } else { ", and this membership is not renewable: it ended with it" };
-        let reason = format!(
-            "the site's certificate expired at {:.0}{why}; this machine's time is {now:.0}: check the clock; if it is right, join again with a new invitation",
-            leaf.not_after
-        );
+    if let Some(reason) = expired(site, joined, now) {
         return (SiteState::Expired, Some(reason));
     }
     let slow = slow_clock(Certificate::parse(joined.certificate.as_bytes()).ok(), now);
@@ -93,6 +87,33 @@ fn joined_state(site: &StoredSite, joined: &Joined, now: Timestamp) -> (SiteStat
         }
         _ if site.origin.is_backbone() => (SiteState::Backbone, slow),
         _ => (SiteState::Member, slow),
+    }
+}
+
+/// What is said of a certificate that has expired, and what becomes of the site.
+fn expired(site: &StoredSite, joined: &Joined, now: Timestamp) -> Option<String> {
+    let leaf = Certificate::parse(joined.certificate.as_bytes()).ok()?;
+    let expired = format!(
+        "the site's certificate expired at {:.0}, and this machine's time is {now:.0}: check the clock",
+        leaf.not_after
+    );
+    let join = "join again with a new invitation: what was configured at this site is kept";
+    match life(joined, now) {
+        Life::Current => None,
+        Life::Renewable(until) => {
+            Some(format!("{expired}; if it is right, the site has the certificate renewed by itself, until {until:.0}"))
+        }
+        Life::Over if site.origin.is_backbone() => {
+            Some(format!("{expired}; if it is right, apply a new bundle of this site"))
+        }
+        Life::Over => {
+            let why = match leaf.renewable_until {
+                _ if !terms(joined).renewable => "this membership is not renewable, and has ended with it".to_owned(),
+                Some(until) => format!("it could be renewed until {until:.0}"),
+                None => "it cannot be renewed any more".to_owned(),
+            };
+            Some(format!("{expired}; {why}; if the clock is right, {join}"))
+        }
     }
 }
 
@@ -107,7 +128,7 @@ fn slow_clock(held: Option<Certificate>, now: Timestamp) -> Option<String> {
 }
 
 /// The certificate a site comes with.
-fn claim(ticket: &Ticket) -> Option<Certificate> {
+pub(crate) fn claim(ticket: &Ticket) -> Option<Certificate> {
     let credential = match ticket {
         Ticket::Invitation(ticket) => &ticket.claim,
         Ticket::Bootstrap(ticket) => &ticket.bootstrap,
@@ -186,6 +207,13 @@ pub(crate) fn running(live: &Live, router: &Status, now: Timestamp) -> SiteStatu
             state = if live.site.origin.is_backbone() { SiteState::Enrolling } else { SiteState::Joining };
             let trouble = trouble_of(&links).or_else(|| live.refused.clone());
             reason = Some(trouble.unwrap_or_else(|| "admitted; attaching with its own certificate".to_owned()));
+        }
+        Phase::Joined(_) if state == SiteState::Expired => {
+            let heard = match &live.attempt {
+                Some(Attempt::Refused { message: words, .. } | Attempt::Failed(words)) => Some(words.clone()),
+                None => trouble_of(&links),
+            };
+            reason = reason.map(|why| heard.map_or(why.clone(), |heard| format!("{why}; {heard}")));
         }
         Phase::Joined(_) => reason = reason.or_else(|| unlinked(live, &links, &access_points)),
         Phase::Over(_) => {}

@@ -399,7 +399,7 @@ pub async fn list_locked(tx: &mut Tx, owner: Owner) -> Result<Vec<Authority>, St
     .await?)
 }
 
-/// When the last leaf certificate that each of these authorities has issued expires.
+/// Until when the last leaf certificate that each of these authorities has issued may be shown.
 pub async fn last_leaves(
     mut db: impl Db,
     authorities: &[AuthorityId],
@@ -407,7 +407,7 @@ pub async fn last_leaves(
     let mut db = db.source().connection().await?;
     let ids: Vec<Uuid> = authorities.iter().map(|id| id.into_untyped_uuid()).collect();
     let rows = sqlx::query!(
-        r#"SELECT issuer, max(not_after) AS "last!" FROM certificate WHERE issuer = ANY($1) GROUP BY issuer"#,
+        r#"SELECT issuer, max(greatest(not_after, renewable_until)) AS "last!" FROM certificate WHERE issuer = ANY($1) GROUP BY issuer"#,
         &ids,
     )
     .fetch_all(&mut *db)

@@ -13,7 +13,7 @@ use sqlx::{Connection as _, PgConnection};
 use crate::{
     StoreError, Tx, invitation,
     member::{self, GivenUp, Member},
-    network,
+    network, quota,
     sql::{Text, at},
     waiting_room::MAX_WAITING,
 };
@@ -82,6 +82,9 @@ pub enum Refusal {
     /// As many wait already as may.
     #[error("too many wait to be admitted")]
     Crowded,
+    /// The network has as many members as it may have.
+    #[error("the network has as many members as it may have")]
+    Full,
     /// The invitation was closed.
     #[error("the invitation was closed")]
     Closed,
@@ -180,6 +183,9 @@ enum Step {
 
 /// Spends or reserves a use, and makes the member or lets it wait.
 async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -> Result<Step, StoreError> {
+    if quota::is_full(db, redemption.network).await? {
+        return Ok(Step::Refused(Refusal::Full));
+    }
     let leading = now.saturating_add(Window::LEAD).unwrap_or(Timestamp::MAX);
     let spent = sqlx::query!(
         r#"UPDATE invitation SET uses_spent = uses_spent + (admission = 'automatic')::integer,

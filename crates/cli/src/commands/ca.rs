@@ -112,6 +112,10 @@ impl Show for api::Ca {
         "next",
     ];
 
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
+
     fn row(&self) -> Vec<String> {
         let state = match self.state {
             CaState::None => "none",

@@ -73,11 +73,7 @@ pub(super) async fn redeem(
 }
 
 /// Everything a member needs that has a certificate since now.
-pub(super) async fn admission(
-    app: &App,
-    member: &Member,
-    certificate: pki::Certificate,
-) -> Result<Admission, OpError> {
+pub(super) async fn admission(app: &App, member: &Member, certificate: pki::Certificate) -> Result<Admission, OpError> {
     let state = app.desired().network(app.store(), member.network).await?;
     Ok(Admission {
         site: member.id.to_string(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{BackboneId, 
-    Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
+use model::{
+    BackboneId, Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
     lifecycle::{InvitationState, MemberState},
     terms::Terms,
     trust::Denial,
@@ -239,7 +239,9 @@ fn by_certificate(held: &certificate::Certificate, now: Timestamp) -> (MemberSta
     }
     let expired = format!("its certificate expired {:.0}", held.not_after);
     let (state, reason) = match held.renewable_until {
-        None => (MemberState::Expired, format!("{expired}, and is not renewable; it joins again, with a new invitation")),
+        None => {
+            (MemberState::Expired, format!("{expired}, and is not renewable; it joins again, with a new invitation"))
+        }
         Some(until) if until.as_second() < now => (
             MemberState::Expired,
             format!("{expired}, and could be renewed until {until:.0}; it joins again, with a new invitation"),

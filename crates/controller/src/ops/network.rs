@@ -24,8 +24,8 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, actor, eviction, eviction::Eviction, find, meta, observed,
-    once, once::Claimed,
+    Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, actor, eviction, eviction::Eviction, find, meta,
+    observed, once, once::Claimed,
 };
 use crate::{App, issue};
 
@@ -296,7 +296,10 @@ pub(crate) fn unless_history(network: &network::Network, now: Timestamp) -> Resu
     match network.ended.or(closed) {
         None => Ok(()),
         Some(ended) => Err(OpError::precondition(
-            format!("the network {} ended {ended:.0}, for good: it is history, and is not changed any more", network.name),
+            format!(
+                "the network {} ended {ended:.0}, for good: it is history, and is not changed any more",
+                network.name
+            ),
             format!("create a new one in its place; `skx network delete {}` removes it", network.name),
         )),
     }

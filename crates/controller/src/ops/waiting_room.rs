@@ -6,7 +6,6 @@ use store::{Tx, invitation, network::Network, waiting_room};
 use super::{
     Actor, OpError, Ref, find,
     member::{self, Member},
-    network::unless_evicted,
 };
 use crate::App;
 use crashpoint::Point;
@@ -23,8 +22,7 @@ pub async fn admit(
     if_revision: Option<i64>,
 ) -> Result<Member, OpError> {
     let (mut tx, network, found) = waiting(app, actor, network, site, if_revision).await?;
-    unless_evicted(&network)?;
-    if matches!(network.state(app.now()), NetworkState::Closing | NetworkState::Ended) {
+    if network.state(app.now()) == NetworkState::Closing {
         return Err(OpError::precondition(
             format!("the network {} has ended", network.name),
             "there is nothing to be admitted to any more",
@@ -74,7 +72,7 @@ async fn waiting(
     if_revision: Option<i64>,
 ) -> Result<(Tx, Network, store::member::Member), OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let network = find::network(&mut tx, network).await?;
+    let network = find::changeable_network(&mut tx, network, app.now()).await?;
     let found = find::member(&mut tx, network.id, site).await?;
     OpError::unless_at(if_revision, "site", found.revision)?;
     if found.state != MemberState::Waiting {

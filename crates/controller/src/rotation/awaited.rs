@@ -153,9 +153,9 @@ async fn site_waits(
     }
     // One that cannot come back needs no word.
     let held = certificate::current(app.store(), &subject(app, identity)).await?;
-    Ok(held.filter(|held| app.now() <= held.not_after).map(|held| {
-        let until = held.not_after;
-        format!("which is absent, until its certificate ends {until:.0}")
+    Ok(held.filter(|held| app.now() <= held.shown_until()).map(|held| {
+        let until = held.shown_until();
+        format!("which is absent, until its certificate can be renewed no more {until:.0}")
     }))
 }
 

@@ -346,7 +346,8 @@ impl Session {
             }
             Err(NotLeft::Not(error)) => {
                 self.failed(&error);
-                self.outbox.send(renew::refused("not-left", "the controller could not note it; try again")).await?;
+                let refusal = renew::refusal("not-left", "the controller could not note it; try again");
+                self.outbox.send(Body::Refused(refusal)).await?;
                 Ok(End::NotLeft)
             }
             Err(NotLeft::Unclear(error)) => {

@@ -6,7 +6,7 @@ mod flows;
 mod greeting;
 mod leave;
 mod rate;
-mod renew;
+pub(crate) mod renew;
 mod report;
 mod sent;
 mod standing;

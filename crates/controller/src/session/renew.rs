@@ -3,13 +3,14 @@
 use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    GenericUuid, Identity, SpiffeId, lifecycle::BackboneSiteState, lifecycle::MemberState, lifecycle::NetworkState,
+    GenericUuid, Identity, NetworkId, SiteId, SpiffeId,
+    lifecycle::{BackboneSiteState, MemberState, NetworkState},
 };
 use pki::KeyDigest;
 use site_proto::{Refusal, Renewed, controller_message::Body};
 use store::{
     Context, StoreError, Tx, authority::Owner, backbone_site, certificate, certificate::Certificate, member, network,
-    status::SiteRef,
+    network::Network, status::SiteRef,
 };
 
 use super::standing::Overlap;
@@ -23,52 +24,103 @@ const WAIT: SignedDuration = SignedDuration::from_secs(5);
 /// And at most this part of a lifetime: a site that begins to renew after two thirds of it is never too late.
 const LONGEST: i32 = 16;
 
-/// Answers a request for a new certificate: for the same identity, and while the site has its place.
+/// Answers a request for a new certificate that came over the session of a site.
 pub(super) async fn renew(app: &App, party: Party, csr: &[u8]) -> Result<Body, OpError> {
-    let request = match pki::Csr::parse(csr) {
-        Ok(request) => request,
-        Err(error) => return Ok(refused("csr", format!("the certificate request is not acceptable: {error}"))),
-    };
+    match certificate_for(app, party, csr, None).await {
+        Ok(certificate) => Ok(Body::Renewed(Renewed { certificate: certificate.der.0 })),
+        Err(NotRenewed::Refused(refusal)) => Ok(Body::Refused(refusal)),
+        Err(NotRenewed::Failed(error)) => Err(error),
+    }
+}
+
+/// Why a certificate is not renewed.
+#[derive(Debug)]
+pub(crate) enum NotRenewed {
+    /// For a reason the site is told.
+    Refused(Refusal),
+    /// For one of our own; the site comes back.
+    Failed(OpError),
+}
+
+impl<E: Into<OpError>> From<E> for NotRenewed {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Certifies the key of a request: for the same identity, and while the site has its place. `expired` is the serial number of
+/// the certificate that the site has shown, when that has expired: it must be the newest of the site, or the site must know the
+/// key of the newest.
+pub(crate) async fn certificate_for(
+    app: &App,
+    party: Party,
+    csr: &[u8],
+    expired: Option<&str>,
+) -> Result<pki::Certificate, NotRenewed> {
+    let request = pki::Csr::parse(csr)
+        .map_err(|error| refused("csr", format!("the certificate request is not acceptable: {error}")))?;
     let digest = request.key_digest();
     let mut tx = begin(app, party).await?;
     let (owner, until) = match party {
         Party::Backbone(backbone, site) => {
             if backbone_site::get(&mut tx, site).await?.state != BackboneSiteState::Deployed {
-                return Ok(refused("evicted", "this site was evicted"));
+                return Err(refused("evicted", "this site was evicted"));
             }
-            if let Err(error) = backbone_site::set_key(&mut tx, site, digest.as_bytes()).await {
-                return taken(error);
-            }
+            backbone_site::set_key(&mut tx, site, digest.as_bytes()).await.map_err(taken)?;
             (Owner::Backbone(backbone), issue::relay_until(app))
         }
-        Party::Member(_, id, site) => {
-            let network = network::get(&mut tx, id).await?;
-            let over = matches!(network.state(app.now()), NetworkState::Ended | NetworkState::Evicted);
-            let row = member::get(&mut tx, site).await?;
-            if over || row.state != MemberState::Member {
-                return Ok(refused("ended", "the membership is over"));
-            }
-            if !row.terms.renewable {
-                return Ok(refused("not-renewable", "this membership is not renewable: it ends with its certificate"));
-            }
-            if let Err(error) = member::set_key(&mut tx, site, digest.as_bytes()).await {
-                return taken(error);
-            }
-            (Owner::Network(id), issue::member_until(app, &network))
+        Party::Member(_, network, site) => {
+            let network = renewing_member(app, &mut tx, network, site).await?;
+            member::set_key(&mut tx, site, digest.as_bytes()).await.map_err(taken)?;
+            (Owner::Network(network.id), issue::member_until(app, &network))
         }
     };
     let subject = SpiffeId { installation: app.installation(), identity: identity(party) };
     // The site's own row is held by now: whoever else renews for it, at another replica even, comes before or after.
     let issued = certificate::list_of_subject(&mut tx, &subject).await?;
+    if expired.is_some_and(|serial| !is_newest(&issued, serial, digest)) {
+        return Err(refused(
+            "superseded",
+            "its certificate has expired, and a newer one took its place before; join again with a new invitation",
+        ));
+    }
     match judge(&issued, digest, app.leaf_lifetime(), app.now()) {
         Verdict::Granted => {}
-        Verdict::Stale => return Ok(refused("key-mismatch", "this key was replaced before; make a new one")),
-        Verdict::TooSoon => return Ok(busy()),
+        Verdict::Stale => return Err(refused("key-mismatch", "this key was replaced before; make a new one")),
+        Verdict::TooSoon => return Err(NotRenewed::Refused(too_busy())),
     }
     let certificate = issue::site_certificate(app, &mut tx, owner, identity(party), &request, until).await?;
     tx.commit().await?;
     crashpoint::reached(Point::RenewCommitted);
-    Ok(Body::Renewed(Renewed { certificate: certificate.der.0 }))
+    Ok(certificate)
+}
+
+/// The network of a member whose certificate may be renewed.
+async fn renewing_member(app: &App, tx: &mut Tx, network: NetworkId, site: SiteId) -> Result<Network, NotRenewed> {
+    let over = || refused("ended", "the membership is over");
+    let missing = |error| match error {
+        StoreError::NotFound { .. } => over(),
+        error => error.into(),
+    };
+    let network = network::get(&mut *tx, network).await.map_err(missing)?;
+    if matches!(network.state(app.now()), NetworkState::Ended | NetworkState::Evicted) {
+        return Err(over());
+    }
+    let row = member::get(&mut *tx, site).await.map_err(missing)?;
+    match row.state {
+        MemberState::Member if row.terms.renewable => Ok(network),
+        MemberState::Member => {
+            Err(refused("not-renewable", "this membership is not renewable: it ends with its certificate"))
+        }
+        MemberState::Evicted => Err(refused("evicted", "this site was evicted")),
+        _ => Err(over()),
+    }
+}
+
+/// Whether the certificate with this serial number is the newest, or the site knows the key of the newest: the answer that
+/// brought that one was lost.
+fn is_newest(issued: &[Certificate], serial: &str, key: KeyDigest) -> bool {
+    issued.last().is_some_and(|newest| newest.serial == serial || newest.key_digest == *key.as_bytes())
 }
 
 /// When the site is to be told to ask for a new certificate before its time, if it is: somebody wishes it, or what it holds
@@ -129,20 +181,28 @@ pub(super) async fn begin(app: &App, party: Party) -> Result<Tx, OpError> {
     Ok(app.store().begin(&Context::identity(&id)).await?)
 }
 
-fn taken(error: StoreError) -> Result<Body, OpError> {
+fn taken(error: StoreError) -> NotRenewed {
     match error {
         StoreError::Exists { .. } => {
-            Ok(refused("key-mismatch", "this key is held by another site, or was given up before; make a new one"))
+            refused("key-mismatch", "this key is held by another site, or was given up before; make a new one")
         }
-        error => Err(error.into()),
+        error => error.into(),
     }
 }
 
 /// Not now; the site comes back.
 pub(super) fn busy() -> Body {
-    refused("busy", "the controller cannot answer just now; try again")
+    Body::Refused(too_busy())
 }
 
-pub(super) fn refused(code: &str, message: impl Into<String>) -> Body {
-    Body::Refused(Refusal { code: code.to_owned(), message: message.into(), r#final: false, not_before: 0, since: 0 })
+fn too_busy() -> Refusal {
+    refusal("busy", "the controller cannot answer just now; try again")
+}
+
+fn refused(code: &str, message: impl Into<String>) -> NotRenewed {
+    NotRenewed::Refused(refusal(code, message))
+}
+
+pub(super) fn refusal(code: &str, message: impl Into<String>) -> Refusal {
+    Refusal { code: code.to_owned(), message: message.into(), r#final: false, not_before: 0, since: 0 }
 }

@@ -96,7 +96,8 @@ async fn waiting_ends_with_the_invitation_and_with_the_network() {
     .await;
     let keys = [(); 2].map(|()| PrivateKey::generate());
     fixture.redeem(&ticket, &keys[0], "first").await.unwrap_err();
-    let set = network::Set { end: Some(Some(fixture.after(3_600))), ..network::Set::default() };
+    let grace = Some(SignedDuration::from_mins(1));
+    let set = network::Set { end: Some(Some(fixture.after(3_600))), grace, ..network::Set::default() };
     network::set(&fixture.app, &admin(), &at("shop"), set, None).await.unwrap();
     fixture.clock.forward(SignedDuration::from_hours(1));
     let admitted = waiting_room::admit(&fixture.app, &admin(), &at("shop"), &at("first"), None).await.unwrap_err();

@@ -65,7 +65,9 @@ async fn end(tx: &mut Tx, kind: Kind, id: Uuid, reason: Denial) -> Result<(), St
         (Kind::Network, Denial::Evicted) => end_network(tx, NetworkId::from_untyped_uuid(id)).await,
         (Kind::Site, Denial::Ended) => member::leave(tx, SiteId::from_untyped_uuid(id), REASON).await.map(drop),
         (Kind::Site, _) => member::evict(tx, SiteId::from_untyped_uuid(id), None, REASON).await.map(drop),
-        (Kind::Invitation, _) => invitation::close(tx, InvitationId::from_untyped_uuid(id), None).await.map(drop),
+        (Kind::Invitation, _) => {
+            invitation::close(tx, InvitationId::from_untyped_uuid(id), None, REASON).await.map(drop)
+        }
         (Kind::BackboneSite, Denial::Evicted | Denial::Ended) => {
             end_relay(tx, BackboneSiteId::from_untyped_uuid(id)).await
         }

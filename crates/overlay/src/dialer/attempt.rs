@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use jiff::Timestamp;
-use model::{HostPort, router};
+use model::{HostPort, Identity, router};
 use overlay_proto::{
     Peer,
     pool::{Ready, Side},
@@ -101,8 +101,9 @@ async fn attempt(shared: &Arc<Shared>, wanted: &Wanted, target: &HostPort) -> Re
     let proxy = shared.proxy.borrow().clone();
     let (stream, way) = Way::find(target, proxy.as_ref()).await?;
     let remote = stream.peer_addr().map_err(HandshakeError::Tls)?;
-    let terms = Terms { software: shared.software.clone(), cost: spec.cost, transport: spec.transport };
-    let met = handshake::dial(stream, credentials.dial.link.clone(), spec.peer, &terms).await?;
+    let renews = matches!(credentials.identity, Identity::Renewal { .. });
+    let terms = Terms { software: shared.software.clone(), cost: spec.cost, transport: spec.transport, renews };
+    let met = handshake::dial(stream, credentials.dial.link.clone(), spec.peer, &terms, shared.clock.now()).await?;
     let authorities = view.authorities_of(&met.peer).to_vec();
     let node = Peer::of(&met.peer).ok_or(HandshakeError::Protocol("its certificate is for no router"))?;
     let expires = met.expires.min(credentials.expires);

@@ -19,6 +19,7 @@ pub struct E2eConfig {
     control: Arc<ClientConfig>,
     claim: Arc<ClientConfig>,
     server: Option<Arc<ServerConfig>>,
+    policy: Arc<dyn PeerPolicy>,
 }
 
 /// Why a certificate cannot be used end to end.
@@ -43,6 +44,16 @@ impl E2eConfig {
     pub fn new(leaf: &Leaf, policy: &Arc<dyn PeerPolicy>) -> Result<Self, E2eConfigError> {
         let certificate = pki::Certificate::parse(leaf.certificate.as_bytes()).map_err(E2eConfigError::Certificate)?;
         let SpiffeId { identity, .. } = certificate.id.ok_or(E2eConfigError::NoIdentity)?;
+        Self::acting_as(identity, leaf, policy)
+    }
+
+    /// The same for a router that is `identity`: with a member's certificate that may be one whose certificate has expired.
+    pub(crate) fn acting_as(
+        identity: Identity,
+        leaf: &Leaf,
+        policy: &Arc<dyn PeerPolicy>,
+    ) -> Result<Self, E2eConfigError> {
+        let certificate = pki::Certificate::parse(leaf.certificate.as_bytes()).map_err(E2eConfigError::Certificate)?;
         let client = |alpn| tls::client(Some(leaf), alpn, policy.clone()).map_err(E2eConfigError::Tls);
         let server = match served_protocols(&identity) {
             [] => None,
@@ -50,18 +61,24 @@ impl E2eConfig {
         };
         Ok(Self {
             identity,
-            expires: certificate.not_after,
+            expires: certificate.serves_until(&identity),
             limits: certificate.limits,
             end_to_end: client(Alpn::EndToEnd)?,
             control: client(Alpn::Control)?,
             claim: client(Alpn::Claim)?,
             server,
+            policy: policy.clone(),
         })
     }
 
     /// Who we are.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// The time, as our rule for others tells it.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.policy.now()
     }
 
     /// When our certificate expires.
@@ -120,7 +137,7 @@ pub fn may_speak(protocol: Alpn, client: &Identity, server: &Identity) -> bool {
                 && matches!(server, Identity::Controller { .. })
         }
         Alpn::Claim => {
-            matches!(client, Identity::Invitation { .. } | Identity::Bootstrap { .. })
+            matches!(client, Identity::Invitation { .. } | Identity::Bootstrap { .. } | Identity::Renewal { .. })
                 && matches!(server, Identity::Controller { .. })
         }
         Alpn::Link | Alpn::Data => false,
@@ -134,6 +151,7 @@ fn served_protocols(identity: &Identity) -> &'static [Alpn] {
         Identity::BackboneSite { .. }
         | Identity::Bootstrap { .. }
         | Identity::TrustSigner { .. }
-        | Identity::Invitation { .. } => &[],
+        | Identity::Invitation { .. }
+        | Identity::Renewal { .. } => &[],
     }
 }

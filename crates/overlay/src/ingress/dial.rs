@@ -234,7 +234,7 @@ fn node(identity: &Identity) -> NodeId {
         Identity::BackboneSite { site, .. } | Identity::Bootstrap { site, .. } => site.into_untyped_uuid(),
         Identity::TrustSigner { controller, .. } => controller.into_untyped_uuid(),
         Identity::Invitation { invitation, .. } => invitation.into_untyped_uuid(),
-        Identity::Member { site, .. } => site.into_untyped_uuid(),
+        Identity::Member { site, .. } | Identity::Renewal { site, .. } => site.into_untyped_uuid(),
         Identity::Controller { controller } => controller.into_untyped_uuid(),
     })
 }

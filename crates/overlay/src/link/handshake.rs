@@ -30,7 +30,12 @@ pub(crate) struct Terms {
     pub(crate) software: String,
     pub(crate) cost: u32,
     pub(crate) transport: Transport,
+    /// Whether this end knows that its certificate has expired, and links to have it renewed.
+    pub(crate) renews: bool,
 }
+
+/// The feature of a hello by which a member says that it knows that its certificate has expired.
+const RENEWS: &str = "renews";
 
 /// A link whose two ends know each other.
 #[derive(Debug)]
@@ -103,12 +108,13 @@ pub(crate) async fn dial(
     config: Arc<ClientConfig>,
     expected: Option<BackboneSiteId>,
     terms: &Terms,
+    now: Timestamp,
 ) -> Result<Met, HandshakeError> {
     let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
     let connect = TlsConnector::from(config).connect(pki::tls::server_name(), stream);
     let tls = timeout_at(deadline, connect).await.map_err(|_| HandshakeError::Timeout)?.map_err(tls_error)?;
     let tls = TlsStream::from(tls);
-    let (peer, leaf, expires) = peer_of(tls.get_ref().1)?;
+    let (peer, leaf, expires) = peer_of(tls.get_ref().1, now)?;
     if !is_expected(&peer, expected) {
         return Err(HandshakeError::OtherPeer);
     }
@@ -148,8 +154,8 @@ pub(crate) struct Arriving {
 
 impl Arriving {
     /// Reads who has connected from its verified certificate.
-    pub(crate) fn new(tls: TlsStream<TcpStream>) -> Result<Self, HandshakeError> {
-        let (peer, leaf, expires) = peer_of(tls.get_ref().1)?;
+    pub(crate) fn new(tls: TlsStream<TcpStream>, now: Timestamp) -> Result<Self, HandshakeError> {
+        let (peer, leaf, expires) = peer_of(tls.get_ref().1, now)?;
         let exported = export(&tls)?;
         Ok(Self { channel: Channel::new(tls), exported, peer, leaf, expires })
     }
@@ -182,6 +188,11 @@ impl Arriving {
 }
 
 impl Met {
+    /// Whether the dialler says that it links to have its certificate renewed.
+    pub(crate) fn renews(&self) -> bool {
+        self.hello.features.iter().any(|feature| feature == RENEWS)
+    }
+
     /// Says hello from the accepting end: from here on the dialler may use the link.
     pub(crate) async fn welcome(&mut self, terms: &Terms) -> io::Result<()> {
         self.channel.send(Body::Hello(hello(terms, Some(self.id)))).await
@@ -194,7 +205,7 @@ fn hello(terms: &Terms, id: Option<WireLinkId>) -> Hello {
         version_max: VERSION,
         link_id: id.map(|id| id.0.to_vec()).unwrap_or_default(),
         software: terms.software.clone(),
-        features: Vec::new(),
+        features: if terms.renews { vec![RENEWS.to_owned()] } else { Vec::new() },
         cost: terms.cost,
         transport: match terms.transport {
             Transport::Direct => 0,
@@ -220,14 +231,15 @@ fn is_expected(peer: &Identity, expected: Option<BackboneSiteId>) -> bool {
     }
 }
 
-fn peer_of(state: &CommonState) -> Result<(Identity, Der, Timestamp), HandshakeError> {
-    let (identity, alpn) = pki::tls::verified_peer(state)?;
+fn peer_of(state: &CommonState, now: Timestamp) -> Result<(Identity, Der, Timestamp), HandshakeError> {
+    let (identity, alpn) = pki::tls::verified_peer(state, now)?;
     if alpn != Alpn::Link {
         return Err(PeerError::Alpn.into());
     }
     let leaf = pki::tls::peer_certificate(state).ok_or(PeerError::NoCertificate)?;
     let certificate = pki::Certificate::parse(leaf.as_bytes()).map_err(|_| PeerError::NoCertificate)?;
-    Ok((identity, leaf, certificate.not_after))
+    let expires = certificate.serves_until(&identity);
+    Ok((identity, leaf, expires))
 }
 
 fn export(tls: &TlsStream<TcpStream>) -> Result<[u8; preface::KEY_LEN], HandshakeError> {

@@ -96,8 +96,13 @@ impl Hostile {
 
     /// Connects and says hello; the link is up when it returns.
     pub async fn link(address: SocketAddr, leaf: &Leaf) -> (Self, Key) {
+        Self::link_saying(address, leaf, hello(1, 1)).await
+    }
+
+    /// The same, with a hello of its own.
+    pub async fn link_saying(address: SocketAddr, leaf: &Leaf, hello: Body) -> (Self, Key) {
         let mut hostile = Self::connect(address, leaf, &[]).await;
-        hostile.send(hello(1, 1)).await;
+        hostile.send(hello).await;
         let Ok(Body::Hello(hello)) = hostile.receive().await else { panic!("no hello") };
         let id = WireLinkId::from_wire(&hello.link_id).expect("the acceptor names the link");
         let (_, connection) = hostile.tls.get_ref();
@@ -150,6 +155,12 @@ impl Hostile {
         let read = timeout(LONG, stream.read_exact(&mut answer)).await.expect("an answer, or an end, in time");
         read.is_ok().then_some(answer)
     }
+}
+
+/// A hello of somebody who says that its certificate has expired.
+pub fn hello_of_renewal() -> Body {
+    let Body::Hello(hello) = hello(1, 1) else { unreachable!("it is a hello") };
+    Body::Hello(Hello { features: vec!["renews".to_owned()], ..hello })
 }
 
 /// A hello that offers these versions.

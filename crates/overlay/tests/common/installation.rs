@@ -18,7 +18,9 @@ use model::{
     trust::{AuthorityTrust, Denial, Denied, NetworkTrust, TrustDocument},
 };
 use overlay::RouterConfig;
-use pki::{Authority, AuthorityKind, Certificate, Csr, LeafUse, PrivateKey, SignedTrust, Validity, tls::Leaf};
+use pki::{
+    Authority, AuthorityKind, Certificate, Csr, LeafUse, Membership, PrivateKey, SignedTrust, Validity, tls::Leaf,
+};
 
 /// The time of day, and what a test adds to it.
 #[derive(Debug, Default)]
@@ -178,6 +180,23 @@ impl Installation {
         };
         let validity = Validity::backdated(self.clock.now(), until);
         let certificate = authority.issue_leaf(&request, id, leaf_use, validity).expect("a leaf").der;
+        Leaf { certificate, key }
+    }
+
+    /// A member's certificate that ends `until`, and may be renewed for as long after that as it says.
+    pub fn renewable_leaf(
+        &self,
+        authority: &Authority,
+        identity: Identity,
+        until: Timestamp,
+        grace: Option<SignedDuration>,
+    ) -> Leaf {
+        let key = PrivateKey::generate();
+        let request = Csr::parse(&key.csr()).expect("an own request");
+        let id = SpiffeId { installation: self.id, identity };
+        let validity = Validity::backdated(self.clock.now(), until);
+        let membership = Membership { renewable_until: grace.map(|grace| until + grace), ..Membership::default() };
+        let certificate = authority.issue_member(&request, id, validity, &membership).expect("a leaf").der;
         Leaf { certificate, key }
     }
 

@@ -138,7 +138,8 @@ impl Pki {
         let request = Csr::parse(&key.csr()).unwrap();
         let authority = &self.networks[&identity.network().unwrap()];
         let id = SpiffeId { installation: self.installation, identity };
-        let certificate = authority.issue_limited_leaf(&request, id, self.validity, limits).unwrap();
+        let membership = pki::Membership { limits: limits.clone(), renewable_until: None };
+        let certificate = authority.issue_member(&request, id, self.validity, &membership).unwrap();
         Leaf { certificate: certificate.der, key }
     }
 

@@ -84,6 +84,12 @@ pub trait PeerPolicy: fmt::Debug + Send + Sync {
     /// The time.
     fn now(&self) -> Timestamp;
 
+    /// Whether members whose certificates have expired are let through as [`Identity::Renewal`], as long as they may be
+    /// renewed. Whoever says so takes peers from [`verified_peer`], which tells the two apart.
+    fn admits_renewal(&self) -> bool {
+        false
+    }
+
     /// Whether a verified peer is admitted.
     ///
     /// # Errors
@@ -187,10 +193,11 @@ pub fn server_name() -> ServerName<'static> {
 
 /// Who is at the other end of a connection whose handshake is complete, and what the connection is for.
 ///
-/// The peer's certificate was verified and admitted during the handshake.
-pub fn verified_peer(connection: &CommonState) -> Result<(Identity, Alpn), PeerError> {
+/// The peer's certificate was verified and admitted during the handshake. A member whose certificate has expired `now` is
+/// [`Identity::Renewal`].
+pub fn verified_peer(connection: &CommonState, now: Timestamp) -> Result<(Identity, Alpn), PeerError> {
     let alpn = negotiated_alpn(connection)?;
-    let identity = peer_identity(connection).ok_or(PeerError::NoCertificate)?;
+    let identity = peer_identity(connection, now).ok_or(PeerError::NoCertificate)?;
     Ok((identity, alpn))
 }
 
@@ -209,14 +216,18 @@ pub fn negotiated_alpn(connection: &CommonState) -> Result<Alpn, PeerError> {
     connection.alpn_protocol().and_then(Alpn::from_bytes).ok_or(PeerError::Alpn)
 }
 
-/// The identity in the peer's certificate, which was verified during the handshake; none before that, and none when
-/// the peer was not asked for a certificate.
-pub fn peer_identity(connection: &CommonState) -> Option<Identity> {
-    if connection.is_handshaking() {
-        return None;
-    }
+/// Whom the peer's certificate, which was verified during the handshake, speaks for `now`; nobody before that, and nobody
+/// when the peer was not asked for a certificate.
+fn peer_identity(connection: &CommonState, now: Timestamp) -> Option<Identity> {
     let certificate = x509::parse(connection.peer_certificates()?.first()?)?;
-    x509::identity(&certificate).ok().map(|id| id.identity)
+    let (_, not_after) = x509::window(&certificate)?;
+    let identity = x509::identity(&certificate).ok()?.identity;
+    Some(match identity {
+        Identity::Member { network, site } if now.as_second() > not_after.as_second() => {
+            Identity::Renewal { network, site }
+        }
+        other => other,
+    })
 }
 
 /// What the peer may serve and use, by its certificate, which was verified during the handshake.

@@ -11,7 +11,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::{ALGORITHMS, PeerPolicy};
-use crate::{Usage, VerifyError, authority::holder, verify};
+use crate::{Usage, VerifyError, authority::holder, verify, verify_or_renew};
 
 /// Why a peer was refused during the handshake.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,7 @@ pub(super) struct Client(pub(super) Arc<dyn PeerPolicy>);
 pub(super) struct Server(pub(super) Arc<dyn PeerPolicy>);
 
 fn check(policy: &dyn PeerPolicy, leaf: &CertificateDer<'_>, usage: Usage) -> Result<(), Error> {
+    let verify = if policy.admits_renewal() { verify_or_renew } else { verify };
     let peer = verify(&policy.anchors(), leaf, usage, policy.now()).map_err(time_or_other)?;
     policy.admit(&peer).map_err(|reason| other(Refusal::NotAdmitted { peer, reason }))
 }

@@ -1,7 +1,9 @@
 //! What a site may serve and use stands in its certificate.
 
 use model::terms::{AddressLimits, AddressPatterns};
-use pki::{Certificate, CertificateError, Csr, IssueError, PrivateKey, Usage, Validity, VerifyError, verify};
+use pki::{
+    Certificate, CertificateError, Csr, IssueError, Membership, PrivateKey, Usage, Validity, VerifyError, verify,
+};
 use rcgen::CustomExtension;
 
 use crate::world::{World, days, forge, leaf_params, now};
@@ -13,7 +15,8 @@ fn patterns(texts: &[&str]) -> AddressPatterns {
 fn issue(world: &World, limits: &AddressLimits) -> Result<Certificate, IssueError> {
     let request = Csr::parse(&PrivateKey::generate().csr()).unwrap();
     let validity = Validity::backdated(now(), now() + days(1));
-    world.network_ca.issue_limited_leaf(&request, world.spiffe(world.member()), validity, limits)
+    let membership = Membership { limits: limits.clone(), renewable_until: None };
+    world.network_ca.issue_member(&request, world.spiffe(world.member()), validity, &membership)
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod authority;
 mod chain;
 mod hostile;
 mod limits;
+mod renewal;
 mod ticket;
 mod tls;
 mod trust;

@@ -52,10 +52,10 @@ fn policy_with(anchors: Anchors, only: Option<Identity>) -> Arc<Policy> {
 }
 
 /// What each end says of a failure.
-type Failure = (Option<Error>, Option<Error>);
+pub(crate) type Failure = (Option<Error>, Option<Error>);
 
 /// Both ends of a complete handshake, or what each end says of its failure.
-fn handshake(
+pub(crate) fn handshake(
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
 ) -> Result<(ClientConnection, ServerConnection), Box<Failure>> {
@@ -112,8 +112,8 @@ fn each_end_knows_the_other_and_what_for() {
         let client = tls::client(Some(&world.leaf(dialler)), alpn, policy(&world)).unwrap();
         let server = tls::server(&world.leaf(dialled), &[Alpn::Data, alpn], Some(policy(&world))).unwrap();
         let (client, server) = handshake(client, server).unwrap();
-        assert_eq!(tls::verified_peer(&client), Ok((dialled, alpn)));
-        assert_eq!(tls::verified_peer(&server), Ok((dialler, alpn)));
+        assert_eq!(tls::verified_peer(&client, now()), Ok((dialled, alpn)));
+        assert_eq!(tls::verified_peer(&server, now()), Ok((dialler, alpn)));
         assert!(tls::peer_certificate(&server).is_some());
     }
 }
@@ -124,9 +124,9 @@ fn a_data_connection_needs_no_client_certificate_and_verifies_the_server() {
     let server = tls::server(&world.leaf(world.site()), &[Alpn::Data], None).unwrap();
     let client = tls::client(None, Alpn::Data, policy(&world)).unwrap();
     let (client, server_end) = handshake(client, server.clone()).unwrap();
-    assert_eq!(tls::verified_peer(&client), Ok((world.site(), Alpn::Data)));
+    assert_eq!(tls::verified_peer(&client, now()), Ok((world.site(), Alpn::Data)));
     assert_eq!(tls::negotiated_alpn(&server_end), Ok(Alpn::Data));
-    assert_eq!(tls::verified_peer(&server_end), Err(PeerError::NoCertificate));
+    assert_eq!(tls::verified_peer(&server_end, now()), Err(PeerError::NoCertificate));
 
     let other = policy_with(world.anchors(), Some(world.controller()));
     let (client, server) = *handshake(tls::client(None, Alpn::Data, other).unwrap(), server).unwrap_err();
@@ -140,9 +140,8 @@ fn before_the_handshake_nobody_is_known() {
     let world = World::new();
     let client = tls::client(None, Alpn::Data, policy(&world)).unwrap();
     let client = ClientConnection::new(client, tls::server_name()).unwrap();
-    assert_eq!(tls::verified_peer(&client), Err(PeerError::Handshake));
+    assert_eq!(tls::verified_peer(&client, now()), Err(PeerError::Handshake));
     assert_eq!(tls::negotiated_alpn(&client), Err(PeerError::Handshake));
-    assert_eq!(tls::peer_identity(&client), None);
     assert_eq!(tls::peer_certificate(&client), None);
 }
 
@@ -183,8 +182,8 @@ fn a_server_without_a_protocol_is_refused_by_the_client() {
     server.alpn_protocols.clear();
     let (client, server) = handshake(client, Arc::new(server)).unwrap();
     // TLS has no word for it; the one way to the peer has.
-    assert_eq!(tls::verified_peer(&client), Err(PeerError::Alpn));
-    assert_eq!(tls::verified_peer(&server), Err(PeerError::Alpn));
+    assert_eq!(tls::verified_peer(&client, now()), Err(PeerError::Alpn));
+    assert_eq!(tls::verified_peer(&server, now()), Err(PeerError::Alpn));
     assert_eq!(tls::negotiated_alpn(&client), Err(PeerError::Alpn));
 }
 

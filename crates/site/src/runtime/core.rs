@@ -5,7 +5,7 @@ use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use dataplane::{DataPlane, Observation};
 use jiff::Timestamp;
 use model::{Clock, proxy::ProxySettings, ticket::Ticket};
-use pki::{Certificate, PrivateKey};
+use pki::PrivateKey;
 use site_proto::{ItemDigest, Observed, SiteMessage, site_message};
 use tokio::{
     sync::{
@@ -26,12 +26,11 @@ use super::{
     report::Reporter,
 };
 use crate::{
-    certificate::{last_third, renew_at},
-    claim::{Claim, ClaimEvent},
+    claim::{Claim, ClaimEvent, Claimant},
     live::Live,
     local_api::Request,
     observed,
-    plan::is_past_its_end,
+    plan::{is_past_its_end, renews},
     platform,
     progress::{Progress, Watcher},
     session::{Session, SessionEvent},
@@ -46,13 +45,6 @@ const OBSERVE_EVERY: Duration = Duration::from_secs(30);
 const OBSERVE_RELAY_EVERY: Duration = Duration::from_secs(5);
 /// And not more often than this.
 const OBSERVE_AT_MOST_EVERY: Duration = Duration::from_millis(200);
-/// How long a certificate that was asked for may take, at most.
-const RENEWAL_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to wait before a controller that has no time for it is asked again, at most.
-const RENEWAL_BUSY: Duration = Duration::from_secs(5);
-/// Both are shorter where certificates live so shortly that there are fewer attempts than these in the last third of a life.
-const RENEWAL_TIMEOUTS: u32 = 2;
-const RENEWAL_ATTEMPTS: u32 = 10;
 /// How long to wait before what failed (storing, applying) is tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(2);
 
@@ -83,7 +75,7 @@ pub(super) struct Core {
     /// The participant leaves, and the controller is being told.
     pub(super) leaving: Option<Goodbye>,
     software: String,
-    past_end: bool,
+    pub(super) standing: Standing,
     told: Option<(Observed, Instant)>,
     flows: Flows,
     /// When the controller was told of flows last.
@@ -104,6 +96,15 @@ pub(super) enum Work {
         to: Option<mpsc::Sender<SiteMessage>>,
         _task: AbortOnDropHandle<()>,
     },
+}
+
+/// What the time alone makes of a site that was admitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Its network is known to be over.
+    past_end: bool,
+    /// Its certificate has expired, and may be renewed.
+    pub(super) renews: bool,
 }
 
 pub(super) enum WorkEvent {
@@ -163,7 +164,7 @@ impl Core {
             outcome: None,
             leaving: None,
             software: options.software.clone(),
-            past_end: false,
+            standing: Standing::default(),
             told: None,
             flows: Flows::default(),
             flows_told: None,
@@ -188,7 +189,7 @@ impl Core {
             self.adopt(Pending::of(site)).await;
         }
         self.announce();
-        self.past_end = self.is_past_end();
+        self.standing = self.standing();
         self.apply().await;
         self.begin_work();
         self.publish().await;
@@ -251,20 +252,29 @@ impl Core {
             }
         }
         self.goodbye_is_due();
-        let past_end = self.is_past_end();
-        if past_end != self.past_end {
-            self.past_end = past_end;
-            self.apply().await;
-        }
+        self.follow_time().await;
         self.check_ticket().await;
-        self.renew_if_due();
+        self.renew_if_due().await;
+        self.renew_expired().await;
     }
 
-    fn is_past_end(&self) -> bool {
-        match &self.live.borrow().site.phase {
-            Phase::Joined(joined) => is_past_its_end(joined, self.now()),
-            _ => false,
+    /// Does what the time alone asks for, whichever way the clock has gone.
+    async fn follow_time(&mut self) {
+        let standing = self.standing();
+        let before = std::mem::replace(&mut self.standing, standing);
+        if self.standing != before {
+            self.apply().await;
         }
+        if self.standing.renews != before.renews {
+            self.session_down("the site's certificate has expired, or is valid again".to_owned());
+            self.begin_work();
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        let (site, now) = (self.live.borrow().site.clone(), self.now());
+        let past_end = matches!(&site.phase, Phase::Joined(joined) if is_past_its_end(joined, now));
+        Standing { past_end, renews: renews(&site, now) }
     }
 
     /// Says what the site is about to do.
@@ -296,18 +306,12 @@ impl Core {
         let site = self.live.borrow().site.clone();
         self.renewal = None;
         self.work = match &site.phase {
-            Phase::Joining(joining) => {
-                let claim = Claim {
-                    router: self.router.clone(),
-                    clock: self.clock.clone(),
-                    origin: site.origin.clone(),
-                    joining: (**joining).clone(),
-                    software: self.software.clone(),
-                };
-                let (sender, events) = mpsc::channel(4);
-                let task = tokio::spawn(claim.seek(sender, self.wake.clone()));
-                Work::Claim { events, _task: AbortOnDropHandle::new(task) }
-            }
+            Phase::Joining(joining) => self.claim(&site, Claimant::joining(&site.origin, joining)),
+            // Without a key there is nothing to ask for yet.
+            Phase::Joined(joined) if self.standing.renews => match Claimant::renewing(joined) {
+                Some(claimant) => self.claim(&site, claimant),
+                None => Work::Nothing,
+            },
             Phase::Joined(_) => {
                 let session = Session {
                     router: self.router.clone(),
@@ -320,6 +324,19 @@ impl Core {
             }
             Phase::Over(_) => Work::Nothing,
         };
+    }
+
+    fn claim(&self, site: &StoredSite, claimant: Claimant) -> Work {
+        let claim = Claim {
+            router: self.router.clone(),
+            clock: self.clock.clone(),
+            origin: site.origin.clone(),
+            claimant,
+            software: self.software.clone(),
+        };
+        let (sender, events) = mpsc::channel(4);
+        let task = tokio::spawn(claim.seek(sender, self.wake.clone()));
+        Work::Claim { events, _task: AbortOnDropHandle::new(task) }
     }
 
     /// Sends to the controller, if there is a session. One that does not read what it is sent is given up.
@@ -373,38 +390,6 @@ impl Core {
         if let Some(open) = self.open_told.next(Instant::now(), || self.router.flows(None, u64::MAX, 0).open) {
             self.send(site_message::Body::OpenFlows(open));
         }
-    }
-
-    /// Asks for the next certificate when this one has lived two thirds of its life, or a controller wishes it.
-    pub(super) fn renew_if_due(&mut self) {
-        let live = self.live.borrow().clone();
-        let Phase::Joined(joined) = &live.site.phase else { return };
-        if !joined.items.settings().is_none_or(|settings| settings.terms.renewable) {
-            return;
-        }
-        if !live.session.up || self.renewal.as_ref().is_some_and(|(_, again)| Instant::now() < *again) {
-            return;
-        }
-        let Ok(leaf) = Certificate::parse(joined.certificate.as_bytes()) else { return };
-        let closes = joined.items.network_trust().and_then(|scope| scope.closes);
-        if !self.renew_now && renew_at(&leaf, closes).is_none_or(|at| self.now() < at) {
-            return;
-        }
-        let key = PrivateKey::generate();
-        let csr = key.csr();
-        if self.send(site_message::Body::Renew(site_proto::RenewRequest { csr })) {
-            let third = last_third(&leaf);
-            self.renewal = Some((key, Instant::now() + RENEWAL_TIMEOUT.min(third / RENEWAL_TIMEOUTS)));
-        }
-    }
-
-    /// The controller has no time for what it was asked: the certificate is asked for anew a little later.
-    pub(super) fn renew_later(&mut self) {
-        let site = self.newest();
-        let Phase::Joined(joined) = &site.phase else { return };
-        let third = Certificate::parse(joined.certificate.as_bytes()).as_ref().map_or(RENEWAL_BUSY, last_third);
-        let again = Instant::now() + RENEWAL_BUSY.min(third / RENEWAL_ATTEMPTS);
-        self.renewal = self.renewal.take().map(|(key, _)| (key, again));
     }
 
     fn report(&mut self) {

@@ -6,7 +6,6 @@ use dataplane::{Farewell, Observation, Reason};
 use jiff::Timestamp;
 use model::{
     LinkId,
-    ticket::Ticket,
     trust::{Denial, TrustDocument},
 };
 use pki::{Certificate, SignedTrust};
@@ -17,7 +16,6 @@ use super::{
     keep::Pending,
 };
 use crate::{
-    certificate,
     claim::ClaimEvent,
     join,
     live::{Attempt, Trouble},
@@ -25,6 +23,7 @@ use crate::{
     plan::plan,
     session::SessionEvent,
     state::{End, Failure, Joined, Joining, Phase, StoredSite, Waiting},
+    status::claim as claim_certificate,
 };
 
 /// The word of a refusal that asks the site to wait until somebody admits it.
@@ -81,6 +80,7 @@ impl Core {
     fn link_up(&mut self, link: Option<LinkId>) {
         let backbone = self.live.borrow().site.origin.is_backbone();
         let own = link.map_or(backbone, |link| self.is_own(link));
+        self.trouble(Trouble::Clock, None);
         self.live.send_modify(|live| {
             live.refused = None;
             live.attached |= own && matches!(live.site.phase, Phase::Joined(_));
@@ -107,28 +107,34 @@ impl Core {
     async fn refused(&mut self, reason: Reason, message: String) {
         let site = self.live.borrow().site.clone();
         let over = match (&site.phase, reason) {
-            (Phase::Joining(_), Reason::Evicted | Reason::Ended | Reason::Superseded) => {
-                Some((End::Refused, format!("{} is not admitted: {message}", site.origin.describe())))
+            (Phase::Joining(joining), Reason::Evicted | Reason::Ended | Reason::Superseded) => {
+                Some((End::Refused, not_admitted(&site, joining, &message)))
             }
             (Phase::Joined(_), Reason::Evicted) => Some((End::Evicted, evicted(&site, &message))),
             (Phase::Joined(_), Reason::Ended) => Some((End::Ended, ended(&site, &message))),
             _ => None,
         };
-        match over {
-            Some((end, reason)) => self.end(end, reason).await,
-            None => self.live.send_modify(|live| live.refused = Some(message)),
+        if let Some((end, reason)) = over {
+            return self.end(end, reason).await;
         }
+        if reason == Reason::Expired {
+            self.trouble(Trouble::Clock, Some(other_time(&site, &message, self.now())));
+        }
+        self.live.send_modify(|live| live.refused = Some(message));
+    }
+
+    /// The site was admitted, and is so no more.
+    pub(super) async fn end_as(&mut self, end: End, message: &str) {
+        let site = self.live.borrow().site.clone();
+        let reason = if end == End::Evicted { evicted(&site, message) } else { ended(&site, message) };
+        self.end(end, reason).await;
     }
 
     /// A claim or bootstrap certificate that expires ends the attempts: nobody would listen any more.
     pub(super) async fn check_ticket(&mut self) {
         let site = self.live.borrow().site.clone();
         let Phase::Joining(joining) = &site.phase else { return };
-        let credential = match &joining.ticket {
-            Ticket::Invitation(ticket) => &ticket.claim,
-            Ticket::Bootstrap(ticket) => &ticket.bootstrap,
-        };
-        let Ok(certificate) = Certificate::from_pem(&credential.certificate) else { return };
+        let Some(certificate) = claim_certificate(&joining.ticket) else { return };
         // Once admitted and only waiting for room on the disk, the ticket no longer matters.
         if self.pending.is_none() && self.now() > certificate.not_after {
             let mut reason = join::expired(&site.origin, certificate.not_after, self.now()).to_string();
@@ -143,7 +149,11 @@ impl Core {
         match event {
             ClaimEvent::Admitted(joined) => {
                 let site = self.newest();
-                self.adopt(Pending::of(with(&site, *joined))).await;
+                let renewed = matches!(site.phase, Phase::Joined(_));
+                self.adopt(Pending { renewed, ..Pending::of(with(&site, *joined)) }).await;
+            }
+            ClaimEvent::Refused(refusal) if matches!(self.live.borrow().site.phase, Phase::Joined(_)) => {
+                self.expired_refused(refusal).await;
             }
             ClaimEvent::Refused(refusal) if refusal.r#final => {
                 let site = self.live.borrow().site.clone();
@@ -188,13 +198,13 @@ impl Core {
                     live.attached = true;
                     (live.session.up, live.session.since, live.session.error) = (true, now, None);
                 });
-                self.renew_if_due();
+                self.renew_if_due().await;
                 self.say_goodbye();
             }
             SessionEvent::State(state) => self.desired(state).await,
             SessionEvent::RenewNow => {
                 self.renew_now = true;
-                self.renew_if_due();
+                self.renew_if_due().await;
             }
             SessionEvent::Renewed(der) => self.renewed(&der).await,
             SessionEvent::Notice(notice) => self.notice(notice).await,
@@ -254,47 +264,20 @@ impl Core {
         config.validate().map(drop).map_err(|error| error.to_string())
     }
 
-    async fn renewed(&mut self, der: &[u8]) {
-        // Only what was asked for is taken: a certificate needs its key.
-        let Some((key, _)) = self.renewal.take() else { return };
-        let site = self.newest();
-        let Phase::Joined(joined) = &site.phase else { return };
-        match certificate::renewed(&site.origin, joined, &key, der, self.now()) {
-            Ok(joined) => {
-                self.renew_now = false;
-                self.adopt(Pending { renewed: true, ..Pending::of(with(&site, joined)) }).await;
-            }
-            Err(error) => {
-                let words = format!("the certificate could not be renewed: {error}");
-                tracing::error!("{words}");
-                self.trouble(Trouble::Renewal, Some(words));
-            }
-        }
-    }
-
     async fn notice(&mut self, notice: Notice) {
-        let site = self.live.borrow().site.clone();
         match notice.kind.as_str() {
-            "evicted" => self.end(End::Evicted, evicted(&site, &notice.message)).await,
-            "ended" => self.end(End::Ended, ended(&site, &notice.message)).await,
+            "evicted" => self.end_as(End::Evicted, &notice.message).await,
+            "ended" => self.end_as(End::Ended, &notice.message).await,
             other => tracing::warn!(kind = other, "a notice of a kind this version does not know"),
         }
     }
 
     async fn session_refused(&mut self, refusal: Refusal) {
-        let site = self.live.borrow().site.clone();
         match (refusal.code.as_str(), refusal.r#final) {
             ("not-left", _) => self.could_not_leave(refusal.message),
-            ("evicted", true) => self.end(End::Evicted, evicted(&site, &refusal.message)).await,
-            ("ended", true) => self.end(End::Ended, ended(&site, &refusal.message)).await,
-            ("busy", _) if self.renewal.is_some() => {
-                self.renew_later();
-            }
-            _ if self.renewal.is_some() => {
-                let words = format!("the certificate could not be renewed: {}", refusal.message);
-                tracing::error!("{words}");
-                self.trouble(Trouble::Renewal, Some(words));
-            }
+            ("evicted", true) => self.end_as(End::Evicted, &refusal.message).await,
+            ("ended", true) => self.end_as(End::Ended, &refusal.message).await,
+            _ if self.renewal.is_some() => self.renewal_refused(refusal).await,
             _ => self.live.send_modify(|live| live.session.error = Some(refusal.message)),
         }
     }
@@ -322,7 +305,30 @@ impl Core {
     }
 }
 
-fn with(site: &Arc<StoredSite>, joined: Joined) -> StoredSite {
+/// What becomes of a ticket that is of no use any more, also to a site that waits by it.
+fn not_admitted(site: &StoredSite, joining: &Joining, message: &str) -> String {
+    let waited = joining.waiting.as_ref();
+    let waited =
+        waited.map(|waiting| format!("; nobody admitted this site, which has waited since {:.0}", waiting.since));
+    format!("{} is not admitted: {message}{}; ask for another one", site.origin.describe(), waited.unwrap_or_default())
+}
+
+/// The other end of a link takes the time for another than this machine does.
+fn other_time(site: &StoredSite, message: &str, now: Timestamp) -> String {
+    let held = match &site.phase {
+        Phase::Joined(joined) => Certificate::parse(joined.certificate.as_bytes()).ok(),
+        Phase::Joining(joining) => claim_certificate(&joining.ticket),
+        Phase::Over(_) => None,
+    };
+    let window =
+        held.map(|it| format!(", the site's certificate is valid from {:.0} to {:.0}", it.not_before, it.not_after));
+    format!(
+        "this machine's time is {now:.0}{}, and it was refused: {message}; check the clock",
+        window.unwrap_or_default()
+    )
+}
+
+pub(super) fn with(site: &Arc<StoredSite>, joined: Joined) -> StoredSite {
     StoredSite { phase: Phase::Joined(Box::new(joined)), ..(**site).clone() }
 }
 

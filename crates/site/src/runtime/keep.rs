@@ -95,7 +95,10 @@ impl Core {
         self.live.send_modify(|live| {
             live.site = site.clone();
             if admitted {
-                (live.attached, live.attempt, live.refused) = (false, None, None);
+                live.attached = false;
+            }
+            if admitted || next.renewed {
+                (live.attempt, live.refused) = (None, None);
             }
         });
         // Before work has begun, the first apply is still to come.

@@ -116,6 +116,9 @@ pub struct Joined {
     pub items: Items,
     /// The newest trust document that was in force. Backbone sites only.
     pub trust: Option<SignedTrust>,
+    /// The key of the next certificate, once that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<SecretPem>,
 }
 
 /// The end of a site, and why.
@@ -192,6 +195,16 @@ impl Origin {
                 Self::Bundle { installation: i, backbone: b, site: s, .. },
             ) => (installation, backbone, site) == (i, b, s),
             _ => false,
+        }
+    }
+
+    /// Whether `other` leads to the same network, or is a bundle of the same site.
+    pub fn leads_to_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Invitation { installation, network, .. }, Self::Invitation { installation: i, network: n, .. }) => {
+                (installation, network) == (i, n)
+            }
+            _ => self.is_same(other),
         }
     }
 

@@ -10,13 +10,14 @@ use std::{
 
 use dataplane::{DataPlane, NativeRouter, NodeOptions, RouterConfig, Stream};
 use futures_util::{Stream as FuturesStream, StreamExt as _};
+use jiff::SignedDuration;
 use model::{
     AccessPointId, Address, BackboneSiteId, ControllerId, GenericUuid, HostPort, Identity, LinkId,
     desired::Item,
     router::{AccessPoint, Link, Transport},
     trust::{AuthorityTrust, Denied, NetworkTrust, TrustDocument},
 };
-use pki::{Certificate, Csr, LeafUse, PrivateKey, SignedTrust, Validity, tls::Leaf};
+use pki::{Certificate, Csr, LeafUse, Membership, PrivateKey, SignedTrust, Validity, tls::Leaf};
 use site_proto::{
     Admission, ControllerMessage, EnrolReply, EnrolRequest, RedeemReply, RedeemRequest, Refusal, Renewed, SiteMessage,
     State, Welcome,
@@ -50,6 +51,8 @@ pub(super) struct Mind {
     pub(super) keys: Vec<pki::KeyDigest>,
     /// The validity of certificates to issue.
     pub(super) validity: Option<Validity>,
+    /// How long after that members may have them renewed.
+    pub(super) grace: Option<SignedDuration>,
 }
 
 /// A session of a site.
@@ -322,7 +325,9 @@ impl Service {
         let validity = mind.validity.unwrap_or_else(leaf_validity);
         let authority = if identity.network().is_some() { &authorities().network } else { &authorities().backbone };
         let id = model::SpiffeId { installation: fixture::installation(), identity };
-        let certificate = authority.issue_leaf(&csr, id, LeafUse::Peer, validity).expect("issues");
+        let renewable_until = mind.grace.map(|grace| validity.not_after + grace);
+        let membership = Membership { renewable_until, ..Membership::default() };
+        let certificate = authority.issue_member(&csr, id, validity, &membership).expect("issues");
         let (site, trust) = match identity {
             Identity::Member { site, .. } => (site.into_untyped_uuid(), None),
             Identity::BackboneSite { site, .. } => {
@@ -344,7 +349,7 @@ impl Service {
 #[tonic::async_trait]
 impl Claim for Service {
     async fn redeem(&self, request: Request<RedeemRequest>) -> Result<Response<RedeemReply>, Status> {
-        assert!(matches!(caller(&request), Identity::Invitation { .. }));
+        assert!(matches!(caller(&request), Identity::Invitation { .. } | Identity::Renewal { .. }));
         let items = self.mind.lock().expect("no panic").items.clone();
         let outcome = match self.admit(fixture::member_identity(), &request.get_ref().csr, items) {
             Ok(admission) => redeem_reply::Outcome::Admitted(admission),

@@ -34,7 +34,7 @@ pub(super) async fn invited(clock: &ManualClock) -> (Backbone, Home) {
     (backbone, home)
 }
 
-fn stored(home: &Home) -> Joined {
+pub(super) fn stored(home: &Home) -> Joined {
     match home.dir().site().expect("readable").expect("there").phase {
         Phase::Joined(joined) => *joined,
         other => panic!("it has not joined: {other:?}"),
@@ -54,7 +54,7 @@ async fn free_socket() -> String {
     listener.local_addr().expect("bound").to_string()
 }
 
-fn refusal(code: &str, r#final: bool) -> Refusal {
+pub(super) fn refusal(code: &str, r#final: bool) -> Refusal {
     Refusal { code: code.to_owned(), message: format!("the words for {code}"), r#final, not_before: 0, since: 0 }
 }
 

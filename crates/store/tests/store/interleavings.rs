@@ -371,7 +371,7 @@ async fn perform(store: &Store, network: NetworkId, invitation: InvitationId, ac
             Came::Evicted(member.map(|member| member.id))
         }
         Act::Close => {
-            invitation::close(&mut tx, invitation, None).await.unwrap();
+            invitation::close(&mut tx, invitation, None, "closed").await.unwrap();
             Came::Done
         }
         Act::EvictNetwork => {

@@ -165,15 +165,16 @@ async fn whoever_changes_an_older_revision_is_told() {
     let network = a_network(&mut tx, "shop").await;
     let read = network::get(&mut tx, network).await.unwrap();
     assert_eq!(read.revision, 1);
-    let change = NetworkChange { owner: Some("someone".to_owned()), ..Default::default() };
+    let someone = id();
+    let change = NetworkChange { owner: Some(someone), ..Default::default() };
     let changed = network::set(&mut tx, network, Some(1), &change).await.unwrap();
-    assert_eq!((changed.revision, changed.owner.as_str()), (2, "someone"));
+    assert_eq!((changed.revision, changed.owner), (2, someone));
     let conflict = |result: Result<_, StoreError>| assert!(matches!(result, Err(StoreError::Conflict { .. })));
     conflict(network::set(&mut tx, network, Some(1), &change).await.map(drop));
     conflict(network::evict(&mut tx, network, Some(1)).await.map(drop));
     conflict(network::delete(&mut tx, network, Some(1)).await);
     let invitation = an_invitation(&mut tx, network, None).await;
-    conflict(invitation::close(&mut tx, invitation, Some(2)).await.map(drop));
+    conflict(invitation::close(&mut tx, invitation, Some(2), "closed").await.map(drop));
     // A conflict leaves the transaction usable.
     network::delete(&mut tx, network, Some(2)).await.unwrap();
     tx.commit().await.unwrap();
@@ -419,8 +420,8 @@ async fn invitations_can_be_changed_closed_and_deleted() {
     assert!(matches!(refused, Err(StoreError::Invalid { what }) if what == "invitation_uses"));
 
     let mut tx = fixture.begin().await;
-    let closed = invitation::close(&mut tx, invitation, None).await.unwrap();
-    assert_eq!(invitation::close(&mut tx, invitation, None).await.unwrap(), closed);
+    let closed = invitation::close(&mut tx, invitation, None, "closed").await.unwrap();
+    assert_eq!(invitation::close(&mut tx, invitation, None, "closed").await.unwrap(), closed);
     invitation::delete(&mut tx, invitation, None).await.unwrap();
     assert_eq!(member::get(&mut tx, member.id).await.unwrap().invitation, None, "its members stay");
 }

@@ -92,7 +92,7 @@ pub(crate) fn new_network(backbone: BackboneId, called: &str) -> NewNetwork {
         id: id(),
         backbone,
         name: name(called),
-        owner: "tester".to_owned(),
+        owner: id(),
         start: at(NOW),
         end: Some(at(NOW + 1_000)),
         grace: SignedDuration::from_secs(60),

@@ -31,6 +31,7 @@ async fn certificates_are_numbered_and_superseded_per_subject() {
         key_digest: key(1),
         not_before: at(NOW),
         not_after: at(NOW + not_after),
+        renewable_until: None,
         der: Der(vec![1, 2, 3]),
     };
     let mut tasks = tokio::task::JoinSet::new();
@@ -79,6 +80,7 @@ async fn a_certificate_at_one_backbone_takes_the_place_of_none_at_another() {
             key_digest: key(1),
             not_before: at(NOW),
             not_after: at(NOW + 10),
+            renewable_until: None,
             der: Der(vec![1]),
         };
         certificate::insert(&mut tx, new).await.unwrap()

@@ -7,6 +7,7 @@ use crate::{
     http::{
         answer::{Answer, created, object},
         extract::{Body, By, Create, NoBody},
+        standing,
     },
     ops::ca,
 };
@@ -14,6 +15,7 @@ use crate::{
 fn view(app: &App, info: ca::CaInfo) -> Ca {
     let certificate = info.ca.as_ref();
     Ca {
+        standing: standing::ca(&info),
         installation: app.installation(),
         state: ca_state(info.state, info.development),
         subject: certificate.map(|ca| ca.subject.clone()),

@@ -91,19 +91,11 @@ pub(super) fn of_leaf(row: &certificate::Certificate, denials: &[Denial], now: T
         };
     }
     if row.not_after < now {
-        let next = match identity {
-            _ if row.superseded_by.is_some() => "nothing: a newer one took its place",
-            Identity::Member { .. } => "the site joins again, with an invitation",
-            Identity::BackboneSite { .. } => "render a bundle for the site and apply it",
-            Identity::Bootstrap { .. } => "render the bundle again, if the site has not enrolled",
-            Identity::Invitation { .. } => "make another invitation",
-            Identity::Controller { .. } | Identity::TrustSigner { .. } => "nothing, when that controller runs no more",
-        };
         return Standing {
             state: State::Expired,
             since: row.not_after,
             why: "its life is over".to_owned(),
-            next: next.to_owned(),
+            next: after_its_life(row, now),
         };
     }
     if row.superseded_by.is_some() {
@@ -132,6 +124,21 @@ pub(super) fn of_leaf(row: &certificate::Certificate, denials: &[Denial], now: T
     Standing { state: State::Current, since: row.created, why: "it is the newest of its subject".to_owned(), next }
 }
 
+fn after_its_life(row: &certificate::Certificate, now: Timestamp) -> String {
+    let next = match row.subject.identity {
+        _ if row.superseded_by.is_some() => "nothing: a newer one took its place",
+        Identity::Member { .. } | Identity::Renewal { .. } => match row.renewable_until.filter(|until| now <= *until) {
+            Some(until) => return format!("the site has it renewed by itself when it comes back until {until:.0}"),
+            None => "the site joins again, with a new invitation",
+        },
+        Identity::BackboneSite { .. } => "render a bundle for the site and apply it",
+        Identity::Bootstrap { .. } => "render the bundle again, if the site has not enrolled",
+        Identity::Invitation { .. } => "make another invitation",
+        Identity::Controller { .. } | Identity::TrustSigner { .. } => "nothing, when that controller runs no more",
+    };
+    next.to_owned()
+}
+
 fn denies(denial: &Denial, identity: &Identity) -> bool {
     let is = |kind, id: Uuid| denial.kind == kind && denial.id == id;
     match *identity {
@@ -141,7 +148,7 @@ fn denies(denial: &Denial, identity: &Identity) -> bool {
         Identity::Invitation { network, invitation } => {
             is(Kind::Network, network.into_untyped_uuid()) || is(Kind::Invitation, invitation.into_untyped_uuid())
         }
-        Identity::Member { network, site } => {
+        Identity::Member { network, site } | Identity::Renewal { network, site } => {
             is(Kind::Network, network.into_untyped_uuid()) || is(Kind::Site, site.into_untyped_uuid())
         }
         Identity::Controller { controller } | Identity::TrustSigner { controller, .. } => {

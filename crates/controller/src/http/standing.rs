@@ -1,0 +1,251 @@
+//! Where each object stands, since when, why, and what would move it: pure functions of what is told of it anyway.
+
+use api::Standing;
+use jiff::Timestamp;
+use model::lifecycle::{BackboneSiteState, InvitationState, MemberState, NetworkState, Window};
+
+use super::handlers::link_state;
+use crate::ops::{
+    backbone::Backbone,
+    backbone_site::{AccessPointInfo, BackboneSite},
+    ca::{CaInfo, CaState},
+    controller::Controller,
+    invitation::Invitation,
+    link::Link,
+    member::Member,
+    network::Network,
+    socket::{Place, Socket},
+};
+
+/// What is said of what is over.
+const NOTHING: &str = "nothing: it is over, for good";
+
+fn standing(state: &str, since: Timestamp, why: impl Into<String>, next: impl Into<String>) -> Option<Standing> {
+    Some(Standing { state: state.to_owned(), since, why: why.into(), next: next.into() })
+}
+
+pub(super) fn backbone(found: &Backbone, inside: bool) -> Option<Standing> {
+    let (name, sites, deployed) = (&found.name, found.sites, found.deployed);
+    let (state, next) = match (sites, deployed) {
+        (0, _) => ("empty", format!("create its first site: `skx backbone site create {name}/SITE`")),
+        (_, 0) => ("planned", format!("`skx backbone status {name}` says what comes next for each site")),
+        _ if deployed < sites => {
+            ("partly-deployed", format!("`skx backbone status {name}` says what comes next for each site"))
+        }
+        _ => ("deployed", "nothing: networks can run on it".to_owned()),
+    };
+    // What is inside is for those who administer it.
+    let (why, next) = if inside {
+        (format!("{deployed} of its {sites} sites are deployed"), next)
+    } else {
+        ("so its administrators have brought it".to_owned(), "its administrators".to_owned())
+    };
+    standing(state, found.since, why, next)
+}
+
+pub(super) fn backbone_site(found: &BackboneSite) -> Option<Standing> {
+    let seen = found.last_seen.map(|seen| format!(", and was last heard of {seen:.0}")).unwrap_or_default();
+    let (since, why, nothing) = match found.state {
+        BackboneSiteState::Defined if found.bundle_generation == 0 => {
+            (found.meta.created, "its bundle was not rendered yet".to_owned(), "it enrols")
+        }
+        BackboneSiteState::Defined => (found.meta.created, "its bundle was not applied yet".to_owned(), "it enrols"),
+        BackboneSiteState::Deployed if found.online => (
+            found.enrolled.unwrap_or(found.meta.created),
+            "it has enrolled, and has a session with a controller".to_owned(),
+            "nothing: its certificate is renewed by itself",
+        ),
+        BackboneSiteState::Deployed => (
+            found.enrolled.unwrap_or(found.meta.created),
+            format!("it has enrolled{seen}"),
+            "it comes back by itself as soon as it runs and reaches a controller",
+        ),
+        BackboneSiteState::Evicted => (found.meta.updated, "it was evicted".to_owned(), NOTHING),
+    };
+    let next = found.next_step.clone().unwrap_or_else(|| nothing.to_owned());
+    standing(found.state.as_str(), since, why, next)
+}
+
+pub(super) fn access_point(found: &AccessPointInfo, site: &BackboneSite) -> Option<Standing> {
+    let since = site.enrolled.unwrap_or(found.meta.created).max(found.meta.updated);
+    let path = format!("{}/{}", site.backbone_name, site.name);
+    match (site.state, found.spec.advertised.known()) {
+        (BackboneSiteState::Evicted, _) => standing("closed", site.meta.updated, "its site was evicted", NOTHING),
+        (BackboneSiteState::Defined, _) => {
+            standing("defined", found.meta.created, "its site is not deployed yet", "its site is deployed")
+        }
+        (BackboneSiteState::Deployed, None) => standing(
+            "unreachable",
+            since,
+            "the host at which others dial it is not known",
+            format!("enter it: `skx backbone access set {path} {}=KIND@HOST:PORT`", found.spec.name),
+        ),
+        (BackboneSiteState::Deployed, Some(_)) if site.online => {
+            standing("open", since, "its site is deployed and connected", "nothing: whom it admits may dial it")
+        }
+        (BackboneSiteState::Deployed, Some(_)) => standing(
+            "unknown",
+            site.last_seen.unwrap_or(since),
+            "its site has no session with a controller",
+            "its site comes back; `skx site status` there says whether it listens",
+        ),
+    }
+}
+
+pub(super) fn link(found: &Link) -> Option<Standing> {
+    let state = link_state(found.observed.state).as_str();
+    let (from, to) = (&found.from_name, &found.to_name);
+    let since = found.observed.seen.unwrap_or(found.meta.created);
+    match (state, &found.observed.error) {
+        ("up", _) => standing(state, since, format!("{from} says so"), "nothing: it carries traffic"),
+        (_, Some(error)) => standing(state, since, error.clone(), format!("{from} dials {to} again by itself")),
+        ("unknown", None) => standing(
+            state,
+            since,
+            format!("{from}, which dials it, has not told of it"),
+            format!("{from} has a session with a controller: see `skx backbone status {}`", found.backbone_name),
+        ),
+        (_, None) => standing(state, since, format!("{from} says so"), format!("{from} dials {to} by itself")),
+    }
+}
+
+pub(super) fn network(found: &Network) -> Option<Standing> {
+    let Network { start, end, grace, .. } = *found;
+    let window = Window { start, end, grace };
+    let state = found.state.as_str();
+    let name = &found.name;
+    match found.state {
+        NetworkState::Scheduled => standing(
+            state,
+            found.meta.created,
+            format!("it starts {start:.0}"),
+            format!("sites are let in from {:.0} on, unless the start is moved", window.opens()),
+        ),
+        NetworkState::Open => standing(
+            state,
+            start.max(found.meta.created),
+            "its start has come",
+            match end {
+                Some(end) => format!("it ends {end:.0}, unless that is moved: `skx network set {name} --end TIME`"),
+                None => format!("it has no end: `skx network set {name} --end TIME` gives it one"),
+            },
+        ),
+        NetworkState::Closing => standing(
+            state,
+            end.unwrap_or(start),
+            "its end has come, and its grace is not over",
+            match window.closes() {
+                Some(closes) => format!("connections end {closes:.0}, for good, unless its end is moved before"),
+                None => "its end is moved".to_owned(),
+            },
+        ),
+        NetworkState::Ended => standing(
+            state,
+            window.closes().unwrap_or(start),
+            "its end and its grace have passed, and the key of its certificate authority is destroyed",
+            format!("it is history: it can be looked at, and `skx network delete {name}` removes it"),
+        ),
+        NetworkState::Evicted => standing(state, found.meta.updated, "it was evicted", NOTHING),
+    }
+}
+
+pub(super) fn invitation(found: &Invitation) -> Option<Standing> {
+    let state = found.state.as_str();
+    let path = format!("{}/{}", found.network_name, found.name);
+    let waiting = match found.waiting {
+        0 => String::new(),
+        waiting => format!("; {waiting} wait to be admitted: `skx member list {}`", found.network_name),
+    };
+    let until = found.deadline.unwrap_or(found.certificate_expires);
+    match found.state {
+        InvitationState::Live => standing(
+            state,
+            found.meta.created,
+            format!("sites can join by it: {} have{waiting}", found.used),
+            match found.deadline {
+                Some(deadline) => {
+                    format!("it ends {deadline:.0}: `skx invitation set {path} --deadline TIME` moves that")
+                }
+                None => "it ends with its network".to_owned(),
+            },
+        ),
+        InvitationState::UsedUp => standing(
+            state,
+            found.meta.updated,
+            format!("{} have joined by it, as many as may{waiting}", found.used),
+            format!("more may join: `skx invitation set {path} --uses N`"),
+        ),
+        InvitationState::Expired => standing(
+            state,
+            until,
+            format!("its deadline, or the end of its network, has come{waiting}"),
+            format!(
+                "`skx invitation set {path} --deadline TIME` moves the deadline; copies that were sent ended with it"
+            ),
+        ),
+        InvitationState::Closed => standing(state, found.meta.updated, "somebody closed or evicted it", NOTHING),
+    }
+}
+
+pub(super) fn member(found: &Member) -> Option<Standing> {
+    let state = found.state.as_str();
+    let path = format!("{}/{}", found.network_name, found.name);
+    let reason = found.reason.clone();
+    match found.state {
+        MemberState::Waiting => standing(
+            state,
+            found.joined,
+            reason.unwrap_or_else(|| "its invitation asks that somebody admits it".to_owned()),
+            format!("`skx member admit|refuse {path}`"),
+        ),
+        MemberState::Member => {
+            let why = reason.unwrap_or_else(|| match (found.online, found.last_seen) {
+                (true, _) => "it has joined, and has a session with a controller".to_owned(),
+                (false, Some(seen)) => format!("it has joined, and was last heard of {seen:.0}"),
+                (false, None) => "it was admitted, and has not come since".to_owned(),
+            });
+            let next = match found.certificate_expires {
+                Some(expires) if !found.terms.renewable => format!("its membership ends {expires:.0}"),
+                Some(_) => "nothing: its certificate is renewed by itself".to_owned(),
+                None => "it fetches its certificate".to_owned(),
+            };
+            standing(state, found.joined, why, next)
+        }
+        MemberState::Expired => standing(
+            state,
+            found.certificate_expires.unwrap_or(found.meta.updated),
+            reason.unwrap_or_else(|| "its certificate has expired".to_owned()),
+            "it joins again, with a new invitation",
+        ),
+        MemberState::Left | MemberState::Evicted | MemberState::Refused => {
+            standing(state, found.meta.updated, reason.unwrap_or_else(|| state.to_owned()), NOTHING)
+        }
+    }
+}
+
+pub(super) fn controller(found: &Controller) -> Option<Standing> {
+    let why = format!("it was last heard of {:.0}", found.last_seen);
+    standing("running", found.started, why, "nothing: it leaves the list a minute after it is heard of no more")
+}
+
+pub(super) fn ca(found: &CaInfo) -> Option<Standing> {
+    // What is not there has stood there from the beginning.
+    let since = found.since.unwrap_or(Timestamp::UNIX_EPOCH);
+    let (state, why) = match found.state {
+        CaState::Absent => ("absent", "no root was established yet"),
+        CaState::Requested => ("requested", "a signing request was made, and its chain was not imported yet"),
+        CaState::Ready if found.development => ("development", "it was made here, to try things out"),
+        CaState::Ready => ("ready", "its chain was imported"),
+    };
+    let next = found.next_step.clone().unwrap_or_else(|| "nothing: backbones can be created under it".to_owned());
+    standing(state, since, why, next)
+}
+
+pub(super) fn socket(found: &Socket) -> Option<Standing> {
+    let why = match &found.place {
+        Place::Site { name, .. } => format!("it is for the site {name}"),
+        Place::Class(class) => format!("it is for every site of the class {class}, now and later"),
+    };
+    let next = format!("`skx member show {}/SITE` says whether it runs at a site, and why if not", found.network_name);
+    standing("placed", found.meta.updated, why, next)
+}
