@@ -49,5 +49,5 @@ pub use backup::{BackupError, KeysIn, Manifest, Restored, WithKeys, backup, rest
 pub use check::check;
 pub use config::{Config, InvalidConfig};
 pub use data_dir::DataDirError;
-pub use store::dump::DumpError;
 pub use run::{StartError, run, run_reloading, run_with_clock};
+pub use store::dump::DumpError;

@@ -86,9 +86,10 @@ pub struct Queue {
 /// Who waits to be admitted, in the whole installation.
 pub async fn queue(mut db: impl Db) -> Result<Queue, StoreError> {
     let mut db = db.source().connection().await?;
-    let row = sqlx::query!(r#"SELECT count(*) AS "waiting!", min(created) AS since FROM member WHERE state = 'waiting'"#)
-        .fetch_one(&mut *db)
-        .await?;
+    let row =
+        sqlx::query!(r#"SELECT count(*) AS "waiting!", min(created) AS since FROM member WHERE state = 'waiting'"#)
+            .fetch_one(&mut *db)
+            .await?;
     Ok(Queue { waiting: row.waiting.unsigned_abs(), since: row.since.map(Into::into) })
 }
 

@@ -185,8 +185,8 @@ pub(super) fn read(path: &Path, near: &Path) -> Result<Archive, BackupError> {
         let size = entry.size();
         let mut content = Hashing::new(&mut entry);
         if name == DATABASE {
-            let mut copy = NamedTempFile::new_in(near)
-                .map_err(|source| BackupError::Io { path: near.to_owned(), source })?;
+            let mut copy =
+                NamedTempFile::new_in(near).map_err(|source| BackupError::Io { path: near.to_owned(), source })?;
             let copied = io::copy(&mut content, copy.as_file_mut()).map_err(cut_off)?;
             if copied != size {
                 return Err(damaged("it ends in the middle of the database"));
@@ -309,7 +309,10 @@ mod tests {
             std::fs::write(&path, &altered).expect("writes");
             if let Ok(archive) = read(&path, dir.path()) {
                 // Only what says nothing of the content, such as filling and times of members, may differ.
-                assert_eq!((archive.manifest, archive.keys.as_deref().map(Vec::as_slice)), (manifest(), Some(&b"secret"[..])));
+                assert_eq!(
+                    (archive.manifest, archive.keys.as_deref().map(Vec::as_slice)),
+                    (manifest(), Some(&b"secret"[..]))
+                );
                 assert_eq!(std::fs::read(archive.database.path()).expect("there"), [7; 10_000], "altered at {at}");
             }
         }

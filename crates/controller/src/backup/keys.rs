@@ -112,7 +112,11 @@ impl Keys {
     }
 }
 
-fn derive(passphrase: &SecretString, salt: &[u8], (memory, passes, lanes): (u32, u32, u32)) -> Result<Kek, BackupError> {
+fn derive(
+    passphrase: &SecretString,
+    salt: &[u8],
+    (memory, passes, lanes): (u32, u32, u32),
+) -> Result<Kek, BackupError> {
     let damaged = |error: argon2::Error| BackupError::Damaged(format!("its sealed keys: {error}"));
     let params = Params::new(memory, passes, lanes, Some(32)).map_err(damaged)?;
     let mut key = Zeroizing::new([0u8; 32]);

@@ -3,8 +3,8 @@
 
 mod accounts;
 mod apply;
-mod backbones;
 mod audit;
+mod backbones;
 mod changes;
 mod crowd;
 mod figures;
