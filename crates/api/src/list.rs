@@ -100,7 +100,7 @@ impl Listing {
         for filter in self.filters {
             let Some(text) = parameter(filter.name) else { continue };
             match filter.accepts.check(text) {
-                Ok(()) => narrowed.filters.push((filter.name, text.to_owned())),
+                Ok(()) => narrowed.filters.push((filter.name, filter.accepts.canonical(text))),
                 Err(message) => errors.push(FieldError::new(filter.name, message)),
             }
         }
@@ -122,7 +122,21 @@ fn searchable(text: &str) -> Result<(), String> {
     }
 }
 
+/// A moment that the database knows as well: it has fewer years and offsets.
+fn time_of(text: &str) -> Option<Timestamp> {
+    let time = text.parse::<Timestamp>().ok()?;
+    (0..253_402_300_799).contains(&time.as_second()).then_some(time)
+}
+
 impl Accepts {
+    /// What was checked, in the one form that is compared with.
+    fn canonical(self, text: &str) -> String {
+        match self {
+            Self::Time => time_of(text).map_or_else(|| text.to_owned(), |time| time.to_string()),
+            _ => text.to_owned(),
+        }
+    }
+
     fn check(self, text: &str) -> Result<(), String> {
         let shown: String = text.chars().take(40).collect();
         let is = |good: bool, what: &str| if good { Ok(()) } else { Err(format!("{shown:?} is not {what}")) };
@@ -132,7 +146,7 @@ impl Accepts {
             Self::Reference => is(text.parse::<Name>().is_ok() || Uuid::try_parse(text).is_ok(), "a name or an id"),
             Self::Address => text.parse::<Address>().map(drop).map_err(|error| error.to_string()),
             Self::Id => is(Uuid::try_parse(text).is_ok(), "an id"),
-            Self::Time => is(text.parse::<Timestamp>().is_ok(), "a time; give RFC 3339, such as 2027-01-31T09:00:00Z"),
+            Self::Time => is(time_of(text).is_some(), "a time; give RFC 3339, such as 2027-01-31T09:00:00Z"),
             Self::Text => is(
                 (1..=MOST).contains(&text.chars().count()) && !text.contains('\0'),
                 &format!("a text of 1 to {MOST} characters"),
@@ -422,6 +436,12 @@ mod tests {
     }
 
     #[test]
+    fn times_are_compared_in_one_form_whatever_offset_they_were_given_with() {
+        let read = read(&CERTIFICATES, &[("expires_before", "2027-01-31T09:00:00+20:45")]).expect("a time");
+        assert_eq!(read.filters, [("expires_before", "2027-01-30T12:15:00Z".to_owned())]);
+    }
+
+    #[test]
     fn everything_else_is_refused_by_field_and_says_what_is_allowed() {
         for (listing, name, value, said) in [
             (&MEMBERS, "sort", "colour", "created, name, state, last_seen"),
@@ -433,6 +453,7 @@ mod tests {
             (&MEMBERS, "search", "  ", "at least one word"),
             (&MEMBERS, "search", "a b c d e f g h i j k", "at most 10"),
             (&AUDIT, "since", "yesterday", "RFC 3339"),
+            (&AUDIT, "since", "-009999-01-01T00:00:00Z", "RFC 3339"),
             (&AUDIT, "object", "7", "an id"),
             (&AUDIT, "actor", "a\0b", "a text"),
         ] {

@@ -353,7 +353,8 @@ fn problems(endpoint: &Endpoint) -> Vec<ProblemType> {
     {
         kinds.push(P::NotFound);
     }
-    if changes {
+    // What hands out a credential is read, and may be refused as what changes is.
+    if changes || endpoint.action.access() == authz::Access::Write {
         kinds.extend([P::Precondition, P::NameTaken, P::NotHonoured]);
     }
     if reads_body {

@@ -20,7 +20,7 @@ mod support;
 use support::Api;
 
 /// How many requests of a kind are made of one operation.
-const EXAMPLES: &str = "4";
+const EXAMPLES: &str = "3";
 
 /// What a fuzzed stream must not do is go on for ever.
 const CONFIGURATION: &str = r#"
@@ -67,8 +67,17 @@ async fn fuzz(program: &Path) -> Result<Went> {
         command.args(["--url", &api.base, "--tls-verify", api.ca().to_str().unwrap()]);
         command.args(["--header", &format!("Authorization: Bearer {}", api.token)]);
         command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--seed", &seed]);
-        command.args(["--checks", CHECKS, "--no-shrink", "--continue-on-failure", "--workers", "2"]);
-        command.args(["--request-timeout", "30", "--warnings", "off", "--suppress-health-check", "all"]);
+        command.args(["--checks", CHECKS, "--no-shrink", "--continue-on-failure", "--workers", "4"]);
+        command.args([
+            "--request-timeout",
+            "30",
+            "--request-retries",
+            "2",
+            "--warnings",
+            "off",
+            "--suppress-health-check",
+            "all",
+        ]);
         command.args(selection).env("HYPOTHESIS_STORAGE_DIRECTORY", dir.path());
         let output = command.output().await?;
         let said = String::from_utf8_lossy(&output.stdout);

@@ -162,7 +162,7 @@ async fn the_library_is_searched_shown_and_emptied_from_the_top() {
     import(&api, &[("cache.yaml", &cache("1.0.0", "Keeps values.")), ("client.yaml", CLIENT)]).await.is(200);
     import(&api, &[("cache.yaml", &cache("1.2.0", "Keeps more values."))]).await.is(200);
 
-    assert_eq!(names(&api, "?text=KEEPS%20more").await, ["cache@1.2.0"]);
+    assert_eq!(names(&api, "?search=KEEPS%20more").await, ["cache@1.2.0"]);
     assert_eq!(names(&api, "?kind=application").await, ["pair@1.0.0"]);
     assert_eq!(names(&api, "?type=toplevel").await, ["pair@1.0.0"]);
     assert_eq!(names(&api, "?name=cache").await, ["cache@1.0.0", "cache@1.2.0"]);

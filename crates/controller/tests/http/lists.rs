@@ -71,7 +71,8 @@ async fn a_list_refuses_what_it_does_not_know() {
         assert!(api.get(&format!("/backbones?limit={limit}")).await.names("limit").contains("500"), "{limit}");
     }
     api.get("/backbones?cursor=nonsense").await.names("cursor");
-    assert!(api.get("/backbones?sort=name").await.names("sort").contains("limit"));
+    assert!(api.get("/backbones?sort=colour").await.names("sort").contains("created, name"));
+    assert!(api.get("/backbones?colour=red").await.names("colour").contains("search, sort"));
     api.get("/backbones?limit=1&limit=2").await.names("limit");
     api.get("/version?verbose=1").await.names("verbose");
 }
