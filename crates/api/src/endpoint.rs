@@ -113,13 +113,7 @@ impl std::fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    fn new(
-        method: Method,
-        action: Action,
-        path: &'static str,
-        operation: &'static str,
-        summary: &'static str,
-    ) -> Self {
+    fn new(method: Method, action: Action, path: &'static str, operation: &'static str, summary: &'static str) -> Self {
         Self {
             method,
             action,
@@ -239,7 +233,10 @@ const DIFF: &[(&str, &str)] = &[("to", "The other release: its name, digest or i
 const DRAWING: &[(&str, &str)] = &[("format", "The form of the drawing: `mermaid` (unless given), `dot` or `svg`.")];
 
 const EVENTS: &[(&str, &str)] = &[
-    ("after", "Begins after the event with this position, 0 for the first; with what happens from now on, unless given."),
+    (
+        "after",
+        "Begins after the event with this position, 0 for the first; with what happens from now on, unless given.",
+    ),
     ("network", "Only what happens in this application network (name or id)."),
     ("kind", "Only what happens to objects of these kinds, such as `invitation,site`."),
     ("follow", "`false`: ends when everything that has happened was told."),

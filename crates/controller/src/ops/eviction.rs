@@ -13,8 +13,7 @@ use model::{
 use store::{
     Page, StoreError, Tx, backbone, backbone_site,
     denial::{self, Denied},
-    network,
-    status,
+    network, status,
     trust::{self as documents, Document},
 };
 use tokio::time::{Instant, sleep};
@@ -124,7 +123,13 @@ pub(crate) async fn carried_out(app: &App, backbones: &[BackboneId], denied: &[U
                     error = &error as &dyn std::error::Error,
                     "an eviction is committed, and it is not known who has acknowledged it"
                 );
-                return Eviction { id, trust_version: None, complete: false, backbones: backbones.to_vec(), routers: vec![] };
+                return Eviction {
+                    id,
+                    trust_version: None,
+                    complete: false,
+                    backbones: backbones.to_vec(),
+                    routers: vec![],
+                };
             }
             Ok(_) | Err(_) => {}
         }

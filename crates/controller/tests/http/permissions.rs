@@ -188,8 +188,7 @@ async fn lists_have_what_one_may_see_in_pages_as_long_as_others() {
     assert_eq!(names("user, own", "/backbones").await, ["europe"]);
     assert_eq!(names("viewer", "/backbones").await, Vec::<String>::new());
     assert_eq!(names("service administrator", "/backbones").await, ["europe", "asia"]);
-    let events =
-        personas.get(&api, "user, own", "/audit?limit=500").await.is(200)["items"].as_array().unwrap().clone();
+    let events = personas.get(&api, "user, own", "/audit?limit=500").await.is(200)["items"].as_array().unwrap().clone();
     assert!(events.iter().any(|event| event["action"] == "network.create"), "owners see their networks");
     assert!(events.iter().all(|event| event["network"].is_string()), "and nothing else: {events:#?}");
     assert_eq!(personas.get(&api, "viewer", "/audit").await.is(200)["items"], json!([]));
