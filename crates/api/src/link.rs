@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Standing,
-    LinkState, LinkTraffic, Milliseconds,
+    LinkState, LinkTraffic, Milliseconds, Standing,
     check::{Check, Errors},
     schema,
 };

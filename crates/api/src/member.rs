@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Standing,
-    LinkState, Milliseconds,
+    LinkState, Milliseconds, Standing,
     check::{Check, Errors, new_name},
     schema,
 };

@@ -222,10 +222,9 @@ fn refused(line: &str) -> String {
 
 #[test]
 fn a_choice_of_a_later_version_is_a_usage_error_in_plain_words() {
-    for line in [
-        "skx backbone create europe --dataplane skupper",
-        "skx network address set exercise web --policy weighted",
-    ] {
+    for line in
+        ["skx backbone create europe --dataplane skupper", "skx network address set exercise web --policy weighted"]
+    {
         let error = refused(line);
         assert!(error.contains("not supported by this version"), "{line}: {error}");
     }

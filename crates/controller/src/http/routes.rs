@@ -11,7 +11,10 @@ use axum::{
 
 use super::{
     guard,
-    handlers::{address, apply, audit, backbone, ca, certificate, controller, event, grant, group, invitation, library, link, listener, member, metrics, network, quota, release, sign_in, site, status, token, user},
+    handlers::{
+        address, apply, audit, backbone, ca, certificate, controller, event, grant, group, invitation, library, link,
+        listener, member, metrics, network, quota, release, sign_in, site, status, token, user,
+    },
     permit,
     problem::Refusal,
     refused,

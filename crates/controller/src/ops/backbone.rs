@@ -3,10 +3,13 @@
 use jiff::Timestamp;
 use model::{BackboneId, GenericUuid, Name, lifecycle::BackboneSiteState};
 use pki::AuthorityKind;
-use store::{Page as StorePage, authority::Owner, backbone, backbone::DataPlane, backbone_site, link, listing::Wanted, network, trust};
+use store::{
+    Page as StorePage, authority::Owner, backbone, backbone::DataPlane, backbone_site, link, listing::Wanted, network,
+    trust,
+};
 use uuid::Uuid;
 
-use super::{Actor, actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, ca, find, meta, once, once::Claimed};
+use super::{Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, actor, ca, find, meta, once, once::Claimed};
 use crate::{App, issue, trust as trusting};
 
 /// A new backbone.

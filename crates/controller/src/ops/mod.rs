@@ -181,8 +181,8 @@ impl Page {
             None => None,
             Some(text) => {
                 let number = text.parse::<i64>().ok().filter(|number| *number >= 0);
-                let number =
-                    number.ok_or_else(|| OpError::invalid("cursor", "it is not a cursor of this list: give a position"))?;
+                let number = number
+                    .ok_or_else(|| OpError::invalid("cursor", "it is not a cursor of this list: give a position"))?;
                 Some(Place::new(sort, Key::Number(number), Uuid::nil()))
             }
         };
