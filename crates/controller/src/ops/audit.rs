@@ -122,6 +122,8 @@ async fn sign_cut(app: &App, context: &Context, before: Timestamp) -> Result<Opt
 /// The cut at a place of the chain, signed by the installation's certificate authority.
 pub fn signed(installation: InstallationId, place: cut::Place, time: Timestamp, root: &pki::Authority) -> Cut {
     let cut::Place { position, hash, until } = place;
+    // The database keeps microseconds.
+    let time = Timestamp::from_microsecond(time.as_microsecond()).expect("a time cut to microseconds is in range");
     let statement = serde_json::to_vec(&Statement { installation, position, hash, until, time });
     let statement = statement.expect("a statement has a JSON form");
     let signature = root.key().sign(CONTEXT, &statement);
