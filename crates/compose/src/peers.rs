@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
+    expression::Seen,
     model::Identifier,
     release::{End, Exposed, Instance, Release},
 };
@@ -20,6 +21,8 @@ pub(crate) struct Peer {
     pub(crate) uses: bool,
     /// What is known of it wherever it is: everything but where it is reached.
     pub(crate) value: Map<String, Value>,
+    /// The same, as expressions see it.
+    pub(crate) seen: Seen,
 }
 
 /// The peers of all interfaces of an instance.
@@ -31,11 +34,13 @@ pub(crate) fn all(release: &Release) -> BTreeMap<&str, Peers> {
     for binding in &release.spec.bindings {
         for (this, other, uses) in [(&binding.from, &binding.to, true), (&binding.to, &binding.from, false)] {
             let Some((instance, exposed)) = find(release, other) else { continue };
+            let value = known(other, instance, exposed, binding.address.as_deref());
             let peer = Peer {
                 end: Some(other.clone()),
                 address: binding.address.clone(),
                 uses: uses && exposed.side != crate::model::Side::None,
-                value: known(other, instance, exposed, binding.address.as_deref()),
+                seen: Seen::new(&value),
+                value,
             };
             all.entry(&this.instance).or_default().entry(this.interface.clone()).or_default().push(peer);
         }
@@ -45,7 +50,8 @@ pub(crate) fn all(release: &Release) -> BTreeMap<&str, Peers> {
             let mut value = Map::new();
             value.insert("name".into(), name.as_str().into());
             value.insert("address".into(), name.as_str().into());
-            let peer = Peer { end: None, address: Some(name.clone()), uses: true, value };
+            let seen = Seen::new(&value);
+            let peer = Peer { end: None, address: Some(name.clone()), uses: true, value, seen };
             all.entry(&end.instance).or_default().entry(end.interface.clone()).or_default().push(peer);
         }
     }
@@ -82,21 +88,24 @@ fn known(end: &End, instance: &Instance, exposed: &Exposed, address: Option<&str
     value
 }
 
-/// The roots `peer`, `peers` and `near`, from the values of the peers.
-pub(crate) fn roots(values: &BTreeMap<Identifier, Vec<Value>>, near: Option<&Identifier>) -> Map<String, Value> {
-    let mut peer = Map::new();
-    let mut peers = Map::new();
-    for (name, all) in values {
-        if let [only] = all.as_slice() {
-            peer.insert(name.to_string(), only.clone());
-        }
-        peers.insert(name.to_string(), Value::Array(all.clone()));
-    }
-    let mut roots = Map::new();
-    if let Some(beside) = near.and_then(|n| values.get(n)).and_then(|all| all.first()) {
-        roots.insert("near".into(), beside.clone());
-    }
-    roots.insert("peer".into(), Value::Object(peer));
-    roots.insert("peers".into(), Value::Object(peers));
-    roots
+/// The roots `peer`, `peers` and `near`.
+#[derive(Debug)]
+pub(crate) struct Roots<V> {
+    /// By interface, the only peer.
+    pub(crate) peer: BTreeMap<String, V>,
+    /// By interface, all of them.
+    pub(crate) peers: BTreeMap<String, Vec<V>>,
+    /// The one beside which an instance is placed.
+    pub(crate) near: Option<V>,
+}
+
+/// The roots from the values of the peers.
+pub(crate) fn roots<V: Clone>(values: BTreeMap<Identifier, Vec<V>>, near: Option<&Identifier>) -> Roots<V> {
+    let near = near.and_then(|n| values.get(n)).and_then(|all| all.first()).cloned();
+    let only = |(name, all): (&Identifier, &Vec<V>)| match all.as_slice() {
+        [only] => Some((name.to_string(), only.clone())),
+        _ => None,
+    };
+    let peer = values.iter().filter_map(only).collect();
+    Roots { peer, peers: values.into_iter().map(|(name, all)| (name.to_string(), all)).collect(), near }
 }

@@ -169,7 +169,9 @@ impl Tree<'_> {
                     (name.clone(), all.collect())
                 })
                 .collect();
-            let mut roots: Map<String, Value> = peers::roots(&values, near);
+            let peers::Roots { peer, peers, near } = peers::roots(values, near);
+            let mut roots = Map::from_iter([("peer".to_owned(), json!(peer)), ("peers".to_owned(), json!(peers))]);
+            roots.extend(near.map(|near| ("near".to_owned(), near)));
             roots.insert("config".into(), Value::Object(this.config.clone()));
             roots.insert("this".into(), this.this());
             roots

@@ -1,8 +1,12 @@
 //! Evaluation: strict about what is undefined, limited in time, without access to anything that is not passed in.
 
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::template::{Segment, Template};
@@ -37,39 +41,89 @@ pub(crate) enum Failure {
 #[derive(Clone, Debug)]
 pub(crate) struct Context(minijinja::Value);
 
+/// A value as expressions see it: made once, it is in any number of contexts.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen(minijinja::Value);
+
+impl Seen {
+    pub(crate) fn new(value: &impl Serialize) -> Self {
+        Self(minijinja::Value::from(minijinja::value::Serde(value)))
+    }
+
+    /// A mapping with what is in another besides, or instead.
+    pub(crate) fn with(self, more: &impl Serialize) -> Self {
+        Self(minijinja::value::merge_maps([Self::new(more).0, self.0]))
+    }
+}
+
+impl From<Vec<Seen>> for Seen {
+    fn from(all: Vec<Seen>) -> Self {
+        Self(all.into_iter().map(|Seen(value)| value).collect())
+    }
+}
+
+impl<V: Into<Seen>> From<BTreeMap<String, V>> for Seen {
+    fn from(all: BTreeMap<String, V>) -> Self {
+        let all: BTreeMap<_, _> = all.into_iter().map(|(key, value)| (key, value.into().0)).collect();
+        Self(minijinja::Value::from_object(all))
+    }
+}
+
 impl Context {
     pub(crate) fn new(roots: &Map<String, Value>) -> Self {
-        Self(minijinja::Value::from(minijinja::value::Serde(roots)))
+        Self(Seen::new(roots).0)
+    }
+
+    /// The context with these roots.
+    pub(crate) fn of(roots: BTreeMap<&'static str, Seen>) -> Self {
+        let roots: BTreeMap<_, _> = roots.into_iter().map(|(name, Seen(value))| (name, value)).collect();
+        Self(minijinja::Value::from_object(roots))
     }
 
     /// The value of a text: of the expression's type if it is one expression and nothing else.
     pub(crate) fn evaluate(&self, text: &str) -> Result<Value, ExpressionError> {
-        let template = Template::parse(text)?;
-        if let [Segment::Expression(expression)] = template.segments.as_slice() {
-            return self.value(expression);
+        Compiled::read(text)?.value(self)
+    }
+}
+
+/// A text with expressions in it, ready to be evaluated.
+#[derive(Debug)]
+pub(crate) struct Compiled(Vec<Part>);
+
+#[derive(Debug)]
+enum Part {
+    Literal(String),
+    Expression(CompiledExpression),
+}
+
+#[derive(Debug)]
+struct CompiledExpression {
+    text: String,
+    compiled: minijinja::Expression<'static, 'static>,
+}
+
+impl Compiled {
+    /// Reads a text.
+    pub(crate) fn read(text: &str) -> Result<Self, ExpressionError> {
+        let part = |segment: &Segment<'_>| {
+            Ok(match segment {
+                Segment::Literal(text) => Part::Literal((*text).to_owned()),
+                Segment::Expression(text) => Part::Expression(CompiledExpression::read(text)?),
+            })
+        };
+        Ok(Self(Template::parse(text)?.segments.iter().map(part).collect::<Result<_, _>>()?))
+    }
+
+    /// The value of the text: of the expression's type if it is one expression and nothing else.
+    pub(crate) fn value(&self, context: &Context) -> Result<Value, ExpressionError> {
+        if let [Part::Expression(expression)] = self.0.as_slice() {
+            return expression.value(context);
         }
         let mut out = String::new();
-        for segment in &template.segments {
-            match segment {
-                Segment::Literal(text) => out.push_str(text),
-                Segment::Expression(expression) => match self.value(expression)? {
-                    Value::String(text) => out.push_str(&text),
-                    scalar @ (Value::Number(_) | Value::Bool(_)) => out.push_str(&scalar.to_string()),
-                    Value::Object(map) if is_secret(&map) => {
-                        return Err(ExpressionError {
-                            failure: Failure::Secret,
-                            message: format!("`{expression}` is a secret and cannot be part of a text"),
-                        });
-                    }
-                    _ => {
-                        return Err(ExpressionError {
-                            failure: Failure::Other,
-                            message: format!(
-                                "`{expression}` is neither text, number nor boolean and cannot be part of a text"
-                            ),
-                        });
-                    }
-                },
+        for part in &self.0 {
+            match part {
+                Part::Literal(text) => out.push_str(text),
+                Part::Expression(expression) => expression.write(context, &mut out)?,
             }
             if out.len() > MAX_TEXT {
                 return Err(ExpressionError { failure: Failure::Other, message: "the text is too long".to_owned() });
@@ -77,11 +131,32 @@ impl Context {
         }
         Ok(Value::String(out))
     }
+}
 
-    fn value(&self, expression: &str) -> Result<Value, ExpressionError> {
-        let numeric = products_of_numbers(expression)?;
-        let compiled = environment().compile_expression(&numeric).map_err(|e| failed(expression, &e))?;
-        let value = compiled.eval(self.0.clone()).map_err(|e| failed(expression, &e))?;
+impl CompiledExpression {
+    fn read(text: &str) -> Result<Self, ExpressionError> {
+        let numeric = products_of_numbers(text)?;
+        let compiled = environment().compile_expression_owned(numeric).map_err(|e| failed(text, &e))?;
+        Ok(Self { text: text.to_owned(), compiled })
+    }
+
+    /// Adds the value to a text.
+    fn write(&self, context: &Context, out: &mut String) -> Result<(), ExpressionError> {
+        let refused = |failure, what: &str| {
+            Err(ExpressionError { failure, message: format!("`{}` is {what} and cannot be part of a text", self.text) })
+        };
+        match self.value(context)? {
+            Value::String(text) => out.push_str(&text),
+            scalar @ (Value::Number(_) | Value::Bool(_)) => out.push_str(&scalar.to_string()),
+            Value::Object(map) if is_secret(&map) => return refused(Failure::Secret, "a secret"),
+            _ => return refused(Failure::Other, "neither text, number nor boolean"),
+        }
+        Ok(())
+    }
+
+    fn value(&self, context: &Context) -> Result<Value, ExpressionError> {
+        let expression = &self.text;
+        let value = self.compiled.eval(context.0.clone()).map_err(|e| failed(expression, &e))?;
         if value.is_undefined() {
             return Err(ExpressionError {
                 failure: Failure::Undefined,
@@ -106,9 +181,7 @@ pub(crate) fn is_secret(map: &Map<String, Value>) -> bool {
 /// Everything an expression refers to, in dotted form.
 pub(crate) fn references(expression: &str) -> Result<BTreeSet<String>, ExpressionError> {
     // To compile one is to evaluate what is constant in it.
-    let numeric = products_of_numbers(expression)?;
-    let compiled = environment().compile_expression(&numeric).map_err(|e| failed(expression, &e))?;
-    Ok(compiled.undeclared_variables(true).into_iter().collect())
+    Ok(CompiledExpression::read(expression)?.compiled.undeclared_variables(true).into_iter().collect())
 }
 
 /// The same expression, in which `*` takes numbers only. A list times a number would be a list of any length at no cost of fuel,

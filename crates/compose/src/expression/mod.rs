@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-pub(crate) use evaluate::{Context, ExpressionError, Failure, references};
+pub(crate) use evaluate::{Compiled, Context, ExpressionError, Failure, Seen, references};
 pub(crate) use template::Template;
 
 /// Whether a value is a text with an expression in it.

@@ -17,16 +17,20 @@ mod systemd;
 mod translate;
 mod values;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::Serialize;
 use serde_json::Value;
 
 pub use facts::{Facts, Network, Site};
+use values::Late;
 
 use crate::{
     diagnostic::Problems,
-    model::{Platform, Protocol, SecretRef, Workload},
+    model::{Identifier, Platform, Protocol, SecretRef, Workload},
     peers::{self, Peers},
     release::Release,
 };
@@ -185,7 +189,7 @@ struct Piece<'r> {
     path: &'r str,
     id: &'r str,
     block: &'r str,
-    workload: Workload,
+    workload: Arc<Workload>,
     /// Container ports that are reached from the site.
     published: Vec<Published>,
     /// Whether its ports are for the outside.
@@ -238,12 +242,19 @@ pub struct Renderer<'r> {
     /// The release's name: a digest of all of it.
     name: String,
     peers: BTreeMap<&'r str, Peers>,
+    late: Late<'r>,
+    /// The interfaces of each instance that serve an address.
+    serving: BTreeMap<&'r str, BTreeSet<&'r Identifier>>,
 }
 
 impl<'r> Renderer<'r> {
     /// Finds out what is the same for all sites.
     pub fn new(release: &'r Release) -> Self {
-        Self { release, name: release.name(), peers: peers::all(release) }
+        let mut serving: BTreeMap<&str, BTreeSet<&Identifier>> = BTreeMap::new();
+        for end in release.spec.addresses.values().filter_map(|address| address.serves.as_ref()) {
+            serving.entry(&end.instance).or_default().insert(&end.interface);
+        }
+        Self { release, name: release.name(), peers: peers::all(release), late: Late::of(release), serving }
     }
 
     /// Says what one site gets.

@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     Connector, Facts, Listener, Needed, Object, Placed, Rendered, Renderer, Scope,
     names::{object_name, slug},
     ports::Ports,
     translate::Translated,
-    values::{settle, surroundings, this},
+    values::{Step, surroundings, this},
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Problems},
-    expression::Context,
+    expression::{Context, Seen},
     library::{describe, judge},
     model::{BlockType, Identifier, Platform, Side},
-    peers::{self, Peer, Peers},
+    peers::{self, Peer},
     release::{End, Instance, Release, has_late, instance_id},
 };
 
@@ -27,11 +27,10 @@ pub(super) struct Rendering<'r> {
     pub(super) deployment: String,
     pub(super) problems: Problems,
     pub(super) ports: Ports,
-    name: &'r str,
-    peers: &'r BTreeMap<&'r str, Peers>,
-    /// The instances placed at the site.
+    renderer: &'r Renderer<'r>,
+    /// The instances placed at the site, in the order of their paths.
     pub(super) local: Vec<(&'r str, &'r Instance)>,
-    surroundings: Map<String, Value>,
+    surroundings: [(&'static str, Seen); 2],
     config: BTreeMap<&'r str, Map<String, Value>>,
     /// Instances whose configuration is not in order: that their bodies are not either goes without saying.
     unfilled: BTreeSet<&'r str>,
@@ -42,7 +41,7 @@ pub(super) struct Rendering<'r> {
     reached: BTreeMap<(&'r str, Identifier, String), (String, u16)>,
 }
 
-pub(super) fn render(renderer: &Renderer<'_>, facts: &Facts) -> Result<Rendered, Problems> {
+pub(super) fn render<'r>(renderer: &'r Renderer<'r>, facts: &'r Facts) -> Result<Rendered, Problems> {
     let release = renderer.release;
     let mut problems = Problems::default();
     facts.check(release, &mut problems);
@@ -53,8 +52,7 @@ pub(super) fn render(renderer: &Renderer<'_>, facts: &Facts) -> Result<Rendered,
         deployment: facts.deployment.as_ref().unwrap_or(&release.metadata.name).to_string(),
         problems: Problems::default(),
         ports: Ports::default(),
-        name: &renderer.name,
-        peers: &renderer.peers,
+        renderer,
         local: Vec::new(),
         surroundings: surroundings(facts),
         config: BTreeMap::new(),
@@ -97,6 +95,9 @@ impl<'r> Rendering<'r> {
 
     /// Whether an instance is declined or absent, by itself or with what it is part of or beside.
     fn gone(&self, path: &str) -> bool {
+        if self.facts.declined.is_empty() && self.facts.absent.is_empty() {
+            return false;
+        }
         let listed = |path: &str| self.facts.declined.contains(path) || self.facts.absent.contains(path);
         let mut at = Some(path);
         while let Some(path) = at {
@@ -115,6 +116,12 @@ impl<'r> Rendering<'r> {
         self.local = instances.filter(|(path, i)| here(i) && !self.gone(path)).map(|(p, i)| (p.as_str(), i)).collect();
     }
 
+    /// The path of an instance that is placed at the site.
+    fn here(&self, path: &str) -> Option<&'r str> {
+        let at = self.local.binary_search_by_key(&path, |(path, _)| path).ok()?;
+        Some(self.local[at].0)
+    }
+
     /// Evaluates the configuration of an instance, after that of everything it is part of.
     fn configure(&mut self, path: &'r str) {
         if self.config.contains_key(path) {
@@ -125,10 +132,12 @@ impl<'r> Rendering<'r> {
         if let Some(parent) = &instance.parent {
             self.configure(parent);
             if config.values().any(has_late) {
-                let context = self.context(parent, Map::new(), Map::new());
+                let context = self.context(parent, Map::new(), BTreeMap::new());
                 let mut faults = Vec::new();
                 for (field, value) in &mut config {
-                    *value = settle(value, &context, &mut vec!["config".to_owned(), field.clone()], &mut faults);
+                    let settled =
+                        self.settle(value, &context, vec![Step::Key("config"), Step::Key(field)], &mut faults);
+                    *value = settled;
                 }
                 self.faults(path, faults);
             }
@@ -150,7 +159,7 @@ impl<'r> Rendering<'r> {
             }
             config.insert(field.to_string(), value.clone());
         }
-        let here = self.local.iter().any(|(p, _)| *p == path);
+        let here = self.here(path).is_some();
         for (field, property) in instance.local.iter().filter(|(_, p)| here && p.required) {
             if !config.contains_key(field.as_str()) {
                 let what = if property.description.is_empty() { "a value" } else { property.description.as_str() };
@@ -186,9 +195,10 @@ impl<'r> Rendering<'r> {
         for (name, exposed) in &instance.interfaces {
             let mut data = exposed.data.clone();
             for (datum, value) in data.iter_mut().filter(|(_, v)| has_late(v)) {
-                let context = context.get_or_insert_with(|| self.context(path, Map::new(), Map::new()));
-                let mut at = vec!["interfaces".to_owned(), name.to_string(), datum.clone()];
-                *value = settle(value, context, &mut at, &mut faults);
+                let context = context.get_or_insert_with(|| self.context(path, Map::new(), BTreeMap::new()));
+                let at = vec![Step::Key("interfaces"), Step::Key(name.as_str()), Step::Key(datum)];
+                let settled = self.settle(value, context, at, &mut faults);
+                *value = settled;
             }
             all.insert(name.clone(), data);
         }
@@ -196,43 +206,57 @@ impl<'r> Rendering<'r> {
         self.data.insert(path, all);
     }
 
+    /// A value in which every late expression has been evaluated.
+    pub(super) fn settle<'v>(
+        &self,
+        value: &'v Value,
+        context: &Context,
+        mut at: Vec<Step<'v>>,
+        faults: &mut Vec<(Vec<String>, Diagnostic)>,
+    ) -> Value {
+        self.renderer.late.settle(value, context, &mut at, faults)
+    }
+
     /// What the expressions of an instance see.
-    fn context(&self, path: &str, interfaces: Map<String, Value>, more: Map<String, Value>) -> Context {
-        let mut roots = self.surroundings.clone();
+    fn context(&self, path: &str, interfaces: Map<String, Value>, more: BTreeMap<&'static str, Seen>) -> Context {
+        let mut roots: BTreeMap<_, _> = self.surroundings.iter().cloned().collect();
         if let Some(instance) = self.release.spec.instances.get(path) {
-            roots.insert("this".into(), this(path, instance, interfaces));
+            roots.insert("this", Seen::new(&this(path, instance, interfaces)));
         }
-        roots.insert("config".into(), Value::Object(self.config.get(path).cloned().unwrap_or_default()));
+        roots.insert("config", self.config.get(path).map_or_else(|| Seen::new(&Map::new()), Seen::new));
         roots.extend(more);
-        Context::new(&roots)
+        Context::of(roots)
     }
 
     /// What the expressions in the bodies of an instance see.
     pub(super) fn body_context(&self, path: &'r str, instance: &Instance) -> Context {
-        let mut values: BTreeMap<Identifier, Vec<Value>> =
+        let mut values: BTreeMap<Identifier, Vec<Seen>> =
             instance.interfaces.keys().map(|name| (name.clone(), Vec::new())).collect();
         for (name, peer) in self.peers_of(path) {
-            let mut value = peer.value.clone();
-            if let Some((host, port)) = self.found(path, name, peer) {
-                if let Some(port) = port {
-                    value.insert("endpoint".into(), endpoint(&host, port).into());
-                    value.insert("port".into(), port.into());
+            let known = peer.seen.clone();
+            let value = match self.found(path, name, peer) {
+                Some((host, Some(port))) => {
+                    known.with(&json!({ "endpoint": endpoint(&host, port), "host": host, "port": port }))
                 }
-                value.insert("host".into(), host.into());
-            }
-            values.entry(name.clone()).or_default().push(Value::Object(value));
+                Some((host, None)) => known.with(&json!({ "host": host })),
+                None => known,
+            };
+            values.entry(name.clone()).or_default().push(value);
         }
         let near = instance.near.as_ref().and_then(|near| {
             self.peers_of(path).find(|(_, p)| p.end.as_ref() == Some(near)).map(|(name, _)| name.clone())
         });
         let interfaces = self.data.get(path).into_iter().flatten();
         let interfaces = interfaces.map(|(name, data)| (name.to_string(), Value::Object(data.clone()))).collect();
-        self.context(path, interfaces, peers::roots(&values, near.as_ref()))
+        let roots = peers::roots(values, near.as_ref());
+        let mut more = BTreeMap::from([("peer", roots.peer.into()), ("peers", roots.peers.into())]);
+        more.extend(roots.near.map(|near| ("near", near)));
+        self.context(path, interfaces, more)
     }
 
     /// The peers of an instance that are there.
     fn peers_of(&self, path: &str) -> impl Iterator<Item = (&Identifier, &Peer)> {
-        let all = self.peers.get(path).into_iter().flatten();
+        let all = self.renderer.peers.get(path).into_iter().flatten();
         all.flat_map(|(name, peers)| peers.iter().map(move |p| (name, p)))
             .filter(|(_, peer)| !peer.end.as_ref().is_some_and(|end| self.gone(&end.instance)))
     }
@@ -377,7 +401,7 @@ impl<'r> Rendering<'r> {
         let addresses = &self.release.spec.addresses;
         for (name, address) in addresses {
             let Some(end) = &address.serves else { continue };
-            let Some((path, _)) = self.local.iter().find(|(p, _)| *p == end.instance).copied() else { continue };
+            let Some(path) = self.here(&end.instance) else { continue };
             let used = address.published || address.uses.iter().any(|user| !self.gone(&user.instance));
             if !used {
                 continue;
@@ -426,12 +450,10 @@ impl<'r> Rendering<'r> {
 
     /// The container ports of an instance that somebody reaches across the network.
     pub(super) fn served(&self, path: &str, instance: &Instance) -> BTreeSet<u16> {
-        let serves = instance.interfaces.iter().filter(|(name, exposed)| {
-            let end = End { instance: path.to_owned(), interface: (*name).clone() };
-            matches!(exposed.side, Side::Serves)
-                && self.release.spec.addresses.values().any(|a| a.serves.as_ref() == Some(&end))
-        });
-        serves.filter_map(|(name, _)| self.port(path, name)).collect()
+        let serving = self.renderer.serving.get(path).into_iter().flatten();
+        let is_server =
+            |name: &Identifier| instance.interfaces.get(name).is_some_and(|exposed| exposed.side == Side::Serves);
+        serving.filter(|name| is_server(name)).filter_map(|name| self.port(path, name)).collect()
     }
 
     pub(super) fn faults(&mut self, path: &str, faults: Vec<(Vec<String>, Diagnostic)>) {
@@ -455,9 +477,8 @@ impl<'r> Rendering<'r> {
             block: instance.block.clone(),
             why: why(instance),
         });
-        let here: Vec<&str> = self.local.iter().map(|(p, _)| *p).collect();
         let secrets = self.release.spec.secrets.iter().filter_map(|(name, users)| {
-            let why: Vec<String> = users.iter().filter(|u| here.contains(&u.as_str())).cloned().collect();
+            let why: Vec<String> = users.iter().filter(|user| self.here(user).is_some()).cloned().collect();
             (!why.is_empty()).then(|| Needed { name: name.clone(), why })
         });
         let mut objects: Vec<Object> = translated.objects;
@@ -468,7 +489,7 @@ impl<'r> Rendering<'r> {
             listener.why.dedup();
         }
         Rendered {
-            release: self.name.to_owned(),
+            release: self.renderer.name.clone(),
             deployment: self.deployment.clone(),
             site: self.facts.site.name.to_string(),
             platform: self.platform(),

@@ -1,12 +1,15 @@
 //! Bodies to what the site's platform is given.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use serde_json::Value;
+use serde::Deserialize as _;
 
 use super::{
     Check, Content, Object, Piece, Published, checks::checks, compose_file, kubernetes, process, quadlet,
-    site::Rendering, systemd, values::settle,
+    site::Rendering, systemd, values::Step,
 };
 use crate::{
     diagnostic::{Code, Diagnostic},
@@ -67,7 +70,7 @@ impl<'r> Rendering<'r> {
         };
         let context = self.body_context(path, instance);
         let mut faults = Vec::new();
-        let mut settled = |value: &Value, name: &str| settle(value, &context, &mut vec![name.to_owned()], &mut faults);
+        let mut settled = |value, name| self.settle(value, &context, vec![Step::Key(name)], &mut faults);
         let body = CompiledBody {
             workload: body.workload.as_ref().map(|w| settled(w, "workload")),
             objects: body.objects.iter().map(|o| settled(o, "objects")).collect(),
@@ -95,8 +98,8 @@ impl<'r> Rendering<'r> {
             self.faults(path, faults);
             return;
         }
-        match serde_json::from_value::<Workload>(value.clone()) {
-            Ok(workload) => self.pieces(path, instance, &workload, out),
+        match Workload::deserialize(value) {
+            Ok(workload) => self.pieces(path, instance, &Arc::new(workload), out),
             Err(error) => {
                 let diagnostic = Diagnostic::new(Code::InvalidBody, error.to_string()).expected("a workload");
                 self.report(path, diagnostic);
@@ -105,7 +108,7 @@ impl<'r> Rendering<'r> {
     }
 
     /// One piece for a workload, or one for each replica where the platform does not count itself.
-    fn pieces(&mut self, path: &'r str, instance: &'r Instance, workload: &Workload, out: &mut Translated<'r>) {
+    fn pieces(&mut self, path: &'r str, instance: &'r Instance, workload: &Arc<Workload>, out: &mut Translated<'r>) {
         let platform = self.platform();
         let replicas = workload.replicas.unwrap_or(1);
         let bare = matches!(platform, Platform::Process | Platform::Systemd);

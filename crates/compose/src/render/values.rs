@@ -1,58 +1,101 @@
 //! What only a site knows, evaluated there.
 
+use std::{collections::HashMap, fmt};
+
 use serde_json::{Map, Value, json};
 
 use super::Facts;
 use crate::{
     diagnostic::Diagnostic,
-    expression::Context,
+    expression::{Compiled, Context, ExpressionError, Seen},
     library::unreadable,
-    release::{Instance, late},
+    release::{Instance, Release, late},
 };
 
-/// A value in which every late expression has been evaluated.
-pub(super) fn settle(
-    value: &Value,
-    context: &Context,
-    path: &mut Vec<String>,
-    faults: &mut Vec<(Vec<String>, Diagnostic)>,
-) -> Value {
+/// What a release leaves to its sites to evaluate, read once for all of them.
+#[derive(Debug)]
+pub(super) struct Late<'r>(HashMap<&'r str, Result<Compiled, ExpressionError>>);
+
+impl<'r> Late<'r> {
+    pub(super) fn of(release: &'r Release) -> Self {
+        let mut all = HashMap::new();
+        for instance in release.spec.instances.values() {
+            let told = instance.interfaces.values().flat_map(|exposed| exposed.data.values());
+            let bodies = instance.bodies.values();
+            let bodies = bodies.flat_map(|body| body.workload.iter().chain(&body.objects).chain(body.units.values()));
+            instance.config.values().chain(told).chain(bodies).for_each(|value| read(value, &mut all));
+        }
+        Self(all)
+    }
+
+    fn evaluate(&self, text: &str, context: &Context) -> Result<Value, ExpressionError> {
+        match self.0.get(text) {
+            Some(Ok(compiled)) => compiled.value(context),
+            Some(Err(error)) => Err(error.clone()),
+            None => context.evaluate(text),
+        }
+    }
+
+    /// A value in which every late expression has been evaluated.
+    pub(super) fn settle<'v>(
+        &self,
+        value: &'v Value,
+        context: &Context,
+        path: &mut Vec<Step<'v>>,
+        faults: &mut Vec<(Vec<String>, Diagnostic)>,
+    ) -> Value {
+        if let Some(text) = late(value) {
+            return self.evaluate(text, context).unwrap_or_else(|error| {
+                faults.push((path.iter().map(ToString::to_string).collect(), unreadable(&error)));
+                Value::Null
+            });
+        }
+        let mut within = |step: Step<'v>, item: &'v Value| {
+            path.push(step);
+            let value = self.settle(item, context, path, faults);
+            path.pop();
+            value
+        };
+        match value {
+            Value::Array(items) => items.iter().enumerate().map(|(i, item)| within(Step::Item(i), item)).collect(),
+            Value::Object(map) => map.iter().map(|(key, item)| (key.clone(), within(Step::Key(key), item))).collect(),
+            scalar => scalar.clone(),
+        }
+    }
+}
+
+fn read<'r>(value: &'r Value, all: &mut HashMap<&'r str, Result<Compiled, ExpressionError>>) {
     if let Some(text) = late(value) {
-        return context.evaluate(text).unwrap_or_else(|error| {
-            faults.push((path.clone(), unreadable(&error)));
-            Value::Null
-        });
+        all.entry(text).or_insert_with(|| Compiled::read(text));
+        return;
     }
     match value {
-        Value::Array(items) => {
-            let items = items.iter().enumerate().map(|(i, item)| {
-                path.push(i.to_string());
-                let value = settle(item, context, path, faults);
-                path.pop();
-                value
-            });
-            items.collect()
+        Value::Array(items) => items.iter().for_each(|item| read(item, all)),
+        Value::Object(map) => map.values().for_each(|item| read(item, all)),
+        _ => {}
+    }
+}
+
+/// A step on the way to a value within another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step<'v> {
+    Key(&'v str),
+    Item(usize),
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => f.write_str(key),
+            Self::Item(index) => index.fmt(f),
         }
-        Value::Object(map) => {
-            let entries = map.iter().map(|(key, item)| {
-                path.push(key.clone());
-                let value = settle(item, context, path, faults);
-                path.pop();
-                (key.clone(), value)
-            });
-            Value::Object(entries.collect())
-        }
-        scalar => scalar.clone(),
     }
 }
 
 /// The roots `site` and `network`.
-pub(super) fn surroundings(facts: &Facts) -> Map<String, Value> {
-    let site = &facts.site;
-    let mut roots = Map::new();
-    roots.insert("site".into(), serde_json::to_value(site).unwrap_or_default());
-    roots.insert("network".into(), json!({ "name": facts.network.name, "id": facts.network.id }));
-    roots
+pub(super) fn surroundings(facts: &Facts) -> [(&'static str, Seen); 2] {
+    let network = json!({ "name": facts.network.name, "id": facts.network.id });
+    [("site", Seen::new(&facts.site)), ("network", Seen::new(&network))]
 }
 
 /// The root `this`.
