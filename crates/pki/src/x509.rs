@@ -138,9 +138,10 @@ pub(crate) fn renewable_until(certificate: &X509Certificate<'_>) -> Result<Optio
     text(certificate, &RENEWABLE_UNTIL)?.map(|time| time.parse().map_err(|_| Malformed)).transpose()
 }
 
-/// What [`renewable_until`] reads.
+/// What [`renewable_until`] reads. Certificates count whole seconds; fractions are cut off.
 pub(crate) fn renewable_extension(until: Timestamp) -> CustomExtension {
-    extension(&RENEWABLE_UNTIL, &until.to_string())
+    let whole = Timestamp::from_second(until.as_second()).unwrap_or(until);
+    extension(&RENEWABLE_UNTIL, &whole.to_string())
 }
 
 fn text(certificate: &X509Certificate<'_>, arcs: &[u64; 3]) -> Result<Option<String>, Malformed> {

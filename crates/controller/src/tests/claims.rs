@@ -87,8 +87,15 @@ async fn every_refusal_has_its_code_and_plain_words() {
 
     fixture.clock.forward(SignedDuration::from_hours(48));
     assert_eq!(refusal(&brief, "").await.0, "ended");
+
+    // One that is over is not evicted any more; one that was before its time says so.
+    network::evict(&fixture.app, &admin(), &at("shop"), None).await.unwrap_err();
+    let fixture = Fixture::new().await;
+    fixture.backbone().await;
+    fixture.network().await;
+    let ticket = fixture.invitation("stores", Uses::Unlimited).await;
     network::evict(&fixture.app, &admin(), &at("shop"), None).await.unwrap();
-    assert_eq!(refusal(&brief, "").await.0, "evicted");
+    assert_eq!(fixture.redeem(&ticket, &PrivateKey::generate(), "").await.unwrap_err().code, "evicted");
 }
 
 #[tokio::test]
