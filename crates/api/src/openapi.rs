@@ -85,7 +85,7 @@ fn components(all: &[Endpoint]) -> Components {
     for (name, schema) in [(Liveness::name(), Liveness::schema()), (Traffic::name(), Traffic::schema())] {
         schemas.insert(name.into_owned(), schema);
     }
-    let components = ComponentsBuilder::new()
+    ComponentsBuilder::new()
         .schemas_from_iter(schemas)
         .security_scheme(
             "token",
@@ -96,8 +96,7 @@ fn components(all: &[Endpoint]) -> Components {
                     .build(),
             ),
         )
-        .build();
-    components
+        .build()
 }
 
 fn reference(body: Body) -> Ref {

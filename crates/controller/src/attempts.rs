@@ -210,7 +210,7 @@ mod tests {
         for pause in [2, 4, 8, 16, 32, 60, 60] {
             let wait = attempts.begin("a", "ada", false, now).expect_err("it waits");
             assert!(wait <= SignedDuration::from_secs(pause), "{wait:?} at {now}");
-            now = now + wait;
+            now += wait;
             attempts.begin("a", "ada", false, now).expect("it has waited");
         }
         assert_eq!(tries(&attempts, "b", "bob", false, now), 5, "others are served");

@@ -1,7 +1,7 @@
 //! Whole sites, with the native router, real sockets and real files, against a backbone and a controller in this process.
 
-mod backbone;
 mod away;
+mod backbone;
 mod flow;
 mod leave;
 mod local_api;

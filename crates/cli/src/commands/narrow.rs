@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn lists_are_asked_for_what_is_given() {
         let given = Given::try_parse_from(["x", "--search", "a b", "--sort", "-name", "--filter", "label=k=v"]);
-        let given = given.ok().expect("well-formed");
+        let given = given.expect("well-formed");
         assert_eq!(given.narrow.query(), [("search", "a b"), ("sort", "-name"), ("label", "k=v")]);
         for bad in ["state", "=open", "state="] {
             assert!(Given::try_parse_from(["x", "--filter", bad]).is_err(), "{bad}");

@@ -133,14 +133,20 @@ pub struct Page {
     pub filters: Vec<(&'static str, String)>,
 }
 
+/// What an object is ordered by.
+type SortKey<T> = fn(&T) -> Key;
+
+/// Whether an object has what a filter asks for.
+type Has<T> = fn(&T, &str) -> bool;
+
 /// What a list that is read whole can be narrowed and ordered by. Lists of the database say so there.
 pub(crate) struct Fields<T: 'static> {
     /// What tells one object from another.
     pub(crate) id: fn(&T) -> String,
     /// The orders; the first is the list's own.
-    pub(crate) sorts: &'static [(&'static str, fn(&T) -> Key)],
+    pub(crate) sorts: &'static [(&'static str, SortKey<T>)],
     /// The filters.
-    pub(crate) filters: &'static [(&'static str, fn(&T, &str) -> bool)],
+    pub(crate) filters: &'static [(&'static str, Has<T>)],
     /// In what words are looked for.
     pub(crate) search: fn(&T) -> String,
 }

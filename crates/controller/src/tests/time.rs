@@ -166,7 +166,7 @@ async fn nothing_of_a_network_that_has_ended_is_changed_and_everything_is_still_
     let made = socket::add(app, actor, Kind::Listener, listener("web")).await.unwrap();
     let web = "web".parse().unwrap();
     let policy = model::router::AddressPolicy::Balanced;
-    address::set_policy(app, actor, shop, &web, policy.clone(), None).await.unwrap();
+    address::set_policy(app, actor, shop, &web, policy, None).await.unwrap();
     let certificates = certificate::list(app, &admin(), &Page::default()).await.unwrap().items;
     let held = certificates.into_iter().find(|it| it.kind == certificate::Kind::Member).unwrap();
 

@@ -73,7 +73,14 @@ async fn nobody_but_the_pinned_authority_is_believed() {
 #[tokio::test]
 async fn secrets_of_the_first_start_are_for_the_owner_only() {
     let api = Api::without_root().await;
-    for (file, mode) in [("admin.token", 0o600), ("admin.sock", 0o600), ("setup.link", 0o600), ("api.key", 0o600), ("kek", 0o600), ("ca.crt", 0o644)] {
+    for (file, mode) in [
+        ("admin.token", 0o600),
+        ("admin.sock", 0o600),
+        ("setup.link", 0o600),
+        ("api.key", 0o600),
+        ("kek", 0o600),
+        ("ca.crt", 0o644),
+    ] {
         let found = std::fs::metadata(api.dir.path().join(file)).unwrap().permissions().mode() & 0o777;
         assert_eq!(found & !mode, 0, "{file} is {found:o}");
     }

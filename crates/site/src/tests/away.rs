@@ -154,7 +154,8 @@ async fn a_wrong_clock_is_named_with_the_times_and_the_site_recovers_when_it_is_
     for (here, there) in [(4, 1), (1, 4)] {
         let (clock, own) = (ManualClock::at(now()), ManualClock::at(now()));
         let (mut backbone, home) = member(&clock, &own).await;
-        (own.set(hour(here)), clock.set(hour(there)));
+        own.set(hour(here));
+        clock.set(hour(there));
         let site = Running::start(&home, &own);
         let named = |status: &api::local::SiteStatus| {
             status.warnings.iter().any(|warning| warning.contains("check the clock of the site"))
