@@ -464,7 +464,8 @@ mod tests {
                 assert!(endpoint.if_match && endpoint.etag, "{endpoint:?} changes an object");
             }
             if endpoint.success == Success::Created {
-                assert!(endpoint.idempotency, "{endpoint:?} creates");
+                // What is shown once could not be shown again to who repeats the request.
+                assert!(endpoint.idempotency != endpoint.path.ends_with("/tokens"), "{endpoint:?} creates");
             }
         }
     }
