@@ -81,7 +81,7 @@ impl Stream {
 /// The changes that a stream tells, up to the first of a class.
 async fn told(mut stream: Stream) -> Vec<Value> {
     let mut told = vec![];
-    while told.last().is_none_or(|event: &Value| event["action"] != "class.create") {
+    while told.last().is_none_or(|event: &Value| event["action"] != "class.add") {
         told.push(stream.next("change").await.unwrap().1);
     }
     told

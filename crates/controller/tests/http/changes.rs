@@ -81,6 +81,11 @@ async fn every_creation_can_be_repeated_after_a_lost_answer() {
         ("/networks/exercise/listeners", r#"{"address": "a", "bind": "127.0.0.1:1", "class": "store"}"#),
         ("/networks/exercise/connectors", r#"{"address": "a", "target": "127.0.0.1:1", "class": "store"}"#),
         ("/releases", r#"{"application": "single"}"#),
+        ("/users", r#"{"name": "ada"}"#),
+        ("/groups", r#"{"name": "operations"}"#),
+        ("/grants", r#"{"user": "ada", "role": "user", "backbone": "europe"}"#),
+        ("/networks/exercise/shares", r#"{"group": "operations", "role": "viewer"}"#),
+        ("/quotas", r#"{"resource": "members", "network": "exercise", "most": 5}"#),
     ];
     api.post("/library/import", &serde_json::json!({"sources": [{"name": "single", "text": SINGLE}]}).to_string())
         .await
