@@ -114,8 +114,8 @@ async fn a_controller_goes_by_its_configuration_file_as_it_is_at_sighup_and_by_t
     };
     std::fs::write(&file, "surprise = 1").unwrap();
     hang_up(&process);
-    let line = process.line("the one before stays").await.unwrap();
-    assert!(line.contains("surprise"), "{line}");
+    process.line("the one before stays").await.unwrap();
+    process.line("surprise").await.unwrap();
     std::fs::write(&file, "trust_validity = '3h'\nkey_file = '/nowhere'").unwrap();
     hang_up(&process);
     let line = process.line("at the next start").await.unwrap();

@@ -16,8 +16,8 @@ use crate::{
 /// For how long a link is good.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// Offers a link, unless there is a good one or sign-in is set up: in a file that only this user reads, and on standard
-/// output, itself only at a terminal. It is never logged.
+/// Offers a link, unless there is a good one or sign-in is set up: in a file that only this user reads, and at a terminal.
+/// It is never logged.
 pub(crate) async fn offer(app: &App, data: &DataDir, listen: &HostPort) -> Result<(), StartError> {
     let (code, digest) = secret::new(SecretKind::Setup);
     let now = app.now();
@@ -27,17 +27,18 @@ pub(crate) async fn offer(app: &App, data: &DataDir, listen: &HostPort) -> Resul
     }
     let link = Zeroizing::new(format!("https://{listen}/setup#{}", *code));
     let file = data.write_setup_link(&link)?;
-    tracing::info!(file = %file.display(), %deadline, "made a setup link, for the first account");
-    let until = deadline.strftime("%Y-%m-%dT%H:%M:%SZ");
-    // What is no terminal may be a log.
+    tracing::info!(file = %file.display(), %deadline, "made a setup link, for the first account: give it to skx login");
     let mut out = std::io::stdout();
-    let shown = if out.is_terminal() { link } else { Zeroizing::new(format!("$(cat {})", file.display())) };
-    // That nobody reads standard output is no reason not to start: the file has it, too.
-    let _ = writeln!(
-        out,
-        "To make the first account, until {until}:\n  skx login \"{}\" --ca {} --name NAME",
-        *shown,
-        app.data_dir().join("ca.crt").display(),
-    );
+    // What is no terminal may be a log.
+    if out.is_terminal() {
+        // That nobody reads standard output is no reason not to start: the file has it, too.
+        let _ = writeln!(
+            out,
+            "To make the first account, until {}:\n  skx login \"{}\" --ca {} --name NAME",
+            deadline.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            *link,
+            app.data_dir().join("ca.crt").display(),
+        );
+    }
     Ok(())
 }

@@ -250,7 +250,12 @@ pub async fn set(
 /// Evicts a network: every connection of every site in it ends, claims included, for good.
 pub async fn evict(app: &App, actor: &Actor, network: &Ref, if_revision: Option<i64>) -> Result<Eviction, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
-    let found = find::changeable_network(&mut tx, network, app.now()).await?;
+    let found = find::network(&mut tx, network).await?;
+    if found.evicted.is_some() {
+        // Asked again, perhaps because the answer was lost: how far has it come?
+        return eviction::show(app, found.id.into_untyped_uuid()).await;
+    }
+    unless_history(&found, app.now())?;
     OpError::unless_at(if_revision, "network", found.revision)?;
     network::evict(&mut tx, found.id, if_revision).await?;
     issue::destroy_keys(&mut tx, found.id).await?;

@@ -194,7 +194,7 @@ async fn the_first_key_enrols_and_a_second_one_raises_an_alarm() {
         .sql("SELECT count(*) FROM event WHERE action = 'backbone-site.enrol' AND outcome = 'refused'")
         .await
         .unwrap();
-    assert_eq!(alarms.trim(), "1");
+    assert_eq!(alarms.trim(), "2", "the bundle of before, and the other key");
 
     let linux = backbone_site::BundleFormat::Linux;
     let rendered = backbone_site::bundle(&fixture.app, &admin(), &at("east"), &at("r1"), linux).await;

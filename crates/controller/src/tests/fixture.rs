@@ -16,13 +16,16 @@ use site_proto::{
 };
 use store::{Store, network::AddressMode};
 use tempfile::TempDir;
-use testkit::postgres::{self, TestDatabase};
+use testkit::{
+    postgres::{self, TestDatabase},
+    process::eventually,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     App, Config,
     claim::ClaimService,
-    data_dir::DataDir,
+    data_dir::{DataDir, DataDirError},
     ops::{
         Actor, Ref, backbone, backbone_site,
         backbone_site::BundleFormat,
@@ -126,7 +129,7 @@ impl Fixture {
     }
 
     async fn with(dir: Arc<TempDir>, database: Arc<TestDatabase>, config: &Config) -> Self {
-        let data = Arc::new(DataDir::open(dir.path()).unwrap());
+        let data = Arc::new(opened(&dir).await);
         let clock = Arc::new(TestClock::default());
         let store = Store::connect(&database.url, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         store.migrate().await.unwrap();
@@ -323,4 +326,13 @@ pub(super) fn new_invitation(invitation: &str, uses: Uses) -> invitation::Create
 /// The identity an admission's certificate speaks for.
 pub(super) fn admitted_as(admission: &Admission) -> Identity {
     pki::Certificate::parse(&admission.certificate).unwrap().id.unwrap().identity
+}
+
+/// A replica's directory. Its lock is a file's, and for a moment whatever another test starts has that file open, too.
+async fn opened(dir: &TempDir) -> DataDir {
+    let free = eventually("a directory that nobody uses", async || match DataDir::open(dir.path()) {
+        Err(DataDirError::InUse(_)) => None,
+        other => Some(other.unwrap()),
+    });
+    free.await.unwrap()
 }
