@@ -6,7 +6,6 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Result, ensure};
@@ -54,11 +53,9 @@ async fn fuzz(program: &Path) -> Result<Went> {
     let dir = tempfile::tempdir()?;
     std::fs::write(dir.path().join("openapi.json"), api::document_json())?;
     std::fs::write(dir.path().join("schemathesis.toml"), CONFIGURATION)?;
-    let seed = match env::var("SKX_FUZZ_SEED") {
-        Ok(seed) => seed,
-        Err(_) => (SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() % 1_000_000).to_string(),
-    };
-    println!("seed {seed}: SKX_FUZZ_SEED={seed} repeats it");
+    // The same requests each time, unless others are asked for: a change is to blame for what it breaks, and for nothing else.
+    let seed = env::var("SKX_FUZZ_SEED").unwrap_or_else(|_| "1".to_owned());
+    println!("seed {seed}: SKX_FUZZ_SEED=N tries others");
     // The one operation after which the token is another is tried last.
     let last = "rotateFirstStartToken";
     for selection in [["--exclude-operation-id", last], ["--include-operation-id", last]] {

@@ -86,6 +86,14 @@ impl StoreError {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// Whether the database has let this work go because it and other work waited for each other: nothing of it was done, and
+    /// it can be done again at once.
+    pub fn is_given_way(&self) -> bool {
+        let Self::Unavailable(error) = self else { return false };
+        let found = error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>());
+        found.is_some_and(|e| matches!(e.code(), "40001" | "40P01"))
+    }
+
     /// Reads the error of a statement that deletes: a broken reference means that something still needs the object.
     pub(crate) fn on_delete(error: sqlx::Error) -> Self {
         match error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>()) {

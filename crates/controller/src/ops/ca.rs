@@ -162,11 +162,21 @@ fn lasts_long_enough(app: &App, before: &authority::Authority, ca: &Certificate)
 
 /// Seals every private key in the database under a new key-encryption key. See [`KeyChange`].
 pub async fn rotate_key(app: &App, actor: &Actor) -> Result<KeyChange, OpError> {
-    let tx = app.store().begin(&actor.context()).await?;
-    let change = rotation::change_key(app, tx).await?;
+    let mut tries = 1;
+    let change = loop {
+        let tx = app.store().begin(&actor.context()).await?;
+        match rotation::change_key(app, tx).await {
+            // It takes all that is sealed, and has to give way to who took some of it in another order.
+            Err(OpError::Unavailable(error)) if error.is_given_way() && tries < KEY_TRIES => tries += 1,
+            change => break change?,
+        }
+    };
     app.reconcile();
     Ok(change)
 }
+
+/// How often a change of the key gives way before it is given up.
+const KEY_TRIES: u32 = 20;
 
 /// Where the root of trust stands.
 pub async fn show(app: &App) -> Result<CaInfo, OpError> {

@@ -12,7 +12,7 @@ use tokio::{sync::broadcast, time::timeout};
 use super::Installation;
 
 /// How long anything in these tests may take before it counts as not happening. Generous: it is reached only by failures.
-pub const LONG: Duration = Duration::from_secs(30);
+pub const LONG: Duration = Duration::from_secs(60);
 
 /// A router, and what it is configured with.
 pub struct TestRouter {
