@@ -25,7 +25,7 @@ use tokio_util::task::AbortOnDropHandle;
 const AT_ONCE: usize = 3;
 const BODY: &str = "still here";
 /// So short that certificates are renewed while the story is told, where that is what it is about.
-const SHORT_LEAF: &str = "1m";
+const SHORT_LEAF: &str = "30s";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_dies_at_whatever_point_nothing_is_lost_and_nothing_doubled() -> Result<()> {

@@ -1,12 +1,14 @@
 //! A whole installation in a temporary directory: real controller, real sites, ports of its own.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::{
@@ -195,9 +197,23 @@ async fn ready(controller: &mut Process, dir: &Path, server: SocketAddr, host: O
     .await?
 }
 
-/// A loopback address with a port that is free at this moment.
+/// Where ports begin that no kernel gives to somebody who asks for any: Linux takes those from 32768 on.
+const PORTS: (u32, u32) = (10_240, 22_000);
+
+/// A loopback address with a port that is free, and stays so until it is used, however late or often that is: nobody gets
+/// it who asks the kernel for any port, and no address is given twice by one process.
 pub fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let (first, ports) = PORTS;
+    for _ in 0..ports {
+        // Processes that run at the same time begin far from each other.
+        let at = process::id().wrapping_mul(101).wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % ports;
+        let port = u16::try_from(first + at).context("a port")?;
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return Ok(listener.local_addr()?);
+        }
+    }
+    bail!("no port from {first} on is free")
 }
 
 /// A path as text, for command lines.

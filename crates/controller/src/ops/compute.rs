@@ -5,6 +5,7 @@
 //! ends with it, or with the process: nothing waits for it at a shutdown.
 
 use std::{
+    panic::{self, AssertUnwindSafe},
     sync::{Arc, LazyLock},
     thread,
     time::Duration,
@@ -55,14 +56,18 @@ async fn within<T: Send + 'static>(
         .name("compose".to_owned())
         .stack_size(STACK)
         .spawn(move || {
-            let _permit = permit;
+            let worked = panic::catch_unwind(AssertUnwindSafe(work));
+            // Whoever hears of the end finds the turn given back.
+            drop(permit);
             // Nobody may be waiting any more.
-            let _ = done.send(work());
+            let _ = done.send(worked);
         })
         .map_err(OpError::internal("starting a thread"))?;
     match timeout(limit, result).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(panicked)) => Err(OpError::Internal { context: "working on documents", source: panicked.into() }),
+        Ok(Ok(Ok(value))) => Ok(value),
+        Ok(Ok(Err(_)) | Err(_)) => {
+            Err(OpError::Internal { context: "working on documents", source: "the work panicked".into() })
+        }
         Err(_) => Err(OpError::Invalid {
             field: "documents",
             message: format!("they took longer than {} seconds to work out; make them smaller", limit.as_secs()),

@@ -39,7 +39,11 @@ impl Mortal {
         for (point, status) in config.access_points.iter_mut().zip(self.router.node.status().access_points) {
             point.bind = status.bound.expect("it was bound");
         }
-        self.stop();
+        // Its sockets are closed when this returns: where it listened, another can listen.
+        if let Some(runtime) = self.runtime.take() {
+            let ending = std::thread::spawn(move || runtime.shutdown_timeout(LONG));
+            ending.join().expect("it stops");
+        }
         config
     }
 
