@@ -28,11 +28,13 @@ pub mod render;
 pub mod schema;
 mod source;
 mod starter;
+mod stop;
 mod workload;
 mod yaml;
 
 pub use diagnostic::{Code, Diagnostic, Position, Problems};
 pub use document::{Document, documents, references};
-pub use library::{Entry, Library};
+pub use library::{Entry, Library, MAX_DEPTH};
 pub use source::{Authored, Source};
 pub use starter::starter;
+pub use stop::Stop;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write};
 
 use compose::{
-    Code, Library, Problems, Source,
+    Code, Library, MAX_DEPTH, Problems, Source,
     build::build,
     render::{Facts, render},
 };
@@ -66,6 +66,11 @@ fn every_mistake_is_explained() {
             block("  extends: mine2") + "---\n" + &block("  extends: mine").replace("name: mine,", "name: mine2,"),
         ),
         (Code::TooLarge, bomb()),
+        (
+            Code::TooLarge,
+            tower(|inner| format!("{{type: component, composite: {{parts: {{a: {{block: {inner}}}}}}}}}")),
+        ),
+        (Code::TooLarge, tower(|base| format!("{{extends: {base}}}"))),
         (Code::InvalidBlock, block("  type: component")),
         (Code::UnknownApplication, String::new()),
         (Code::UnknownPart, application(one, "{from: a.out, to: c.in}", "")),
@@ -142,6 +147,18 @@ fn diagnostics_have_a_form_for_programs() {
 }
 
 /// Fourteen composites of two of the one before: more instances than anybody means.
+/// Blocks of which each is made of the one before, one more of them than there may be.
+fn tower(of: fn(&str) -> String) -> String {
+    let (mut text, mut last) = (String::new(), "server".to_owned());
+    for level in 0..=MAX_DEPTH {
+        let name = format!("level-{level}");
+        text += &format!("apiVersion: skupperx.io/v1\nkind: Block\nmetadata: {{name: {name}, version: 1.0.0}}\n");
+        text += &format!("spec: {}\n---\n", of(&last));
+        last = name;
+    }
+    text + &application(&format!("a: {{block: {last}}}"), "", "")
+}
+
 fn bomb() -> String {
     let composite = |i: u32, inner: &str| {
         format!(

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use compose::{
-    Code, Library, Problems, Source,
+    Code, Library, MAX_DEPTH, Problems, Source, Stop,
     build::build,
     release::Release,
-    render::{Facts, render},
+    render::{Facts, Renderer, render},
 };
 use proptest::{prelude::*, sample::Index};
 
@@ -211,23 +211,68 @@ fn interfaces_of_one_major_version_fit_and_those_of_another_do_not() {
     assert_eq!(problems.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::TypeMismatch]);
 }
 
+/// A client, and a server that `levels` composites export one after the other.
+fn deep(levels: usize) -> String {
+    let mut text = layers();
+    let mut inner = "server".to_owned();
+    for level in 0..levels {
+        let name = format!("level-{level}");
+        let composite = format!("{{parts: {{s: {{block: {inner}}}}}, exports: {{in: s.in}}}}");
+        text += &block(&name, &format!("{{type: component, composite: {composite}}}"));
+        inner = name;
+    }
+    text + &application(&format!("c: {{block: client}}, s: {{block: {inner}}}"), "{from: c.out, to: s.in}", "")
+}
+
 #[test]
-fn an_interface_is_exported_through_any_depth() {
-    let mut text =
-        layers() + &block("deep0", "{type: component, composite: {parts: {s: {block: server}}, exports: {in: s.in}}}");
-    for i in 1..20 {
-        text += &block(
-            &format!("deep{i}"),
-            &format!(
-                "{{type: component, composite: {{parts: {{s: {{block: deep{}}}}}, exports: {{in: s.in}}}}}}",
-                i - 1
-            ),
+fn an_interface_is_exported_through_any_depth_and_what_is_too_deep_is_refused() {
+    // The server itself is one level more.
+    let release = built(&deep(MAX_DEPTH - 1));
+    assert_eq!(release.spec.bindings[0].to.instance, format!("app/s{}", "/s".repeat(MAX_DEPTH - 1)));
+    for levels in [MAX_DEPTH, 3 * MAX_DEPTH] {
+        let problems = outcome(&deep(levels)).expect_err("too deep");
+        assert!(problems.iter().all(|d| d.code == Code::TooLarge), "{problems}");
+    }
+}
+
+#[test]
+fn blocks_extend_each_other_in_a_row_as_long_as_it_is_no_longer_than_may_be() {
+    let row = |steps: usize| {
+        let mut text = layers();
+        let mut last = "server".to_owned();
+        for step in 0..steps {
+            let name = format!("step-{step}");
+            text += &block(&name, &format!("{{extends: {last}}}"));
+            last = name;
+        }
+        text + &application(&format!("c: {{block: client}}, s: {{block: {last}}}"), "{from: c.out, to: s.in}", "")
+    };
+    let release = built(&row(MAX_DEPTH));
+    assert_eq!(release.spec.blocks[&format!("step-{}@1.0.0", MAX_DEPTH - 1)].extends.len(), MAX_DEPTH);
+    let problems = outcome(&row(MAX_DEPTH + 1)).expect_err("too many");
+    assert_eq!(problems.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::TooLarge], "{problems}");
+}
+
+#[test]
+fn work_that_is_told_to_stop_has_no_result() {
+    let text = deep(1);
+    let stop = Stop::default();
+    let (library, problems) = Library::load_until(&[Source::new("text", text.as_str())], &stop);
+    assert!(problems.is_empty(), "{problems}");
+    let release = build(&library, "app").expect("a release");
+    let facts = Facts::read(&Source::new("site", "site: {name: default, platform: podman}")).expect("facts");
+    let renderer = Renderer::until(&release, &stop);
+    renderer.render(&facts).expect("what the site gets");
+    stop.now();
+    let (_, unread) = Library::load_until(&[Source::new("text", text.as_str())], &stop);
+    let unbuilt = build(&library, "app").expect_err("stopped");
+    let unrendered = renderer.render(&facts).expect_err("stopped");
+    for problems in [unread, unbuilt, unrendered] {
+        assert_eq!(
+            problems.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(),
+            ["it was stopped before it was worked out"]
         );
     }
-    let text = text + &application("c: {block: client}, s: {block: deep19}", "{from: c.out, to: s.in}", "");
-    let release = built(&text);
-    let deepest = format!("app/s{}", "/s".repeat(20));
-    assert_eq!(release.spec.bindings[0].to.instance, deepest);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Tree,
     doubt::reliable,
-    values::{Fault, evaluate, sample_site, stand_in},
+    values::{Fault, Values, sample_site, stand_in},
 };
 use crate::{
     diagnostic::{Code, Diagnostic},
@@ -31,6 +31,9 @@ impl Tree<'_> {
         let all = peers::all(release);
         let mut compiled: Vec<(String, BTreeMap<String, CompiledBody>)> = Vec::new();
         for node in 0..self.nodes.len() {
+            if self.is_stopped() {
+                return;
+            }
             let path = self.nodes[node].path.clone();
             let none = Peers::new();
             let bodies = self.bodies(node, all.get(path.as_str()).unwrap_or(&none));
@@ -61,6 +64,7 @@ impl Tree<'_> {
                 _ => self.nodes[node].is_late(reference),
             }
         };
+        let values = Values { context: &context, sample: &sample, is_late: &is_late, stop: self.library.stop() };
         let mut faults: Vec<Fault> = Vec::new();
         let mut compiled = BTreeMap::new();
         let all: [(&str, &Option<Body>); 6] = [
@@ -74,7 +78,7 @@ impl Tree<'_> {
         for (platform, body) in all.into_iter().filter_map(|(p, b)| Some((p, b.as_ref()?))) {
             let mut value = |value: &Value, path: &[&str]| {
                 let mut path: Vec<String> = path.iter().map(|s| (*s).to_owned()).collect();
-                evaluate(value, &context, &sample, &is_late, &mut path, &mut faults)
+                values.evaluate(value, &mut path, &mut faults)
             };
             let workload = body.workload.as_ref().map(|w| value(&Value::Object(w.clone()), &[platform, "workload"]));
             let objects = body.objects.iter().enumerate();

@@ -11,6 +11,9 @@ impl Tree<'_> {
     /// Counts the peers of every interface.
     pub(super) fn count(&mut self) {
         for node in 0..self.nodes.len() {
+            if self.is_stopped() {
+                return;
+            }
             let composite = self.nodes[node].block.document.spec.composite.is_some();
             let faces: Vec<(Identifier, Option<Bind>)> =
                 self.nodes[node].faces.iter().map(|(name, face)| (name.clone(), face.bind)).collect();

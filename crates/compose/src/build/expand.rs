@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::{
     At, Declared, MAX_INSTANCES, Node, Tree,
     doubt::{depends, reliable},
-    values::evaluate,
+    values::Values,
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Problems},
     expression::is_expression,
-    library::{CONFIG, Entry, check_fields, describe, judge, secret_literal, with_defaults},
+    library::{CONFIG, Entry, MAX_DEPTH, check_fields, describe, judge, secret_literal, with_defaults},
     model::{Block, BlockType, Field, PartPlace, Reference},
     release::{has_late, late},
 };
@@ -121,6 +121,9 @@ impl<'l> Tree<'l> {
     pub(super) fn add(&mut self, new: New<'l>) -> Option<usize> {
         let key =
             |entry: &Entry<Block>| format!("{}@{}", entry.document.metadata.name, entry.document.metadata.version);
+        if self.is_stopped() {
+            return None;
+        }
         let path = format!("{}/{}", self.nodes[new.parent].path, new.name);
         let mut trail: Vec<String> = self.ancestors(new.parent).map(|i| key(self.nodes[i].block)).collect();
         if trail.contains(&key(new.block)) {
@@ -134,14 +137,16 @@ impl<'l> Tree<'l> {
             );
             return None;
         }
-        if self.nodes.len() >= MAX_INSTANCES {
+        let too_large = if self.nodes.len() >= MAX_INSTANCES {
+            Some(Diagnostic::new(Code::TooLarge, format!("the application has more than {MAX_INSTANCES} instances")))
+        } else if trail.len() > MAX_DEPTH {
+            Some(Diagnostic::new(Code::TooLarge, format!("blocks are more than {MAX_DEPTH} deep within each other")))
+        } else {
+            None
+        };
+        if let Some(diagnostic) = too_large {
             if !self.problems.iter().any(|d| d.code == Code::TooLarge) {
-                self.problems.push(
-                    Diagnostic::new(Code::TooLarge, format!("the application has more than {MAX_INSTANCES} instances"))
-                        .at(new.declared.at(&[]))
-                        .block(path)
-                        .expected("fewer parts"),
-                );
+                self.problems.push(diagnostic.at(new.declared.at(&[])).block(path).expected("fewer parts"));
             }
             return None;
         }
@@ -172,13 +177,15 @@ impl<'l> Tree<'l> {
     /// Evaluates the configuration of an instance in the terms of its parent.
     fn configure(&mut self, node: usize, parent: usize, given: &BTreeMap<Field, Value>) {
         let (context, sample) = self.nodes[parent].contexts();
+        let stop = self.library.stop();
         let fields = &self.nodes[node].block.document.spec.config;
         let unreliable = self.unreliable(parent);
         let mut config = Map::new();
         for (name, value) in given {
             let mut faults = Vec::new();
             let upper = &self.nodes[parent];
-            let value_now = evaluate(value, &context, &sample, &|r| upper.is_late(r), &mut Vec::new(), &mut faults);
+            let values = Values { context: &context, sample: &sample, is_late: &|r| upper.is_late(r), stop };
+            let value_now = values.evaluate(value, &mut Vec::new(), &mut faults);
             let failed = !faults.is_empty();
             let before = self.problems.len();
             reliable(&mut faults, value, &unreliable);
@@ -219,6 +226,7 @@ impl<'l> Tree<'l> {
             return;
         }
         let mut told = BTreeMap::new();
+        let stop = self.library.stop();
         let (context, sample) = self.nodes[node].contexts();
         let unreliable = self.unreliable(node);
         for (name, interface) in &entry.document.spec.interfaces {
@@ -228,7 +236,8 @@ impl<'l> Tree<'l> {
             for (datum, value) in &interface.data {
                 let mut faults = Vec::new();
                 let this = &self.nodes[node];
-                let now = evaluate(value, &context, &sample, &|r| this.is_late(r), &mut Vec::new(), &mut faults);
+                let values = Values { context: &context, sample: &sample, is_late: &|r| this.is_late(r), stop };
+                let now = values.evaluate(value, &mut Vec::new(), &mut faults);
                 let base = ["spec", "interfaces", name.as_str(), "data", datum.as_str()];
                 let failed = !faults.is_empty();
                 reliable(&mut faults, value, &unreliable);

@@ -25,6 +25,9 @@ impl<'l> Tree<'l> {
     }
 
     fn one_link(&mut self, composite: usize, index: usize, link: &'l Link) {
+        if self.is_stopped() {
+            return;
+        }
         if !self.joins(composite, index, link) {
             self.doubt_end(composite, &link.from);
             self.doubt_end(composite, &link.to);
@@ -200,6 +203,9 @@ impl<'l> Tree<'l> {
     pub(super) fn bind(&mut self) {
         let joined = self.splice();
         for link in joined {
+            if self.is_stopped() {
+                return;
+            }
             let (a, b) = (self.face(&link.a).side(), self.face(&link.b).side());
             let (from, to) =
                 if b == Side::Uses || (a == b && link.b < link.a) { (link.b, link.a) } else { (link.a, link.b) };
@@ -267,7 +273,7 @@ impl<'l> Tree<'l> {
             .into_iter()
             .map(|j| if passive(self, &j.b) { (j.a, j.b, j.reach) } else { (j.b, j.a, j.reach) })
             .collect();
-        for (i, (a, via_a, reach)) in halves.iter().enumerate() {
+        for (i, (a, via_a, reach)) in halves.iter().enumerate().take_while(|_| !self.is_stopped()) {
             for (b, via_b, _) in &halves[i + 1..] {
                 if via_a.node == via_b.node && via_a.interface != via_b.interface {
                     direct.push(Joined { a: a.clone(), b: b.clone(), via: Some(via_a.node), reach: *reach });

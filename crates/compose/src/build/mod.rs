@@ -73,7 +73,7 @@ pub fn build_entry(library: &Library, entry: &Entry<Application>) -> Result<Rele
     }
     let mut problems = library.problems().clone();
     problems.append(tree.problems);
-    problems.or(release)
+    library.stop().or(problems).or(release)
 }
 
 /// An application as it is being built.
@@ -187,6 +187,11 @@ impl<'l> Tree<'l> {
 
     fn face(&self, leaf: &Leaf) -> &Face<'l> {
         &self.nodes[leaf.node].faces[&leaf.interface]
+    }
+
+    /// Whether nobody waits for the release any more.
+    fn is_stopped(&self) -> bool {
+        self.library.stop().is_said()
     }
 
     /// The instance itself and everything it is part of, from the inside out.

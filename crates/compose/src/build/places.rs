@@ -21,7 +21,7 @@ impl Tree<'_> {
             if !leaf || (kind == BlockType::Connector && !has_body(block)) {
                 continue;
             }
-            let place = self.place_of(node, &mut Vec::new());
+            let place = self.place_of(node);
             self.nodes[node].place = place;
         }
         self.near();
@@ -29,28 +29,26 @@ impl Tree<'_> {
         self.platforms();
     }
 
-    fn place_of(&mut self, node: usize, trail: &mut Vec<usize>) -> Option<Label> {
-        if trail.contains(&node) {
-            let path = trail.iter().map(|i| self.nodes[*i].path.as_str()).collect::<Vec<_>>().join(" → ");
-            let diagnostic =
-                Diagnostic::new(Code::Cycle, format!("these are placed beside each other in a circle: {path}"))
-                    .expected("one of them to be a component with a place");
-            let at = self.nodes[node].declared.at(&[]);
-            self.report(node, at, diagnostic);
-            return None;
-        }
-        trail.push(node);
-        let drawn =
-            self.ancestors(node).find(|i| self.nodes[*i].block.document.spec.kind.is_some_and(BlockType::is_affine));
-        let place = match drawn {
-            Some(connector) => {
-                let peer = self.beside(connector)?;
-                self.place_of(peer.node, trail)
+    /// The place a leaf is given, or that of what it is placed beside, and so on.
+    fn place_of(&mut self, leaf: usize) -> Option<Label> {
+        let (mut node, mut trail) = (leaf, Vec::new());
+        while !trail.contains(&node) {
+            if self.is_stopped() {
+                return None;
             }
-            None => self.given(node),
-        };
-        trail.pop();
-        place
+            trail.push(node);
+            let kind = |i: usize| self.nodes[i].block.document.spec.kind;
+            let drawn = self.ancestors(node).find(|i| kind(*i).is_some_and(BlockType::is_affine));
+            let Some(connector) = drawn else { return self.given(node) };
+            node = self.beside(connector)?.node;
+        }
+        let path = trail.iter().map(|i| self.nodes[*i].path.as_str()).collect::<Vec<_>>().join(" → ");
+        let diagnostic =
+            Diagnostic::new(Code::Cycle, format!("these are placed beside each other in a circle: {path}"))
+                .expected("one of them to be a component with a place");
+        let at = self.nodes[node].declared.at(&[]);
+        self.report(node, at, diagnostic);
+        None
     }
 
     /// What a connector or mixed block, or all of a composite one, is placed beside.

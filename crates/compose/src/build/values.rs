@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Node, Tree};
 use crate::{
+    Stop,
     diagnostic::{Code, Diagnostic},
     expression::{Context, ExpressionError, Failure, is_expression, references_of},
     library::unreadable,
@@ -13,64 +14,60 @@ use crate::{
 /// Something wrong at a path within a value.
 pub(super) type Fault = (Vec<String>, Diagnostic);
 
-/// Evaluates every expression within a value. `is_late` says which references only a site knows; `sample` stands in for what it
-/// knows, to find expressions that could not be evaluated anywhere.
-pub(super) fn evaluate(
-    value: &Value,
-    context: &Context,
-    sample: &Context,
-    is_late: &dyn Fn(&str) -> bool,
-    path: &mut Vec<String>,
-    faults: &mut Vec<Fault>,
-) -> Value {
-    match value {
-        Value::String(text) if is_expression(value) => match one(text, context, sample, is_late) {
-            Ok(value) => value,
-            Err(error) => {
-                faults.push((path.clone(), unreadable(&error)));
-                Value::Null
-            }
-        },
-        Value::Array(items) => {
-            let items = items.iter().enumerate().map(|(i, item)| {
-                path.push(i.to_string());
-                let value = evaluate(item, context, sample, is_late, path, faults);
-                path.pop();
-                value
-            });
-            items.collect()
-        }
-        Value::Object(map) => {
-            if map.contains_key(LATE) {
-                faults.push((
-                    path.clone(),
-                    Diagnostic::new(Code::InvalidValue, format!("the key {LATE} is reserved")).expected("another key"),
-                ));
-            }
-            let entries = map.iter().map(|(key, item)| {
-                path.push(key.clone());
-                let value = evaluate(item, context, sample, is_late, path, faults);
-                path.pop();
-                (key.clone(), value)
-            });
-            Value::Object(entries.collect())
-        }
-        scalar => scalar.clone(),
-    }
+/// What expressions see when a release is built.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'v> {
+    pub(super) context: &'v Context,
+    /// Stands in for what only a site knows, to find expressions that could not be evaluated anywhere.
+    pub(super) sample: &'v Context,
+    /// Which references only a site knows.
+    pub(super) is_late: &'v dyn Fn(&str) -> bool,
+    pub(super) stop: &'v Stop,
 }
 
-fn one(
-    text: &str,
-    context: &Context,
-    sample: &Context,
-    is_late: &dyn Fn(&str) -> bool,
-) -> Result<Value, ExpressionError> {
-    if !references_of(text)?.iter().any(|r| is_late(r)) {
-        return context.evaluate(text);
+impl Values<'_> {
+    /// Evaluates every expression within a value.
+    pub(super) fn evaluate(self, value: &Value, path: &mut Vec<String>, faults: &mut Vec<Fault>) -> Value {
+        match value {
+            Value::String(_) if self.stop.is_said() => Value::Null,
+            Value::String(text) if is_expression(value) => self.one(text).unwrap_or_else(|error| {
+                faults.push((path.clone(), unreadable(&error)));
+                Value::Null
+            }),
+            Value::Array(items) => {
+                let items = items.iter().enumerate().map(|(i, item)| {
+                    path.push(i.to_string());
+                    let value = self.evaluate(item, path, faults);
+                    path.pop();
+                    value
+                });
+                items.collect()
+            }
+            Value::Object(map) => {
+                if map.contains_key(LATE) {
+                    let reserved = Diagnostic::new(Code::InvalidValue, format!("the key {LATE} is reserved"));
+                    faults.push((path.clone(), reserved.expected("another key")));
+                }
+                let entries = map.iter().map(|(key, item)| {
+                    path.push(key.clone());
+                    let value = self.evaluate(item, path, faults);
+                    path.pop();
+                    (key.clone(), value)
+                });
+                Value::Object(entries.collect())
+            }
+            scalar => scalar.clone(),
+        }
     }
-    match sample.evaluate(text) {
-        Err(error) if matches!(error.failure, Failure::Syntax | Failure::Secret) => Err(error),
-        _ => Ok(json!({ LATE: text })),
+
+    fn one(self, text: &str) -> Result<Value, ExpressionError> {
+        if !references_of(text)?.iter().any(|r| (self.is_late)(r)) {
+            return self.context.evaluate(text);
+        }
+        match self.sample.evaluate(text) {
+            Err(error) if matches!(error.failure, Failure::Syntax | Failure::Secret) => Err(error),
+            _ => Ok(json!({ LATE: text })),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     Entry, Flaws, Library, composite,
     faces::obscure,
-    fields::{self, DATA},
+    fields::{self, CONFIG, DATA},
     scope::{Roots, Scope},
 };
 use crate::{
@@ -60,7 +60,8 @@ pub(super) fn check(library: &Library, entry: &Entry<Block>, problems: &mut Prob
     };
     let name = check.name();
     shape(&mut check, kind);
-    fields::check_schemas(&block.spec.config, &entry.origin, &["spec", "config"], &name, check.problems);
+    let config = ["spec", "config"];
+    fields::check_schemas(CONFIG, &block.spec.config, &entry.origin, &config, &name, library.stop(), check.problems);
     interfaces(&mut check, kind);
     affinity(&mut check, kind);
     let scope = Scope::of(library, block);

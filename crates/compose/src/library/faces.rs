@@ -11,8 +11,8 @@ use crate::{
     model::{Bind, Block, BlockType, Identifier, Interface, InterfaceType, Label, Polarity, Protocol, Reach, Side},
 };
 
-/// How deep composites may be within each other.
-const MAX_DEPTH: usize = 32;
+/// How deep composites may be within each other, and how many blocks may extend each other in a row.
+pub const MAX_DEPTH: usize = 100;
 
 /// An interface as others see it.
 #[derive(Clone, Debug)]
@@ -81,22 +81,26 @@ impl Library {
             Some(composite) => composite.exports.keys().collect(),
             None => block.spec.interfaces.keys().collect(),
         };
-        names.into_iter().filter_map(|name| Some((name.clone(), self.face_of(block, name, 0)?))).collect()
+        names.into_iter().filter_map(|name| Some((name.clone(), self.face_of(block, name)?))).collect()
     }
 
     /// One interface, followed through exports to the block it belongs to.
-    fn face_of<'l>(&'l self, block: &'l Block, name: &Identifier, depth: usize) -> Option<Face<'l>> {
-        let Some(composite) = &block.spec.composite else {
-            return self.face(block.spec.kind?, block.spec.interfaces.get(name)?);
-        };
-        if depth > MAX_DEPTH {
-            return None;
+    fn face_of<'l>(&'l self, block: &'l Block, name: &Identifier) -> Option<Face<'l>> {
+        let (mut inner, mut inner_name, mut depth) = (block, name, 0);
+        while let Some(composite) = &inner.spec.composite {
+            // Of what is deeper a build says so, or that it contains itself.
+            if depth == MAX_DEPTH {
+                return None;
+            }
+            depth += 1;
+            let endpoint = composite.exports.get(inner_name)?;
+            inner = &self.block(&composite.parts.get(&endpoint.part)?.block)?.document;
+            inner_name = &endpoint.interface;
         }
-        let endpoint = composite.exports.get(name)?;
-        let part = composite.parts.get(&endpoint.part)?;
-        let inner = &self.block(&part.block)?.document;
-        let mut face = self.face_of(inner, &endpoint.interface, depth + 1)?;
-        face.bind = block.spec.interfaces.get(name).and_then(|i| i.bind);
+        let mut face = self.face(inner.spec.kind?, inner.spec.interfaces.get(inner_name)?)?;
+        if depth > 0 {
+            face.bind = block.spec.interfaces.get(name).and_then(|i| i.bind);
+        }
         Some(face)
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Origin;
 use crate::{
+    Stop,
     diagnostic::{Code, Diagnostic, Problems},
     expression::is_expression,
     findings::{Finding, either, findings},
@@ -110,13 +111,18 @@ pub(crate) fn secret_literal(name: &Field, field: &Property, value: &Value) -> O
 
 /// What holds for every field: its schema compiles, its default fits, and a secret has none.
 pub(super) fn check_schemas(
+    codes: Codes,
     fields: &BTreeMap<Field, Property>,
     origin: &Origin,
     path: &[&str],
     block: &str,
+    stop: &Stop,
     problems: &mut Problems,
 ) {
     for (name, field) in fields {
+        if stop.is_said() {
+            return;
+        }
         let here: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
         if let Err(message) = compile(&field.schema()) {
             problems.push(
@@ -142,7 +148,7 @@ pub(super) fn check_schemas(
             continue;
         }
         for finding in judge(field, default, &|_| false) {
-            problems.push(describe(Code::InvalidConfig, name.as_str(), &finding).at(origin.at(&there)).block(block));
+            problems.push(describe(codes.invalid, name.as_str(), &finding).at(origin.at(&there)).block(block));
         }
     }
 }

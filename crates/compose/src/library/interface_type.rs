@@ -1,7 +1,11 @@
 //! What holds for every interface type.
 
-use super::Entry;
+use super::{
+    Entry,
+    fields::{DATA, check_schemas},
+};
 use crate::{
+    Stop,
     diagnostic::{Code, Diagnostic, Problems},
     findings::either,
     model::{Identifier, InterfaceType},
@@ -11,7 +15,7 @@ use crate::{
 pub(crate) const PEER_FIELDS: [&str; 8] =
     ["name", "id", "instance", "block", "version", "interface", "address", "endpoint"];
 
-pub(super) fn check(entry: &Entry<InterfaceType>, problems: &mut Problems) {
+pub(super) fn check(entry: &Entry<InterfaceType>, stop: &Stop, problems: &mut Problems) {
     let document = &entry.document;
     let name = document.metadata.name.as_str();
     let roles = &document.spec.roles;
@@ -39,10 +43,12 @@ pub(super) fn check(entry: &Entry<InterfaceType>, problems: &mut Problems) {
                 Some(_) => {}
             }
         }
+        let here = ["spec", "roles", role_name.as_str(), "data"];
+        check_schemas(DATA, &role.data, &entry.origin, &here, name, stop, problems);
         for datum in role.data.keys().filter(|d| PEER_FIELDS.contains(&d.as_str())) {
             problems.push(
                 Diagnostic::new(Code::InvalidValue, format!("{:?} is known of every peer", datum.as_str()))
-                    .at(entry.origin.at_key(&["spec", "roles", role_name.as_str(), "data"], datum.as_str()))
+                    .at(entry.origin.at_key(&here, datum.as_str()))
                     .block(name)
                     .expected(format!("a name other than {}", either(PEER_FIELDS))),
             );

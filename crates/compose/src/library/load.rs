@@ -9,8 +9,9 @@ use semver::Version;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Entry, Library, Origin, Shelf, slips};
+use super::{Entry, Library, MAX_DEPTH, Origin, Shelf, slips};
 use crate::{
+    Stop,
     canonical::digest_of,
     diagnostic::{Code, Diagnostic, Problems},
     expression::is_expression,
@@ -34,8 +35,13 @@ type Raws = BTreeMap<Label, BTreeMap<Version, Raw>>;
 impl Library {
     /// Reads a library, and says everything that is wrong with it. What is in order is there, whatever else is wrong.
     pub fn load(sources: &[Source]) -> (Self, Problems) {
+        Self::load_until(sources, &Stop::default())
+    }
+
+    /// Reads a library, which is given up when `stop` is said; so is whatever is built of it.
+    pub fn load_until(sources: &[Source], stop: &Stop) -> (Self, Problems) {
         let mut problems = Problems::default();
-        let mut library = Self::default();
+        let mut library = Self { stop: stop.clone(), ..Self::default() };
         let mut raws: BTreeMap<&'static str, Raws> = BTreeMap::new();
         let builtin = Source::new("built-in", BUILTIN);
         for source in std::iter::once(&builtin).chain(sources) {
@@ -56,6 +62,7 @@ impl Library {
         library.applications = plain(take(&mut raws, "Application"), "Application", &mut library.broken, &mut problems);
         library.read_blocks(&take(&mut raws, "Block"), &mut problems);
         library.check(&mut problems);
+        let mut problems = stop.or(problems);
         problems.sort();
         library.problems = problems.clone();
         (library, problems)
@@ -75,6 +82,9 @@ impl Library {
         let mut merged = Vec::new();
         for (name, versions) in raws {
             for (version, raw) in versions {
+                if self.stop.is_said() {
+                    return;
+                }
                 match extended(raws, name, version, &mut Vec::new(), problems, &self.broken) {
                     Some((json, origin, lineage)) => {
                         merged.push((name, version, digest_of(&raw.json), json, origin, lineage));
@@ -88,6 +98,9 @@ impl Library {
         // Those that others extend come first: what is wrong with them is not said of the others again.
         merged.sort_by_key(|(.., lineage)| lineage.len());
         for (name, version, digest, json, origin, lineage) in merged {
+            if self.stop.is_said() {
+                return;
+            }
             let mut found = Problems::default();
             match typed("Block", &json, &origin, &mut found) {
                 Some(document) => {
@@ -104,12 +117,15 @@ impl Library {
 
     fn check(&mut self, problems: &mut Problems) {
         for entry in self.interface_types() {
-            super::interface_type::check(entry, problems);
+            super::interface_type::check(entry, &self.stop, problems);
         }
         let mut flawed = Vec::new();
         let mut entries: Vec<&Entry<_>> = self.blocks().collect();
         entries.sort_by_key(|entry| entry.lineage.len());
         for entry in entries {
+            if self.stop.is_said() {
+                return;
+            }
             let mut found = Problems::default();
             let flaws = super::block::check(self, entry, &mut found);
             if !found.is_empty() {
@@ -208,6 +224,19 @@ fn extended(
     };
     let at = || raw.origin.at(&["spec", "extends"]);
     let key = format!("{name}@{version}");
+    if trail.len() == MAX_DEPTH {
+        let name = &trail[0];
+        problems.push(
+            Diagnostic::new(
+                Code::TooLarge,
+                format!("{name} extends more than {MAX_DEPTH} blocks, one after the other"),
+            )
+            .at(at())
+            .block(name)
+            .expected("fewer steps"),
+        );
+        return None;
+    }
     let mut report = |diagnostic: Diagnostic| {
         // Only the block itself reports: what its bases lack is reported by them.
         if trail.is_empty() {

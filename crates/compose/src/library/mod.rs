@@ -16,12 +16,14 @@ use semver::Version;
 
 pub(crate) use block::affine;
 pub(crate) use composite::has_body;
+pub use faces::MAX_DEPTH;
 pub(crate) use faces::{Face, Joint, is_declared, join, obscure};
 pub(crate) use fields::{CONFIG, check_fields, describe, judge, secret_literal, with_defaults};
 pub(crate) use origin::Origin;
 pub(crate) use scope::unreadable;
 
 use crate::{
+    Stop,
     diagnostic::{Code, Diagnostic, Problems},
     model::{Application, Block, InterfaceType, Label, Reference},
 };
@@ -38,6 +40,8 @@ pub struct Library {
     nameless: bool,
     /// Everything that is wrong with the documents.
     problems: Problems,
+    /// Stops whatever is done with it.
+    stop: Stop,
 }
 
 /// A document in the library.
@@ -98,6 +102,11 @@ impl Library {
     /// Everything that is wrong with the documents. A build says it together with what is wrong with the application.
     pub fn problems(&self) -> &Problems {
         &self.problems
+    }
+
+    /// What stops the work that is done with it.
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// Whether a document of this name may have been there, but could not be read.

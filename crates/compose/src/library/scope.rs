@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Library, Origin, interface_type::PEER_FIELDS};
 use crate::{
+    Stop,
     diagnostic::{Code, Diagnostic, Problems},
     expression::{ExpressionError, Failure, is_expression, references_of},
     findings::either,
@@ -21,6 +22,7 @@ pub(super) struct Scope {
     /// Interfaces of which nothing is known, because what they are made of is not in order.
     obscure: BTreeSet<String>,
     near: Option<String>,
+    stop: Stop,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,7 @@ impl Scope {
             interfaces: faces.iter().map(|(name, face)| (name.to_string(), facing(face))).collect(),
             obscure: super::faces::obscure(block, &faces).into_iter().map(Identifier::to_string).collect(),
             near: super::block::affine(library, block).map(|i| i.to_string()),
+            stop: library.stop().clone(),
         }
     }
 
@@ -171,6 +174,9 @@ impl Scope {
         problems: &mut Problems,
     ) {
         walk_expressions(value, &mut path.iter().map(|s| (*s).to_owned()).collect(), &mut |text, path| {
+            if self.stop.is_said() {
+                return;
+            }
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             match references_of(text) {
                 Err(error) => problems.push(unreadable(&error).at(origin.at(&path)).block(block)),

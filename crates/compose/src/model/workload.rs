@@ -37,8 +37,9 @@ pub struct Workload {
     pub probes: Probes,
     /// What it may use.
     pub resources: Resources,
-    /// How many of it run at a site.
+    /// How many of it run at a site: at most 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 1000))]
     pub replicas: Option<u32>,
     /// The numeric user it runs as.
     #[serde(skip_serializing_if = "Option::is_none")]

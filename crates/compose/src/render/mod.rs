@@ -29,6 +29,7 @@ pub use facts::{Facts, Network, Site};
 use values::Late;
 
 use crate::{
+    Stop,
     diagnostic::Problems,
     model::{Identifier, Platform, Protocol, SecretRef, Workload},
     peers::{self, Peers},
@@ -245,16 +246,29 @@ pub struct Renderer<'r> {
     late: Late<'r>,
     /// The interfaces of each instance that serve an address.
     serving: BTreeMap<&'r str, BTreeSet<&'r Identifier>>,
+    stop: Stop,
 }
 
 impl<'r> Renderer<'r> {
     /// Finds out what is the same for all sites.
     pub fn new(release: &'r Release) -> Self {
+        Self::until(release, &Stop::default())
+    }
+
+    /// The same; what is rendered is given up when `stop` is said.
+    pub fn until(release: &'r Release, stop: &Stop) -> Self {
         let mut serving: BTreeMap<&str, BTreeSet<&Identifier>> = BTreeMap::new();
         for end in release.spec.addresses.values().filter_map(|address| address.serves.as_ref()) {
             serving.entry(&end.instance).or_default().insert(&end.interface);
         }
-        Self { release, name: release.name(), peers: peers::all(release), late: Late::of(release), serving }
+        Self {
+            release,
+            name: release.name(),
+            peers: peers::all(release),
+            late: Late::of(release),
+            serving,
+            stop: stop.clone(),
+        }
     }
 
     /// Says what one site gets.

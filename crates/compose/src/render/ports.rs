@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Ports {
     given: BTreeMap<u16, String>,
+    spent: bool,
 }
 
 /// Where ports of our own begin, and how many there are: below what systems use for outgoing connections.
 const FIRST: u16 = 20_000;
-const COUNT: u16 = 10_000;
+pub(super) const COUNT: u16 = 10_000;
 
 impl Ports {
     /// The port for a key: from a hash of the key, or the next free one.
@@ -18,11 +19,17 @@ impl Ports {
         let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
         let bytes = digest.as_ref();
         let start = u16::from_be_bytes([bytes[0], bytes[1]]) % COUNT;
-        let free = (0..COUNT).map(|i| FIRST + (start + i) % COUNT).find(|port| !self.given.contains_key(port));
-        // More than 10 000 ports at one site are more than a release has instances.
+        let mut all = (0..COUNT).map(|i| FIRST + (start + i) % COUNT);
+        let free = if self.spent { None } else { all.find(|port| !self.given.contains_key(port)) };
+        self.spent = free.is_none();
         let port = free.unwrap_or(FIRST);
         self.given.insert(port, key.to_owned());
         port
+    }
+
+    /// Whether more were asked for than there are.
+    pub(super) fn are_spent(&self) -> bool {
+        self.spent
     }
 
     /// Takes a port somebody wants. Gives who has it, if somebody else does.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Connector, Facts, Listener, Needed, Object, Placed, Rendered, Renderer, Scope,
     names::{object_name, slug},
-    ports::Ports,
+    ports::{self, Ports},
     translate::Translated,
     values::{Step, surroundings, this},
 };
@@ -63,15 +63,25 @@ pub(super) fn render<'r>(renderer: &'r Renderer<'r>, facts: &'r Facts) -> Result
     };
     rendering.select();
     for (path, _) in rendering.local.clone() {
+        if renderer.stop.is_said() {
+            break;
+        }
         rendering.configure(path);
         rendering.tell(path);
     }
     rendering.listen();
     let translated = rendering.translate();
+    if rendering.ports.are_spent() {
+        let what = format!("the site would need more than {} ports of its own", ports::COUNT);
+        rendering.report(
+            release.metadata.name.as_str(),
+            Diagnostic::new(Code::TooLarge, what).expected("fewer replicas, or parts at other places"),
+        );
+    }
     // What could not be translated has no ports to connect to: that would only be said twice.
     let connectors = if rendering.problems.is_empty() { rendering.connect(&translated) } else { Vec::new() };
     let rendered = rendering.rendered(translated, connectors);
-    rendering.problems.or(rendered)
+    renderer.stop.or(rendering.problems).or(rendered)
 }
 
 /// `HOST:PORT`, with IPv6 addresses in brackets.
@@ -80,6 +90,11 @@ fn endpoint(host: &str, port: u16) -> String {
 }
 
 impl<'r> Rendering<'r> {
+    /// Whether nobody waits for what the site gets any more.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.renderer.stop.is_said()
+    }
+
     pub(super) fn platform(&self) -> Platform {
         self.facts.site.platform
     }
@@ -296,6 +311,9 @@ impl<'r> Rendering<'r> {
     /// Makes a listener for every address an instance uses.
     fn listen(&mut self) {
         for (path, instance) in self.local.clone() {
+            if self.is_stopped() {
+                return;
+            }
             let used: Vec<(Identifier, String, String)> = self
                 .peers_of(path)
                 .filter(|(_, p)| p.uses)

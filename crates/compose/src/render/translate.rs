@@ -18,6 +18,9 @@ use crate::{
     workload,
 };
 
+/// The most workloads at one site: as many as it has ports of its own.
+const MAX_PIECES: usize = 10_000;
+
 /// What bodies became.
 #[derive(Debug, Default)]
 pub(super) struct Translated<'r> {
@@ -31,7 +34,7 @@ impl<'r> Rendering<'r> {
     pub(super) fn translate(&mut self) -> Translated<'r> {
         let mut out = Translated::default();
         for (path, instance) in self.local.clone() {
-            if instance.bodies.is_empty() {
+            if self.is_stopped() || instance.bodies.is_empty() {
                 continue;
             }
             let Some(body) = self.body(path, instance) else { continue };
@@ -132,6 +135,12 @@ impl<'r> Rendering<'r> {
             }
         }
         let copies = if platform == Platform::Kubernetes { 1 } else { replicas };
+        if out.pieces.len().saturating_add(usize::try_from(copies).unwrap_or(usize::MAX)) > MAX_PIECES {
+            let what = format!("more than {MAX_PIECES} workloads would run at the site");
+            let fewer = "fewer replicas, or parts at other places";
+            self.report(path, Diagnostic::new(Code::TooLarge, what).expected(fewer));
+            return;
+        }
         for copy in 0..copies {
             let base = self.name(path);
             let name = if copies == 1 { base } else { format!("{base}-{}", copy + 1) };
