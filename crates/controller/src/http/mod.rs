@@ -2,6 +2,7 @@
 //! operation of [`ops`](crate::ops).
 
 mod answer;
+mod boxed;
 mod apply;
 mod certificate;
 mod extract;

@@ -10,6 +10,7 @@ use axum::{
 };
 
 use super::{
+    boxed::boxed,
     guard,
     handlers::{
         address, apply, audit, backbone, ca, certificate, controller, event, grant, group, invitation, library, link,
@@ -27,9 +28,9 @@ const BODY_BYTES: usize = 1_024 * 1_024;
 /// The whole API.
 pub(crate) fn router(app: App) -> Router {
     Router::new()
-        .route("/healthz", get(status::health))
-        .route("/readyz", get(status::readiness))
-        .route(guard::METRICS, get(metrics::scrape))
+        .route("/healthz", get(boxed(status::health)))
+        .route("/readyz", get(boxed(status::readiness)))
+        .route(guard::METRICS, get(boxed(metrics::scrape)))
         .nest("/api/v1", v1())
         .fallback(nowhere)
         .method_not_allowed_fallback(wrong_method)
@@ -45,129 +46,147 @@ pub(crate) fn router(app: App) -> Router {
 
 fn v1() -> Router<App> {
     Router::new()
-        .route("/version", get(status::version))
-        .route("/whoami", get(status::whoami))
-        .route("/status", get(status::show))
-        .route("/ca", get(ca::show))
-        .route("/ca/development", post(ca::development))
-        .route("/ca/csr", post(ca::csr))
-        .route("/ca/import", post(ca::import))
-        .route("/ca/key/rotate", post(ca::rotate_key))
+        .route("/version", get(boxed(status::version)))
+        .route("/whoami", get(boxed(status::whoami)))
+        .route("/status", get(boxed(status::show)))
+        .route("/ca", get(boxed(ca::show)))
+        .route("/ca/development", post(boxed(ca::development)))
+        .route("/ca/csr", post(boxed(ca::csr)))
+        .route("/ca/import", post(boxed(ca::import)))
+        .route("/ca/key/rotate", post(boxed(ca::rotate_key)))
         .merge(subjects())
-        .route("/grants", get(grant::list).post(grant::create))
-        .route("/grants/{grant}", get(grant::show).delete(grant::delete))
-        .route("/quotas", get(quota::list).post(quota::create))
-        .route("/quotas/{quota}", get(quota::show).patch(quota::set).delete(quota::delete))
+        .route("/grants", get(boxed(grant::list)).post(boxed(grant::create)))
+        .route("/grants/{grant}", get(boxed(grant::show)).delete(boxed(grant::delete)))
+        .route("/quotas", get(boxed(quota::list)).post(boxed(quota::create)))
+        .route("/quotas/{quota}", get(boxed(quota::show)).patch(boxed(quota::set)).delete(boxed(quota::delete)))
         .merge(backbones())
         .merge(networks())
         .merge(library())
-        .route("/apply", post(apply::apply))
-        .route("/evictions/{eviction}", get(controller::show_eviction))
-        .route("/controllers", get(controller::list))
-        .route("/controllers/{controller}/evict", post(controller::evict))
-        .route("/events", get(event::watch))
-        .route("/audit", get(audit::list))
-        .route("/audit/verify", get(audit::verify))
-        .route("/audit/cuts", get(audit::cuts).post(audit::cut))
-        .route("/certificates", get(certificate::list))
-        .route("/certificates/{certificate}", get(certificate::show))
-        .route("/certificates/{certificate}/rotate", post(certificate::rotate))
-        .route("/certificates/{certificate}/revoke", post(certificate::revoke))
+        .route("/apply", post(boxed(apply::apply)))
+        .route("/evictions/{eviction}", get(boxed(controller::show_eviction)))
+        .route("/controllers", get(boxed(controller::list)))
+        .route("/controllers/{controller}/evict", post(boxed(controller::evict)))
+        .route("/events", get(boxed(event::watch)))
+        .route("/audit", get(boxed(audit::list)))
+        .route("/audit/verify", get(boxed(audit::verify)))
+        .route("/audit/cuts", get(boxed(audit::cuts)).post(boxed(audit::cut)))
+        .route("/certificates", get(boxed(certificate::list)))
+        .route("/certificates/{certificate}", get(boxed(certificate::show)))
+        .route("/certificates/{certificate}/rotate", post(boxed(certificate::rotate)))
+        .route("/certificates/{certificate}/revoke", post(boxed(certificate::revoke)))
 }
 
 fn subjects() -> Router<App> {
     Router::new()
-        .route("/sign-in", get(sign_in::methods).post(sign_in::sign_in).delete(sign_in::sign_out))
-        .route("/setup", post(sign_in::set_up))
-        .route("/password", post(sign_in::change_password))
-        .route("/first-start-token/rotate", post(sign_in::rotate_first_start_token))
-        .route("/tokens", get(token::own).post(token::create_own))
-        .route("/tokens/{token}", get(token::show_own).delete(token::revoke_own))
-        .route("/users", get(user::list).post(user::create))
-        .route("/users/{user}", get(user::show).patch(user::set).delete(user::delete))
-        .route("/users/{user}/reset", post(user::reset))
-        .route("/users/{user}/tokens", get(token::list).post(token::create))
-        .route("/users/{user}/tokens/{token}", get(token::show).delete(token::revoke))
-        .route("/groups", get(group::list).post(group::create))
-        .route("/groups/{group}", get(group::show).delete(group::delete))
-        .route("/groups/{group}/members", get(group::members).post(group::add))
-        .route("/groups/{group}/members/{user}", delete(group::remove))
+        .route("/sign-in", get(boxed(sign_in::methods)).post(boxed(sign_in::sign_in)).delete(boxed(sign_in::sign_out)))
+        .route("/setup", post(boxed(sign_in::set_up)))
+        .route("/password", post(boxed(sign_in::change_password)))
+        .route("/first-start-token/rotate", post(boxed(sign_in::rotate_first_start_token)))
+        .route("/tokens", get(boxed(token::own)).post(boxed(token::create_own)))
+        .route("/tokens/{token}", get(boxed(token::show_own)).delete(boxed(token::revoke_own)))
+        .route("/users", get(boxed(user::list)).post(boxed(user::create)))
+        .route("/users/{user}", get(boxed(user::show)).patch(boxed(user::set)).delete(boxed(user::delete)))
+        .route("/users/{user}/reset", post(boxed(user::reset)))
+        .route("/users/{user}/tokens", get(boxed(token::list)).post(boxed(token::create)))
+        .route("/users/{user}/tokens/{token}", get(boxed(token::show)).delete(boxed(token::revoke)))
+        .route("/groups", get(boxed(group::list)).post(boxed(group::create)))
+        .route("/groups/{group}", get(boxed(group::show)).delete(boxed(group::delete)))
+        .route("/groups/{group}/members", get(boxed(group::members)).post(boxed(group::add)))
+        .route("/groups/{group}/members/{user}", delete(boxed(group::remove)))
 }
 
 fn backbones() -> Router<App> {
     let access = "/backbones/{backbone}/sites/{site}/access-points";
     Router::new()
-        .route("/backbones", get(backbone::list).post(backbone::create))
-        .route("/backbones/{backbone}", get(backbone::show).delete(backbone::delete))
-        .route("/backbones/{backbone}/status", get(backbone::status))
-        .route("/backbones/{backbone}/sites", get(site::list).post(site::create))
-        .route("/backbones/{backbone}/sites/{site}", get(site::show).delete(site::delete))
-        .route("/backbones/{backbone}/sites/{site}/evict", post(site::evict))
-        .route("/backbones/{backbone}/sites/{site}/drain", post(site::drain))
-        .route("/backbones/{backbone}/sites/{site}/resume", post(site::resume))
-        .route("/backbones/{backbone}/sites/{site}/bundle", post(site::bundle))
-        .route(access, get(site::access_list).post(site::access_create))
+        .route("/backbones", get(boxed(backbone::list)).post(boxed(backbone::create)))
+        .route("/backbones/{backbone}", get(boxed(backbone::show)).delete(boxed(backbone::delete)))
+        .route("/backbones/{backbone}/status", get(boxed(backbone::status)))
+        .route("/backbones/{backbone}/sites", get(boxed(site::list)).post(boxed(site::create)))
+        .route("/backbones/{backbone}/sites/{site}", get(boxed(site::show)).delete(boxed(site::delete)))
+        .route("/backbones/{backbone}/sites/{site}/evict", post(boxed(site::evict)))
+        .route("/backbones/{backbone}/sites/{site}/drain", post(boxed(site::drain)))
+        .route("/backbones/{backbone}/sites/{site}/resume", post(boxed(site::resume)))
+        .route("/backbones/{backbone}/sites/{site}/bundle", post(boxed(site::bundle)))
+        .route(access, get(boxed(site::access_list)).post(boxed(site::access_create)))
         .route(
             &format!("{access}/{{access_point}}"),
-            get(site::access_show).put(site::access_set).delete(site::access_delete),
+            get(boxed(site::access_show)).put(boxed(site::access_set)).delete(boxed(site::access_delete)),
         )
-        .route("/backbones/{backbone}/links", get(link::list).post(link::create))
-        .route("/backbones/{backbone}/links/{link}", get(link::show).patch(link::set).delete(link::delete))
+        .route("/backbones/{backbone}/links", get(boxed(link::list)).post(boxed(link::create)))
+        .route(
+            "/backbones/{backbone}/links/{link}",
+            get(boxed(link::show)).patch(boxed(link::set)).delete(boxed(link::delete)),
+        )
 }
 
 fn library() -> Router<App> {
     Router::new()
-        .route("/library", get(library::list))
-        .route("/library/import", post(library::import))
-        .route("/library/resolve", post(library::resolve))
-        .route("/library/{kind}/{document}", get(library::show).delete(library::delete))
-        .route("/library/{kind}/{document}/usage", get(library::usage))
-        .route("/applications", get(library::application_list))
-        .route("/applications/{application}", get(library::application_show).delete(library::application_delete))
-        .route("/applications/{application}/build", post(release::build))
-        .route("/releases", get(release::list).post(release::create))
-        .route("/releases/{release}", get(release::show).delete(release::delete))
-        .route("/releases/{release}/diff", get(release::diff))
-        .route("/releases/{release}/graph", get(release::graph))
-        .route("/releases/{release}/render", post(release::render))
+        .route("/library", get(boxed(library::list)))
+        .route("/library/import", post(boxed(library::import)))
+        .route("/library/resolve", post(boxed(library::resolve)))
+        .route("/library/{kind}/{document}", get(boxed(library::show)).delete(boxed(library::delete)))
+        .route("/library/{kind}/{document}/usage", get(boxed(library::usage)))
+        .route("/applications", get(boxed(library::application_list)))
+        .route(
+            "/applications/{application}",
+            get(boxed(library::application_show)).delete(boxed(library::application_delete)),
+        )
+        .route("/applications/{application}/build", post(boxed(release::build)))
+        .route("/releases", get(boxed(release::list)).post(boxed(release::create)))
+        .route("/releases/{release}", get(boxed(release::show)).delete(boxed(release::delete)))
+        .route("/releases/{release}/diff", get(boxed(release::diff)))
+        .route("/releases/{release}/graph", get(boxed(release::graph)))
+        .route("/releases/{release}/render", post(boxed(release::render)))
 }
 
 fn networks() -> Router<App> {
     let invitation = "/networks/{network}/invitations/{invitation}";
     Router::new()
-        .route("/networks", get(network::list).post(network::create))
-        .route("/networks/{network}", get(network::show).patch(network::set).delete(network::delete))
-        .route("/networks/{network}/evict", post(network::evict))
-        .route("/networks/{network}/shares", get(grant::shares).post(grant::share))
-        .route("/networks/{network}/shares/{share}", delete(grant::unshare))
-        .route("/networks/{network}/classes", get(network::class_list).post(network::class_create))
-        .route("/networks/{network}/classes/{class}", delete(network::class_delete))
-        .route("/networks/{network}/addresses", get(address::observed))
-        .route("/networks/{network}/address-policies", get(address::list))
-        .route("/networks/{network}/address-policies/{address}", put(address::set).delete(address::delete))
-        .route("/networks/{network}/flows", get(address::flows))
-        .route("/networks/{network}/flows/open", get(address::open_flows))
-        .route("/networks/{network}/listeners", get(listener::listener_list).post(listener::listener_create))
+        .route("/networks", get(boxed(network::list)).post(boxed(network::create)))
+        .route(
+            "/networks/{network}",
+            get(boxed(network::show)).patch(boxed(network::set)).delete(boxed(network::delete)),
+        )
+        .route("/networks/{network}/evict", post(boxed(network::evict)))
+        .route("/networks/{network}/shares", get(boxed(grant::shares)).post(boxed(grant::share)))
+        .route("/networks/{network}/shares/{share}", delete(boxed(grant::unshare)))
+        .route("/networks/{network}/classes", get(boxed(network::class_list)).post(boxed(network::class_create)))
+        .route("/networks/{network}/classes/{class}", delete(boxed(network::class_delete)))
+        .route("/networks/{network}/addresses", get(boxed(address::observed)))
+        .route("/networks/{network}/address-policies", get(boxed(address::list)))
+        .route(
+            "/networks/{network}/address-policies/{address}",
+            put(boxed(address::set)).delete(boxed(address::delete)),
+        )
+        .route("/networks/{network}/flows", get(boxed(address::flows)))
+        .route("/networks/{network}/flows/open", get(boxed(address::open_flows)))
+        .route(
+            "/networks/{network}/listeners",
+            get(boxed(listener::listener_list)).post(boxed(listener::listener_create)),
+        )
         .route(
             "/networks/{network}/listeners/{listener}",
-            get(listener::listener_show).delete(listener::listener_delete),
+            get(boxed(listener::listener_show)).delete(boxed(listener::listener_delete)),
         )
-        .route("/networks/{network}/connectors", get(listener::connector_list).post(listener::connector_create))
+        .route(
+            "/networks/{network}/connectors",
+            get(boxed(listener::connector_list)).post(boxed(listener::connector_create)),
+        )
         .route(
             "/networks/{network}/connectors/{connector}",
-            get(listener::connector_show).delete(listener::connector_delete),
+            get(boxed(listener::connector_show)).delete(boxed(listener::connector_delete)),
         )
-        .route("/networks/{network}/invitations", get(invitation::list).post(invitation::create))
-        .route(invitation, get(invitation::show).patch(invitation::set).delete(invitation::delete))
-        .route(&format!("{invitation}/text"), get(invitation::render))
-        .route(&format!("{invitation}/copy"), post(invitation::copy))
-        .route(&format!("{invitation}/expire"), post(invitation::expire))
-        .route(&format!("{invitation}/evict"), post(invitation::evict))
-        .route("/networks/{network}/members", get(member::list))
-        .route("/networks/{network}/members/{member}", get(member::show).patch(member::set))
-        .route("/networks/{network}/members/{member}/admit", post(member::admit))
-        .route("/networks/{network}/members/{member}/refuse", post(member::refuse))
-        .route("/networks/{network}/members/{member}/evict", post(member::evict))
+        .route("/networks/{network}/invitations", get(boxed(invitation::list)).post(boxed(invitation::create)))
+        .route(invitation, get(boxed(invitation::show)).patch(boxed(invitation::set)).delete(boxed(invitation::delete)))
+        .route(&format!("{invitation}/text"), get(boxed(invitation::render)))
+        .route(&format!("{invitation}/copy"), post(boxed(invitation::copy)))
+        .route(&format!("{invitation}/expire"), post(boxed(invitation::expire)))
+        .route(&format!("{invitation}/evict"), post(boxed(invitation::evict)))
+        .route("/networks/{network}/members", get(boxed(member::list)))
+        .route("/networks/{network}/members/{member}", get(boxed(member::show)).patch(boxed(member::set)))
+        .route("/networks/{network}/members/{member}/admit", post(boxed(member::admit)))
+        .route("/networks/{network}/members/{member}/refuse", post(boxed(member::refuse)))
+        .route("/networks/{network}/members/{member}/evict", post(boxed(member::evict)))
 }
 
 async fn nowhere(request: Request) -> Response {
