@@ -6,6 +6,7 @@ use api::{Page, Problem};
 use reqwest::{Method, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
+use trace::SpanContext;
 
 use crate::{
     context::{self, Context},
@@ -23,6 +24,8 @@ pub(crate) struct Client {
     /// What requests begin with; another one than the server when that is a socket.
     base: String,
     token: SecretString,
+    /// What the requests are caused by, as `TRACEPARENT` says it.
+    trace: Option<SpanContext>,
 }
 
 impl Client {
@@ -49,7 +52,8 @@ impl Client {
             None => context.server.clone(),
         };
         let http = builder.build().map_err(|error| Failure::failed(chain(&error)))?;
-        Ok(Self { http, server: context.server, base, token: context.token.into() })
+        let trace = std::env::var("TRACEPARENT").ok().and_then(|text| text.parse().ok());
+        Ok(Self { http, server: context.server, base, token: context.token.into(), trace })
     }
 
     /// The controller it talks to.
@@ -167,7 +171,10 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, format!("{}{}{path}", self.base, api::PREFIX));
+        let mut request = self.http.request(method, format!("{}{}{path}", self.base, api::PREFIX));
+        if let Some(trace) = &self.trace {
+            request = request.header("traceparent", trace.to_string());
+        }
         match self.token() {
             // Who signs in has none yet.
             "" => request,

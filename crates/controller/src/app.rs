@@ -16,12 +16,15 @@ use ring::digest;
 use store::{Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
+use trace::Tracer;
 use uuid::Uuid;
 
 use crate::{
     attempts::Attempts,
     cache::Desired,
+    clock,
     config::Settings,
+    identity_provider::IdentityProvider,
     data_dir::{self, DataDirError},
     keys::Keys,
     metrics::Metrics,
@@ -62,6 +65,7 @@ pub(crate) struct Parts {
     /// For signing trust documents; made anew at every start, known to this process only.
     pub(crate) signer_key: PrivateKey,
     pub(crate) settings: Settings,
+    pub(crate) tracer: Tracer,
 }
 
 #[derive(Debug)]
@@ -87,6 +91,7 @@ struct Inner {
     /// The least version the next document of a backbone must have.
     beyond: Mutex<BTreeMap<BackboneId, u64>>,
     evicted: CancellationToken,
+    own_clock: clock::Own,
 }
 
 /// A token, kept as its digest: comparing digests tells a listener nothing about the token.
@@ -107,7 +112,6 @@ impl fmt::Debug for TokenDigest {
 
 impl App {
     pub(crate) fn new(parts: Parts, admin_token: TokenDigest) -> Self {
-        let sessions = Sessions::new(parts.settings.leaf_lifetime);
         let settings = RwLock::new(parts.settings.clone());
         Self {
             together: None,
@@ -120,7 +124,7 @@ impl App {
                 metrics: Metrics::default(),
                 refusals: Refusals::default(),
                 desired: Desired::default(),
-                sessions,
+                sessions: Sessions::default(),
                 watchers: Watchers::default(),
                 trust: Notify::new(),
                 authorities: Notify::new(),
@@ -128,6 +132,7 @@ impl App {
                 published: watch::Sender::default(),
                 beyond: Mutex::default(),
                 evicted: CancellationToken::new(),
+                own_clock: clock::Own::default(),
             }),
         }
     }
@@ -220,6 +225,11 @@ impl App {
         &self.inner.metrics
     }
 
+    /// Makes the spans of this replica.
+    pub(crate) fn tracer(&self) -> &Tracer {
+        &self.inner.parts.tracer
+    }
+
     /// What was refused, and is to be recorded.
     pub(crate) fn refusals(&self) -> &Refusals {
         &self.inner.refusals
@@ -280,6 +290,11 @@ impl App {
         self.settings().release_program.clone()
     }
 
+    /// The identity provider whose persons may sign in, if one is configured.
+    pub(crate) fn identity_provider(&self) -> Option<Arc<IdentityProvider>> {
+        self.settings().identity_provider.clone()
+    }
+
     /// What the desired state of members is made from, kept as long as it does not change.
     pub(crate) fn desired(&self) -> &Desired {
         &self.inner.desired
@@ -333,6 +348,11 @@ impl App {
     pub(crate) fn trust_least(&self, backbone: BackboneId) -> u64 {
         let beyond = self.inner.beyond.lock().unwrap_or_else(PoisonError::into_inner);
         beyond.get(&backbone).copied().unwrap_or_default()
+    }
+
+    /// How the clock of this replica compares with the database's.
+    pub(crate) fn own_clock(&self) -> &clock::Own {
+        &self.inner.own_clock
     }
 
     /// Cancelled when this very replica was evicted: it must not go on.

@@ -1,11 +1,16 @@
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::SignedDuration;
 use model::HostPort;
+use oidc::SettingsError;
 use render::{Image, ProgramUrl, Sha256};
 use secrecy::{ExposeSecret as _, SecretString};
+use trace::Endpoint;
 
-use crate::ops::audit::LEAST_RETENTION;
+use crate::{
+    identity_provider::{IdentityProvider, ProviderConfig},
+    ops::audit::LEAST_RETENTION,
+};
 
 /// How a controller is to run.
 #[derive(Clone, Debug)]
@@ -18,6 +23,10 @@ pub struct Config {
     pub listen: HostPort,
     /// The file with the key-encryption key; `kek` in the data directory, made at the first start, when absent.
     pub key_file: Option<PathBuf>,
+    /// The collector that is told of traces; nobody is, when absent.
+    pub otlp_endpoint: Option<Endpoint>,
+    /// The identity provider whose persons may sign in; nobody's, when absent.
+    pub identity_provider: Option<ProviderConfig>,
     /// For how long a trust document is valid. It is refreshed after a quarter of that.
     pub trust_validity: SignedDuration,
     /// For how long the certificates of sites and controllers are valid, at most.
@@ -96,6 +105,9 @@ impl Config {
                 return Err(InvalidConfig::Span { option, acceptable, given });
             }
         }
+        if let Some(provider) = &self.identity_provider {
+            provider.check()?;
+        }
         let least = self.leaf_lifetime.saturating_mul(Self::LEAVES_IN_AUTHORITY);
         if self.authority_lifetime < least {
             return Err(InvalidConfig::ShortAuthority { given: self.authority_lifetime, least });
@@ -104,8 +116,10 @@ impl Config {
     }
 
     /// What of it takes effect while a controller runs.
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
+    pub(crate) fn settings(&self) -> Result<Settings, InvalidConfig> {
+        let identity_provider = self.identity_provider.clone().map(IdentityProvider::new).transpose()?.map(Arc::new);
+        Ok(Settings {
+            identity_provider,
             trust_validity: self.trust_validity,
             leaf_lifetime: self.leaf_lifetime,
             authority_lifetime: self.authority_lifetime,
@@ -113,7 +127,7 @@ impl Config {
             audit_retention: self.audit_retention,
             release_image: self.release_image.clone(),
             release_program: self.release_program.clone(),
-        }
+        })
     }
 
     /// What differs in another one that takes effect at the next start only.
@@ -124,6 +138,7 @@ impl Config {
             ("database_url", url(self) != url(other)),
             ("listen", self.listen != other.listen),
             ("key_file", self.key_file != other.key_file),
+            ("otlp_endpoint", self.otlp_endpoint != other.otlp_endpoint),
         ];
         all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
@@ -135,6 +150,8 @@ impl Config {
             database_url: None,
             listen,
             key_file: None,
+            otlp_endpoint: None,
+            identity_provider: None,
             trust_validity: Self::TRUST_VALIDITY,
             leaf_lifetime: Self::LEAF_LIFETIME,
             authority_lifetime: Self::AUTHORITY_LIFETIME,
@@ -149,6 +166,7 @@ impl Config {
 /// What of a configuration takes effect while a controller runs; see [`Config`].
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    pub(crate) identity_provider: Option<Arc<IdentityProvider>>,
     pub(crate) trust_validity: SignedDuration,
     pub(crate) leaf_lifetime: SignedDuration,
     pub(crate) authority_lifetime: SignedDuration,
@@ -158,8 +176,8 @@ pub(crate) struct Settings {
     pub(crate) release_program: Option<(ProgramUrl, Sha256)>,
 }
 
-/// A duration a controller cannot run with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// What a controller cannot run with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConfig {
     /// It is too short or too long.
     #[error("{option}: {given:#} is not acceptable; give {acceptable}")]
@@ -171,6 +189,9 @@ pub enum InvalidConfig {
         /// What was given.
         given: SignedDuration,
     },
+    /// The identity provider cannot be asked so.
+    #[error("oidc.{0}")]
+    IdentityProvider(#[from] SettingsError),
     /// What an authority has issued could not be replaced in time.
     #[error(
         "--authority-lifetime: {given:#} is not acceptable; give six times --leaf-lifetime, {least:#}, at least, so that what an authority has issued can be replaced before it ends"

@@ -31,15 +31,20 @@ impl<K: Eq + Hash> Pace<K> {
 
     /// Whether `asker` may, at `now`; if so, it counts.
     pub(crate) fn may(&self, asker: K, now: Instant) -> bool {
+        self.may_once_in(self.every, asker, now)
+    }
+
+    /// The same at another pace.
+    pub(crate) fn may_once_in(&self, every: Duration, asker: K, now: Instant) -> bool {
         let mut askers = self.askers.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole = self.every * self.burst;
+        let whole = every * self.burst;
         // Who has been quiet for long is like one never heard of: what is kept is bounded by who asks at the moment.
         if askers.swept.is_none_or(|swept| now.duration_since(swept) >= whole) {
             askers.until.retain(|_, until| *until > now);
             askers.swept = Some(now);
         }
         let until = askers.until.entry(asker).or_insert(now);
-        let next = (*until).max(now) + self.every;
+        let next = (*until).max(now) + every;
         let granted = next <= now + whole;
         if granted {
             *until = next;

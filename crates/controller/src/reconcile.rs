@@ -5,15 +5,24 @@ use std::time::Duration;
 
 use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
-use store::{Context, Page, StoreError, backbone, denial, event, feed::Feed, idempotency, network, sign_in};
+use store::{
+    Context, Page, StoreError, backbone,
+    causes::{self, Cause},
+    denial,
+    event::{self, Recorded},
+    feed::Feed,
+    idempotency, network, sign_in,
+};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use trace::{Kind, Span};
 
 use crate::{
     App,
     effects::Effects,
     issue, metrics,
     ops::{OpError, audit, controller},
+    sessions::Concern,
     trust,
 };
 
@@ -27,6 +36,9 @@ const RETENTION: Duration = Duration::from_secs(3_600);
 
 /// For how long a creation can be repeated under its idempotency key.
 const REPEATED: SignedDuration = SignedDuration::from_hours(24);
+
+/// For how long it is known what has caused an event: a replica that is further behind has other troubles.
+const CAUSES: SignedDuration = SignedDuration::from_hours(1);
 
 /// Follows the change feed from `position` on, and tells everyone what concerns them.
 pub(crate) async fn follow(app: App, position: i64, shutdown: CancellationToken) {
@@ -49,7 +61,9 @@ pub(crate) async fn follow(app: App, position: i64, shutdown: CancellationToken)
                 if !batch.unreadable.is_empty() {
                     everybody(&app);
                 }
-                tell(&app, &Effects::of(&batch.events));
+                let spans = caused(&app, &batch.events).await;
+                tell(&app, &Effects::of(&batch.events), &spans);
+                drop(spans);
                 app.watchers().happened(&batch.events);
                 let committed = batch.events.last().map(|event| event.time);
                 app.metrics().followed(feed.position(), committed, app.now());
@@ -70,13 +84,37 @@ fn everybody(app: &App) {
     app.reconcile();
 }
 
-fn tell(app: &App, effects: &Effects) {
+/// A span for each trace that has caused some of these events, with those whom that concerns.
+async fn caused(app: &App, events: &[Recorded]) -> Vec<(Vec<Concern>, Span)> {
+    let (Some(first), Some(last)) = (events.first(), events.last()) else { return vec![] };
+    let causes = causes::of(app.store(), first.position, last.position).await.unwrap_or_else(|error| {
+        tracing::debug!(error = &error as &dyn std::error::Error, "what has caused events could not be read");
+        vec![]
+    });
+    let span = |cause: Cause| {
+        let own = |event: &&Recorded| (cause.first..=cause.last).contains(&event.position);
+        let own: Vec<Recorded> = events.iter().filter(own).cloned().collect();
+        let mut span = app.tracer().span("reconcile", Kind::Consumer, cause.traceparent.parse().ok());
+        span.set("skx.events", own.iter().map(|event| event.action.as_str()).collect::<Vec<_>>().join(" "));
+        (Effects::of(&own).sites, span)
+    };
+    causes.into_iter().map(span).collect()
+}
+
+fn tell(app: &App, effects: &Effects, spans: &[(Vec<Concern>, Span)]) {
     // First what is known is forgotten, then those are woken who read it anew.
     for concern in &effects.sites {
         app.desired().forget(concern);
     }
+    for (concerns, span) in spans {
+        if let Some(context) = span.context() {
+            app.sessions().caused(concerns, context);
+        }
+    }
     if effects.trust {
         app.trust_signal().notify_one();
+    }
+    if effects.authorities {
         app.authorities_signal().notify_one();
     }
     if effects.planes {
@@ -149,16 +187,18 @@ pub(crate) async fn pass(app: &App) -> Result<Timestamp, OpError> {
     failed.map_or(Ok(again), Err)
 }
 
-/// Forgets the answers of creations that nobody will repeat any more, and sessions that are long over.
+/// Forgets the answers of creations that nobody will repeat any more, what has caused old events, and sessions that are long over.
 async fn forget_requests(app: &App) -> Result<(), StoreError> {
     let before = app.now().saturating_sub(REPEATED).unwrap_or(Timestamp::MIN);
     idempotency::prune(app.store(), before).await?;
+    causes::prune(app.store(), app.now().saturating_sub(CAUSES).unwrap_or(Timestamp::MIN)).await?;
     sign_in::prune(app.store(), app.now()).await
 }
 
 /// Notes the end of networks whose time is over, and forgets denials that deny nothing any more.
 async fn end_networks(app: &App) -> Result<(), StoreError> {
-    let now = app.now();
+    // It cannot be taken back: a controller whose clock is wrong goes by the database's.
+    let now = app.own_clock().put_right(app.now());
     let due = network::due_to_close(app.store(), now).await?;
     let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
     for network in due.iter().filter(|network| network.evicted.is_none()) {

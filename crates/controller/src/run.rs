@@ -8,11 +8,12 @@ use secrecy::ExposeSecret as _;
 use store::{
     Context, Store, StoreError, installation,
     private::{PrivateError, PrivateServer},
-    replica::{self, Replica},
+    replica::{self, Heard, Replica},
     status,
 };
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use trace::{NoClient, Tracer};
 use uuid::Uuid;
 
 use crate::{
@@ -95,6 +96,12 @@ pub enum StartError {
     /// It could not find out whether it was evicted.
     #[error("the database cannot be used")]
     Operation(#[from] OpError),
+    /// Nobody can be told of traces.
+    #[error(transparent)]
+    Traces(#[from] NoClient),
+    /// The identity provider cannot be asked.
+    #[error(transparent)]
+    IdentityProvider(#[from] oidc::ProviderError),
     /// The API cannot be served.
     #[error(transparent)]
     Http(#[from] ServerError),
@@ -226,6 +233,7 @@ async fn serve(
     if let Err(error) = leave(&app).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "the end of this replica could not be noted");
     }
+    app.tracer().finish().await;
     app.store().close().await;
     if app.evicted().is_cancelled() {
         return Err(evicted(&app));
@@ -242,8 +250,13 @@ async fn go_by(app: App, first: Config, mut changes: watch::Receiver<Config>, sh
         if !later.is_empty() {
             tracing::warn!(settings = later.join(", "), "these have changed, and take effect at the next start");
         }
-        app.reload(config.settings());
-        tracing::info!("the controller goes by the configuration as it is now");
+        match config.settings() {
+            Ok(settings) => {
+                app.reload(settings);
+                tracing::info!("the controller goes by the configuration as it is now");
+            }
+            Err(error) => tracing::error!(%error, "the configuration is not sound; the one before stays"),
+        }
     }
 }
 
@@ -303,7 +316,7 @@ async fn try_begin(config: &Config, data: &DataDir, url: &str, clock: Arc<dyn Cl
     let head = reconcile::head(&app).await?;
     let replica = this_replica(&app);
     status::forget_controller(app.store(), app.controller()).await?;
-    replica::seen(app.store(), &replica).await?;
+    app.own_clock().compare(replica::seen(app.store(), &replica).await?);
     Ok(Begun { app, server, head, replica })
 }
 
@@ -321,6 +334,7 @@ pub(crate) async fn prepare(
     let controller = data.controller_id()?;
     let (keys, installation) = key(config, data, &store, &Context::controller(controller)).await?;
     let admin_token = TokenDigest::new(&data.admin_token()?);
+    let tracer = tracer(config, controller)?;
     let parts = Parts {
         store,
         keys,
@@ -331,9 +345,17 @@ pub(crate) async fn prepare(
         data_dir: data.path().to_owned(),
         controller_key: data.controller_key()?,
         signer_key: PrivateKey::generate(),
-        settings: config.settings(),
+        settings: config.settings()?,
+        tracer,
     };
     Ok(App::new(parts, admin_token))
+}
+
+/// Tells a collector of traces, where one is configured.
+fn tracer(config: &Config, controller: ControllerId) -> Result<Tracer, StartError> {
+    let Some(endpoint) = &config.otlp_endpoint else { return Ok(Tracer::default()) };
+    let instance = ("service.instance.id", controller.to_string().into());
+    Ok(Tracer::start(endpoint, "skx-controller", env!("CARGO_PKG_VERSION"), &[instance])?)
 }
 
 /// The key-encryption key, which must be the one this installation's keys are sealed with. That may be the next one, when
@@ -401,10 +423,9 @@ fn this_replica(app: &App) -> Replica {
 async fn beat(app: &App, replica: &mut Replica) {
     replica.last_seen = app.now();
     let work = async {
-        replica::seen(app.store(), replica).await?;
-        let lost = replica.last_seen.saturating_sub(LOST).unwrap_or(replica.last_seen);
-        for other in replica::list(app.store(), jiff::Timestamp::UNIX_EPOCH).await? {
-            if other.last_seen < lost && other.id != replica.id {
+        app.own_clock().compare(replica::seen(app.store(), replica).await?);
+        for Heard { replica: other, silent, .. } in replica::list(app.store()).await? {
+            if silent > LOST && other.id != replica.id {
                 status::forget_controller(app.store(), other.id).await?;
                 replica::remove(app.store(), other.id).await?;
                 tracing::warn!(controller = %other.id, hostname = other.hostname, "a controller is not heard of any more");

@@ -17,6 +17,8 @@ use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use trace::SpanContext;
+
 use crate::pace::Pace;
 
 /// Whom a change concerns.
@@ -94,8 +96,39 @@ struct Entry {
     id: Uuid,
     party: Party,
     wake: Arc<Notify>,
+    causes: Causes,
     renew: Arc<AtomicBool>,
     replaced: CancellationToken,
+}
+
+/// The most that is remembered of what has caused a change.
+const MAX_CAUSES: usize = 16;
+
+/// What has caused changes that a session has not been told of yet.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Causes(Arc<Mutex<Vec<SpanContext>>>);
+
+impl Causes {
+    /// How many there are now.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// The first `count` of them, which are forgotten.
+    pub(crate) fn take(&self, count: usize) -> Vec<SpanContext> {
+        self.lock().drain(..count).collect()
+    }
+
+    fn add(&self, cause: SpanContext) {
+        let mut causes = self.lock();
+        if causes.len() < MAX_CAUSES {
+            causes.push(cause);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<SpanContext>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How many sessions a site may begin at once, and how long it waits for each one more.
@@ -112,11 +145,10 @@ pub(crate) struct Sessions {
     renewals: Pace<SiteRef>,
 }
 
-impl Sessions {
-    /// With sites whose certificates live as long as `leaf`.
-    pub(crate) fn new(leaf: SignedDuration) -> Self {
-        let between = BETWEEN_RENEWALS.min(leaf.unsigned_abs() / PART_OF_LEAF);
-        Self { entries: Arc::default(), begins: Pace::new(BEGINS.1, BEGINS.0), renewals: Pace::new(between, 1) }
+impl Default for Sessions {
+    fn default() -> Self {
+        let renewals = Pace::new(BETWEEN_RENEWALS, 1);
+        Self { entries: Arc::default(), begins: Pace::new(BEGINS.1, BEGINS.0), renewals }
     }
 }
 
@@ -126,6 +158,8 @@ pub(crate) struct Seat {
     pub(crate) id: Uuid,
     /// Something that concerns the site has changed.
     pub(crate) wake: Arc<Notify>,
+    /// What has caused that.
+    pub(crate) causes: Causes,
     /// Set when the site is to be asked for a new certificate.
     pub(crate) renew: Arc<AtomicBool>,
     /// A newer session with the site has taken the place.
@@ -141,14 +175,15 @@ impl Sessions {
             id: Uuid::new_v4(),
             party,
             wake: Arc::new(Notify::new()),
+            causes: Causes::default(),
             renew: Arc::default(),
             replaced: CancellationToken::new(),
         };
         if let Some(older) = lock(&self.entries).insert(party.site(), entry.clone()) {
             older.replaced.cancel();
         }
-        let Entry { id, wake, renew, replaced, .. } = entry;
-        Seat { id, wake, renew, replaced, site: party.site(), entries: Arc::clone(&self.entries) }
+        let Entry { id, wake, causes, renew, replaced, .. } = entry;
+        Seat { id, wake, causes, renew, replaced, site: party.site(), entries: Arc::clone(&self.entries) }
     }
 
     /// Whether the site may begin a session now.
@@ -156,9 +191,10 @@ impl Sessions {
         self.begins.may(party.site(), Instant::now())
     }
 
-    /// Whether the site may ask for a certificate now, in whichever session.
-    pub(crate) fn may_renew(&self, party: Party) -> bool {
-        self.renewals.may(party.site(), Instant::now())
+    /// Whether the site may ask for a certificate now, in whichever session, where certificates live as long as `leaf`.
+    pub(crate) fn may_renew(&self, party: Party, leaf: SignedDuration) -> bool {
+        let between = BETWEEN_RENEWALS.min(leaf.unsigned_abs() / PART_OF_LEAF);
+        self.renewals.may_once_in(between, party.site(), Instant::now())
     }
 
     /// Has the sites that any of `concerns` concerns asked for a new certificate.
@@ -167,6 +203,15 @@ impl Sessions {
             if concerns.iter().any(|concern| entry.party.is_concerned(concern)) {
                 entry.renew.store(true, Ordering::Relaxed);
                 entry.wake.notify_one();
+            }
+        }
+    }
+
+    /// Notes what has caused a change, for the sessions that any of `concerns` concerns. They are to be woken afterwards.
+    pub(crate) fn caused(&self, concerns: &[Concern], cause: SpanContext) {
+        for entry in lock(&self.entries).values() {
+            if concerns.iter().any(|concern| entry.party.is_concerned(concern)) {
+                entry.causes.add(cause);
             }
         }
     }
@@ -218,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_newer_session_takes_the_place_of_an_older_one() {
-        let sessions = Sessions::new(SignedDuration::from_hours(24));
+        let sessions = Sessions::default();
         let party = Party::Backbone(id(1), id(2));
         let older = sessions.take(party);
         let newer = sessions.take(party);
@@ -231,8 +276,32 @@ mod tests {
     }
 
     #[test]
+    fn the_pace_of_renewals_follows_how_long_certificates_live_now() {
+        let (sessions, party) = (Sessions::default(), Party::Backbone(id(1), id(2)));
+        assert!(sessions.may_renew(party, SignedDuration::from_hours(24)));
+        assert!(!sessions.may_renew(party, SignedDuration::from_hours(24)), "not twice within five seconds");
+        let other = Party::Backbone(id(1), id(3));
+        assert!([(); 2].iter().all(|()| sessions.may_renew(other, SignedDuration::ZERO)), "as fast as they live");
+    }
+
+    #[test]
+    fn what_caused_a_change_is_kept_for_those_it_concerns_until_it_is_taken() {
+        let sessions = Sessions::default();
+        let (member, other) =
+            (sessions.take(Party::Member(id(1), id(3), id(4))), sessions.take(Party::Backbone(id(9), id(8))));
+        let cause: SpanContext =
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().expect("a traceparent");
+        for _ in 0..100 {
+            sessions.caused(&[Concern::Network(id(3))], cause);
+        }
+        assert_eq!((member.causes.count(), other.causes.count()), (MAX_CAUSES, 0));
+        assert_eq!(member.causes.take(MAX_CAUSES - 1).len(), MAX_CAUSES - 1);
+        assert_eq!(member.causes.take(1), [cause]);
+    }
+
+    #[test]
     fn a_change_wakes_those_it_concerns() {
-        let sessions = Sessions::new(SignedDuration::from_hours(24));
+        let sessions = Sessions::default();
         let relay = sessions.take(Party::Backbone(id(1), id(2)));
         let member = sessions.take(Party::Member(id(1), id(3), id(4)));
         let other = sessions.take(Party::Member(id(9), id(8), id(7)));

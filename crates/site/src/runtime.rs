@@ -19,6 +19,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
+use trace::Tracer;
 
 use crate::{
     live::{Live, SessionLive},
@@ -47,6 +48,8 @@ pub struct Options {
     pub proxy: Option<ProxySettings>,
     /// Who hears what happens.
     pub watcher: Watcher,
+    /// Makes the site's spans.
+    pub tracer: Tracer,
     /// Starts the router.
     pub router: fn(NodeOptions) -> Arc<dyn DataPlane>,
 }
@@ -60,6 +63,7 @@ impl Options {
             local_listen: ([127, 0, 0, 1], 0).into(),
             proxy: None,
             watcher: Watcher::none(),
+            tracer: Tracer::default(),
             router: |options| Arc::new(NativeRouter::start(options)),
         }
     }
@@ -161,6 +165,7 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
     // What does not end in time is cut: the process is about to end, too.
     let _ = timeout(SHUTDOWN, router.shutdown()).await;
     let _ = timeout(SHUTDOWN, serving).await;
+    options.tracer.finish().await;
     finish(&dir, &outcome)?;
     Ok(outcome)
 }

@@ -16,6 +16,7 @@ use sqlx::PgConnection;
 
 use crate::{
     Context, Db, Snapshot, Store, StoreError,
+    causes::{self, Cause},
     cut::{self, Cut},
     event::{self, Event, Recorded},
     sql::{Digest, at},
@@ -42,6 +43,7 @@ pub(crate) async fn append(
     // Read under the lock, times grow with positions. The database keeps microseconds.
     let time =
         Timestamp::from_microsecond(clock.now().as_microsecond()).expect("a time cut to microseconds is in range");
+    let first = position + 1;
     for event in events {
         position += 1;
         let mut recorded = Recorded {
@@ -65,6 +67,9 @@ pub(crate) async fn append(
         recorded.hash = digest(&recorded);
         hash = recorded.hash;
         insert(&mut *db, &recorded).await?;
+    }
+    if let Some(traceparent) = &context.traceparent {
+        causes::insert(&mut *db, &Cause { first, last: position, traceparent: traceparent.clone() }, time).await?;
     }
     sqlx::query!(
         "WITH head AS (UPDATE event_head SET position = $1, hash = $2 RETURNING position)

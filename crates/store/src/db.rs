@@ -178,12 +178,14 @@ pub struct Context {
     pub request_id: Option<String>,
     /// The network address the request came from.
     pub address: Option<String>,
+    /// In which trace it is done, as W3C Trace Context writes it. Not part of the audit chain; see [`crate::causes`].
+    pub traceparent: Option<String>,
 }
 
 impl Context {
     /// A person or program known by `actor`.
     pub fn new(actor: impl Into<String>) -> Self {
-        Self { actor: actor.into(), on_behalf_of: None, request_id: None, address: None }
+        Self { actor: actor.into(), on_behalf_of: None, request_id: None, address: None, traceparent: None }
     }
 
     /// A controller, on its own account: its reconcilers.
@@ -200,6 +202,12 @@ impl Context {
     #[must_use]
     pub fn by_request(self, request_id: impl Into<String>, address: Option<String>) -> Self {
         Self { request_id: Some(request_id.into()), address, ..self }
+    }
+
+    /// The same, in a trace.
+    #[must_use]
+    pub fn in_trace(self, traceparent: Option<String>) -> Self {
+        Self { traceparent, ..self }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod assignment;
 pub mod authority;
 pub mod backbone;
 pub mod backbone_site;
+pub mod causes;
 pub mod certificate;
 pub mod chain;
 pub mod class;

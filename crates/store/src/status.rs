@@ -1,13 +1,13 @@
 //! What sites last said of themselves. Passing: it records no events, and the newest word replaces the one before.
 
 use jiff::Timestamp;
-use model::{BackboneId, BackboneSiteId, ControllerId, NetworkId, SiteId, id::GenericUuid};
+use model::{BackboneId, BackboneSiteId, ControllerId, Name, NetworkId, SiteId, id::GenericUuid};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     Db, Store, StoreError,
-    sql::{Digest, Id, Num, Opt, Time, at, bigint, int},
+    sql::{Digest, Id, Num, Opt, Text, Time, at, bigint, int},
 };
 
 /// A site of either kind.
@@ -246,6 +246,41 @@ pub async fn count_of_all_networks(mut db: impl Db, since: Timestamp) -> Result<
         at(since),
     )
     .fetch_one(&mut *db)
+    .await?)
+}
+
+/// A member site that has a session, and said that it cannot do what it was told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Troubled {
+    /// The name of its network.
+    pub network: Name,
+    /// Its name.
+    pub site: Name,
+    /// What it said.
+    pub report: Value,
+}
+
+/// The first `limit` members of these networks that cannot do what they were told, and were heard of since `since`.
+pub async fn troubled(
+    mut db: impl Db,
+    networks: &[NetworkId],
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<Troubled>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let networks: Vec<Uuid> = networks.iter().map(|id| id.into_untyped_uuid()).collect();
+    Ok(sqlx::query_as!(
+        Troubled,
+        r#"SELECT network.name AS "network: Text<_>", member.name AS "site: Text<_>", report
+        FROM site_status JOIN member ON member.id = member_id JOIN network ON network.id = network_id
+        WHERE network_id = ANY($1) AND member.state = 'member' AND session IS NOT NULL AND last_seen >= $2
+            AND (jsonb_path_exists(report, '$.failures[*]') OR jsonb_path_exists(report, '$.*[*] ? (@.state == "failed")'))
+        ORDER BY network.name, member.name LIMIT $3"#,
+        &networks,
+        at(since),
+        i64::from(limit),
+    )
+    .fetch_all(&mut *db)
     .await?)
 }
 

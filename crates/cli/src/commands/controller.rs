@@ -1,7 +1,9 @@
+mod oidc;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use controller::{Config, DataDirError, StartError};
+use controller::{Config, DataDirError, InvalidConfig, StartError};
 use jiff::SignedDuration;
 use model::HostPort;
 use render::{Image, ProgramUrl, Sha256};
@@ -9,6 +11,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::{signal::unix::SignalKind, sync::watch};
 use tokio_util::sync::CancellationToken;
+use trace::Endpoint;
 
 use crate::{
     commands::join,
@@ -24,8 +27,8 @@ use crate::{
     (what clients give as --ca), metrics.token (it opens /metrics and nothing else) and, unless --key-file is given, \
     kek (without it the keys of the certificate authorities in the database cannot be read: keep a copy elsewhere).\n\n\
     While the database is away, a controller that starts waits for it; with --check that is exit code 6.\n\n\
-    The configuration file is TOML, with the names of the options: data_dir, database_url, listen, key_file, \
-    trust_validity, leaf_lifetime, authority_lifetime, renewal_grace, audit_retention, release_image, release_program, release_program_sha256. Options come before the environment, and the environment before the file. docs/schemas/controller.json is its schema.\n\n\
+    The configuration file is TOML, with the names of the options: data_dir, database_url, listen, key_file, otlp_endpoint, \
+    trust_validity, leaf_lifetime, authority_lifetime, renewal_grace, audit_retention, release_image, release_program, release_program_sha256. Options come before the environment, and the environment before the file. In the file alone, the table oidc names the identity provider whose persons may sign in. docs/schemas/controller.json is its schema.\n\n\
     Example:\n  skx controller --data-dir /var/lib/skx/controller --listen 0.0.0.0:8443")]
 pub(crate) struct Controller {
     /// The controller's own directory; made when it does not exist.
@@ -40,6 +43,9 @@ pub(crate) struct Controller {
     /// The file with the key-encryption key; DIR/kek, made at the first start, unless given.
     #[arg(long, env = "SKX_KEY_FILE", value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// The collector that is told of traces by OTLP over HTTP; nobody is, unless given.
+    #[arg(long, env = "SKX_OTLP_ENDPOINT", value_name = "URL")]
+    otlp_endpoint: Option<Endpoint>,
     /// For how long a trust document is valid, 1m to 30d; 1d unless given.
     #[arg(long, env = "SKX_TRUST_VALIDITY", value_name = "DURATION", value_parser = duration)]
     trust_validity: Option<SignedDuration>,
@@ -92,6 +98,7 @@ struct File {
     database_url: Option<SecretString>,
     listen: Option<HostPort>,
     key_file: Option<PathBuf>,
+    otlp_endpoint: Option<Endpoint>,
     trust_validity: Option<Span>,
     leaf_lifetime: Option<Span>,
     authority_lifetime: Option<Span>,
@@ -100,6 +107,7 @@ struct File {
     release_image: Option<Image>,
     release_program: Option<ProgramUrl>,
     release_program_sha256: Option<Sha256>,
+    oidc: Option<oidc::Oidc>,
 }
 
 /// A duration such as `30d`.
@@ -132,6 +140,7 @@ fn configuration(args: Controller) -> Result<Config, Failure> {
     let mut config = Config::new(data_dir, listen);
     config.database_url = args.database_url.or(file.database_url);
     config.key_file = args.key_file.or(file.key_file);
+    config.otlp_endpoint = args.otlp_endpoint.or(file.otlp_endpoint);
     let span =
         |given: Option<SignedDuration>, file: Option<Span>, default| given.or(file.map(|f| f.0)).unwrap_or(default);
     config.trust_validity = span(args.trust_validity, file.trust_validity, config.trust_validity);
@@ -149,10 +158,12 @@ fn configuration(args: Controller) -> Result<Config, Failure> {
                 .how("in the file the same is release_program, release_program_sha256"));
         }
     };
-    config.check().map_err(|error| {
-        Failure::usage(error).how(
+    config.identity_provider = file.oidc.map(oidc::Oidc::read).transpose()?;
+    config.check().map_err(|error| match error {
+        InvalidConfig::IdentityProvider(_) => Failure::usage(error),
+        _ => Failure::usage(error).how(
             "in the file the same is trust_validity, leaf_lifetime, authority_lifetime, renewal_grace, audit_retention",
-        )
+        ),
     })?;
     Ok(config)
 }
@@ -166,8 +177,13 @@ pub(crate) async fn run(args: Controller) -> Result<(), Failure> {
             Some(_) => "the one given",
             None => "a private one in the data directory",
         };
+        let provider = match &config.identity_provider {
+            Some(provider) => format!("persons of {}", provider.provider.issuer),
+            None => "local users only".to_owned(),
+        };
         return output::text(&format!(
-            "data directory: {}\ndatabase:       {database}\nlisten:         {}\nthe configuration is sound\n",
+            "data directory: {}\ndatabase:       {database}\nlisten:         {}\nsign-in:        {provider}\n\
+             the configuration is sound\n",
             config.data_dir.display(),
             config.listen
         ));
@@ -207,6 +223,7 @@ fn failed(error: StartError) -> Failure {
         StartError::Config(_) | StartError::DatabaseUrl(_) => Code::Usage,
         StartError::DataDir(DataDirError::NoKeyFile(_)) => Code::NotFound,
         StartError::Database { ref source, .. } if source.is_unavailable() => Code::Unreachable,
+        StartError::IdentityProvider(_) => Code::Unreachable,
         StartError::DataDir(DataDirError::InUse(_)) => Code::Conflict,
         _ => Code::Failed,
     };
@@ -241,8 +258,28 @@ mod tests {
         let known: std::collections::BTreeSet<&str> =
             unknown.split('`').skip(1).step_by(2).filter(|name| *name != "no_such_key").collect();
         assert_eq!(known, properties.keys().map(String::as_str).collect());
-        let examples = properties.iter().map(|(name, property)| format!("{name} = {}\n", property["examples"][0]));
-        with_file(&examples.collect::<String>(), Controller::default()).expect("every example together");
+        let mut examples: toml::Table = properties
+            .iter()
+            .map(|(name, property)| (name.clone(), toml::Value::try_from(&property["examples"][0]).expect("TOML")))
+            .collect();
+        // The files it names are on no machine.
+        let provider = examples["oidc"].as_table_mut().expect("a table");
+        provider.remove("client_secret_file").expect("an example");
+        provider.remove("ca_file").expect("an example");
+        with_file(&examples.to_string(), Controller::default()).expect("every example together");
+    }
+
+    #[test]
+    fn the_published_schema_has_every_key_of_an_identity_provider() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../../../docs/schemas/controller.json")).expect("JSON");
+        let oidc = &schema["properties"]["oidc"];
+        let properties = oidc["properties"].as_object().expect("keys");
+        let unknown = toml::from_str::<File>("[oidc]\nno_such_key = 1").expect_err("refused").to_string();
+        let said = unknown.rsplit_once("expected one of").expect("it says what there is").1;
+        let known: std::collections::BTreeSet<&str> = said.split('`').skip(1).step_by(2).collect();
+        assert_eq!(known, properties.keys().map(String::as_str).collect());
+        assert_eq!(known, oidc["examples"][0].as_object().expect("keys").keys().map(String::as_str).collect());
     }
 
     #[test]
@@ -262,6 +299,7 @@ mod tests {
         for (text, said) in [
             ("data_dir = '/a'\nsurprise = 1", "surprise"),
             ("data_dir = '/a'\nlisten = 'here'", "HOST:PORT"),
+            ("data_dir = '/a'\notlp_endpoint = 'collector:4318'", "http://"),
             ("data_dir = '/a'\nleaf_lifetime = '9s'", "leaf_lifetime"),
             ("data_dir = '/a'\naudit_retention = '1h'", "--audit-retention"),
             ("data_dir = '/a'\nleaf_lifetime = '366d'", "--leaf-lifetime"),
@@ -271,6 +309,11 @@ mod tests {
             ("data_dir = '/a'\nrelease_image = 'skx:latest'", "@sha256:"),
             ("data_dir = '/a'\nrelease_program = 'https://example.com/skx'", "--release-program-sha256"),
             ("data_dir = '/a'\nrelease_program = 'http://example.com/skx'", "https://"),
+            ("data_dir = '/a'\n[oidc]\nissuer = 'https://id.example.com'", "client_id"),
+            ("data_dir = '/a'\n[oidc]\nissuer = 'http://id.example.com'\nclient_id = 'skx'", "oidc.issuer"),
+            ("data_dir = '/a'\n[oidc]\nissuer = 'https://id.example.com'\nclient_id = ''", "oidc.client_id"),
+            ("data_dir = '/a'\n[oidc]\nissuer = 'https://i'\nclient_id = 'a'\nscopes = ['email']", "openid"),
+            ("data_dir = '/a'\n[oidc]\nissuer = 'https://i'\nclient_id = 'a'\ngroups = {staff = 'No Name'}", "groups"),
             ("listen = '0.0.0.0:1'", "--data-dir"),
             ("data_dir = ", "controller.toml"),
         ] {

@@ -14,6 +14,7 @@ use site::{
     state::{DataDir, LockError, LockedDir, StateError},
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use trace::{Endpoint, Tracer};
 
 use crate::{
     commands::{proxy::ProxyArgs, site::Dir},
@@ -41,6 +42,8 @@ pub(crate) struct Join {
     local: LocalListen,
     #[command(flatten)]
     proxy: ProxyArgs,
+    #[command(flatten)]
+    traces: Traces,
 }
 
 /// What the participant says to an invitation.
@@ -72,6 +75,22 @@ pub(crate) struct LocalListen {
     local_listen: SocketAddr,
 }
 
+/// Who is told of the site's part in traces.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Traces {
+    /// The collector that is told, by OTLP over HTTP, what the site made of changes; nobody is, unless given.
+    #[arg(long, env = "SKX_OTLP_ENDPOINT", value_name = "URL")]
+    otlp_endpoint: Option<Endpoint>,
+}
+
+impl Traces {
+    fn tracer(&self) -> Result<Tracer, Failure> {
+        let Some(endpoint) = &self.otlp_endpoint else { return Ok(Tracer::default()) };
+        Tracer::start(endpoint, "skx-site", env!("CARGO_PKG_VERSION"), &[])
+            .map_err(|error| Failure::failed(chain(&error)))
+    }
+}
+
 pub(crate) async fn run(args: Join, _: Output) -> Result<(), Failure> {
     let ticket = read(&args.ticket)?;
     let dir = lock(args.dir.data_dir())?;
@@ -79,7 +98,7 @@ pub(crate) async fn run(args: Join, _: Output) -> Result<(), Failure> {
         Applied::Began => Progress::KeyMade.to_string(),
         Applied::Resumed => format!("resuming the site in {}", dir.dir().path().display()),
     });
-    serve(dir, args.local, args.proxy, Watcher::new(|progress| say(progress))).await
+    serve(dir, args.local, args.proxy, args.traces, Watcher::new(|progress| say(progress))).await
 }
 
 /// Applies a ticket to a directory. Asks for what it wants to be told and is not answered yet.
@@ -120,6 +139,7 @@ pub(crate) async fn serve(
     dir: LockedDir,
     local: LocalListen,
     proxy: ProxyArgs,
+    traces: Traces,
     watcher: Watcher,
 ) -> Result<(), Failure> {
     let proxy = proxy.settle(&dir)?;
@@ -128,6 +148,7 @@ pub(crate) async fn serve(
         local_listen: local.local_listen,
         proxy,
         watcher,
+        tracer: traces.tracer()?,
         ..Options::new(concat!("skx/", env!("CARGO_PKG_VERSION")))
     };
     match site::run(dir, options, shutdown).await.map_err(not_run)? {

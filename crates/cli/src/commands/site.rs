@@ -22,7 +22,7 @@ use site::{
 
 use crate::{
     commands::{
-        join::{self, LocalListen, lock, unusable_state},
+        join::{self, LocalListen, Traces, lock, unusable_state},
         proxy::ProxyArgs,
     },
     confirm::Consent,
@@ -87,6 +87,8 @@ pub(crate) struct Run {
     local: LocalListen,
     #[command(flatten)]
     proxy: ProxyArgs,
+    #[command(flatten)]
+    traces: Traces,
 }
 
 /// `skx site leave`.
@@ -126,14 +128,14 @@ fn nothing(dir: &DataDir) -> Failure {
 
 pub(crate) async fn run(command: Site, output: Output) -> Result<(), Failure> {
     match command {
-        Site::Run(Run { dir, local, proxy }) => {
+        Site::Run(Run { dir, local, proxy, traces }) => {
             let dir = dir.open();
             // A mistyped directory is not to be made.
             if !dir.path().is_dir() {
                 return Err(nothing(&dir));
             }
             let dir = lock(dir.path().to_owned())?;
-            join::serve(dir, local, proxy, Watcher::new(|progress| tracing::info!("{progress}"))).await
+            join::serve(dir, local, proxy, traces, Watcher::new(|progress| tracing::info!("{progress}"))).await
         }
         Site::Status(dir) => show_status(&dir.open(), output).await,
         Site::Addresses(dir) => {

@@ -17,6 +17,7 @@ use axum::{
 use edge::{Peer, REQUEST_ID, RequestId, metrics::Requests};
 use futures_util::FutureExt as _;
 use http::{HeaderValue, StatusCode, header};
+use trace::SpanContext;
 use tracing::Instrument as _;
 
 use super::{
@@ -148,7 +149,8 @@ pub(crate) async fn sign_in(State(app): State<App>, mut request: Request, next: 
     if let Some(peer) = peer {
         peer.show_known();
     }
-    let actor = Actor::new(signed.acting.clone(), whence.request_id.clone(), whence.address);
+    let mut actor = Actor::new(signed.acting.clone(), whence.request_id.clone(), whence.address);
+    actor.trace = request.extensions().get::<SpanContext>().copied();
     let extensions = request.extensions_mut();
     extensions.insert(whence);
     extensions.insert(signed);

@@ -2,8 +2,8 @@
 //! operation of [`ops`](crate::ops).
 
 mod answer;
-mod boxed;
 mod apply;
+mod boxed;
 mod certificate;
 mod extract;
 mod guard;
@@ -15,7 +15,10 @@ mod problem;
 mod refused;
 mod routes;
 mod standing;
+mod traced;
 
 pub use certificate::ApiCertificateError;
 pub use listen::{Server, ServerError};
 pub(crate) use local::LocalSocket;
+#[cfg(test)]
+pub(crate) use routes::router;

@@ -18,7 +18,7 @@ use super::{
     },
     permit,
     problem::Refusal,
-    refused,
+    refused, traced,
 };
 use crate::App;
 
@@ -40,6 +40,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), refused::note))
         .layer(middleware::from_fn_with_state(app.clone(), guard::sign_in))
         .layer(middleware::from_fn_with_state(app.clone(), refused::strangers))
+        .layer(middleware::from_fn_with_state(app.clone(), traced::trace))
         .layer(middleware::from_fn_with_state(app.metrics().requests().clone(), guard::finish))
         .with_state(app)
 }
@@ -79,6 +80,9 @@ fn v1() -> Router<App> {
 fn subjects() -> Router<App> {
     Router::new()
         .route("/sign-in", get(boxed(sign_in::methods)).post(boxed(sign_in::sign_in)).delete(boxed(sign_in::sign_out)))
+        .route("/sign-in/id-token", post(boxed(sign_in::with_id_token)))
+        .route("/sign-in/device", post(boxed(sign_in::begin_device)))
+        .route("/sign-in/device/status", post(boxed(sign_in::ask_device)))
         .route("/setup", post(boxed(sign_in::set_up)))
         .route("/password", post(boxed(sign_in::change_password)))
         .route("/first-start-token/rotate", post(boxed(sign_in::rotate_first_start_token)))

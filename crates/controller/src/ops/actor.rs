@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use authz::{Acting, Action, Decision, Reach, Standing, SubjectKind, Target};
 use model::{GenericUuid, NetworkId};
 use store::{Db, backbone::Backbone, grant, grant::Held, network::Network};
+use trace::SpanContext;
 use uuid::Uuid;
 
 use super::{Once, OpError, Ref, find};
@@ -21,6 +22,8 @@ pub struct Actor {
     pub request_id: String,
     /// Where the request came from, when it came over the network.
     pub address: Option<IpAddr>,
+    /// The request, in the trace that it belongs to.
+    pub trace: Option<SpanContext>,
     /// The creation that must not happen twice, when the request carries an `Idempotency-Key`: every operation that
     /// creates calls `once::claim` first and `once::complete` last in its transaction.
     pub once: Option<Once>,
@@ -30,12 +33,13 @@ impl Actor {
     /// Whoever acts, before anything is known of what they hold: see [`Actor::find_reach`].
     pub fn new(acting: Acting, request_id: String, address: Option<IpAddr>) -> Self {
         let reach = Arc::new(Reach::new(&acting, &[]));
-        Self { acting, reach, request_id, address, once: None }
+        Self { acting, reach, request_id, address, trace: None, once: None }
     }
 
     pub(crate) fn context(&self) -> store::Context {
         let address = self.address.map(|address| address.to_string());
-        store::Context::new(&self.acting.name).by_request(&self.request_id, address)
+        let traceparent = self.trace.map(|trace| trace.to_string());
+        store::Context::new(&self.acting.name).by_request(&self.request_id, address).in_trace(traceparent)
     }
 
     /// Reads what they hold, as it is now.

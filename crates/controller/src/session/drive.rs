@@ -10,11 +10,14 @@ use std::{
 
 use crashpoint::Point;
 use jiff::Timestamp;
-use site_proto::{Left, Notice, RenewNow, SiteHello, SiteMessage, Welcome, controller_message::Body, site_message};
+use site_proto::{
+    Left, Notice, RenewNow, SiteHello, SiteMessage, State, Welcome, controller_message::Body, site_message,
+};
 use store::status;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
+use trace::{Kind, Span};
 
 use super::{
     Gone, Outbox, flows,
@@ -30,7 +33,7 @@ use crate::{
     App,
     desired::Encoded,
     ops::{OpError, observed},
-    sessions::{Party, Seat},
+    sessions::{Causes, Party, Seat},
 };
 
 /// How long a site may take to begin with its hello.
@@ -83,6 +86,7 @@ pub(super) async fn run(
         sent: Sent::default(),
         placed: None,
         again: None,
+        causes: seat.causes.clone(),
         renew: Arc::clone(&seat.renew),
         asking: Asking::Look,
     };
@@ -151,6 +155,8 @@ struct Session {
     placed: Option<Held>,
     /// When to look again after a failure.
     again: Option<Instant>,
+    /// What has caused what the site is not told of yet.
+    causes: Causes,
     /// Set when the site is to be asked for a new certificate.
     renew: Arc<AtomicBool>,
     asking: Asking,
@@ -235,7 +241,8 @@ impl Session {
                 }
             }
         };
-        let welcome = Welcome { version: site_proto::VERSION, controller: self.app.controller().to_string() };
+        let time = self.app.own_clock().put_right(self.app.now()).as_second();
+        let welcome = Welcome { version: site_proto::VERSION, controller: self.app.controller().to_string(), time };
         self.outbox.send(Body::Welcome(welcome)).await?;
         crashpoint::reached(Point::SessionBegun);
         let state = self.sent.begin(desired, &hello.have);
@@ -278,6 +285,8 @@ impl Session {
     /// Sends what has changed since, and what the site could not do and is to try again.
     async fn update(&mut self) -> Result<(), End> {
         self.again = None;
+        // What was caused before has its effect now, or none here; what comes meanwhile is followed by a wake-up of its own.
+        let known = self.causes.count();
         let desired = match standing(&self.app, self.party).await {
             Ok(Standing::Placed(placed)) => self.hold_to(*placed),
             Ok(Standing::Over(notice)) => return Err(End::Over(notice)),
@@ -287,10 +296,28 @@ impl Session {
                 return Ok(());
             }
         };
-        if let Some(state) = self.sent.next(desired, Instant::now()) {
-            self.outbox.send(Body::State(state)).await?;
+        match self.sent.next(desired, Instant::now()) {
+            Some(state) => self.send(state).await?,
+            None => drop(self.causes.take(known)),
         }
         self.ask_to_renew().await
+    }
+
+    /// Sends a change, as a part of each trace that has caused it.
+    async fn send(&self, mut state: State) -> Result<(), Gone> {
+        let span = |cause| {
+            let mut span = self.app.tracer().span("send desired state", Kind::Producer, Some(cause));
+            span.set("skx.site", self.party.to_string());
+            span.set("skx.revision", state.revision);
+            span
+        };
+        let mut spans: Vec<Span> = self.causes.take(self.causes.count()).into_iter().map(span).collect();
+        state.causes = spans.iter().filter_map(Span::context).map(|context| context.to_string()).collect();
+        let sent = self.outbox.send(Body::State(state)).await;
+        if sent.is_err() {
+            spans.iter_mut().for_each(|span| span.fail("the site is gone, or does not read"));
+        }
+        sent
     }
 
     async fn hear(&mut self, body: site_message::Body) -> Result<(), End> {
@@ -323,7 +350,7 @@ impl Session {
     }
 
     async fn renew(&mut self, csr: &[u8]) -> Body {
-        if !self.app.sessions().may_renew(self.party) {
+        if !self.app.sessions().may_renew(self.party, self.app.leaf_lifetime()) {
             return renew::busy();
         }
         match renew::renew(&self.app, self.party, csr).await {

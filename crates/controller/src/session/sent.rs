@@ -39,7 +39,7 @@ impl Sent {
         self.revision = 1;
         let changed = desired.missing_from(have);
         self.awaited = changed.iter().map(|item| (item.key.clone(), 1)).collect();
-        let state = State { revision: 1, full: true, keys: desired.keys(), changed, removed: vec![] };
+        let state = State { revision: 1, full: true, keys: desired.keys(), changed, ..State::default() };
         self.told = desired;
         state
     }
@@ -65,7 +65,7 @@ impl Sent {
         let keys = difference.changed.iter().map(|item| &item.key).chain(&difference.removed);
         self.awaited.extend(keys.map(|key| (key.clone(), self.revision)));
         let (changed, removed) = (difference.changed, difference.removed);
-        Some(State { revision: self.revision, full: false, keys: vec![], changed, removed })
+        Some(State { revision: self.revision, changed, removed, ..State::default() })
     }
 
     /// Takes in what became of a revision.

@@ -193,6 +193,9 @@ pub struct Observed {
     /// SHA-256 of that document, as it was signed: two documents may have one version, once a database was restored.
     #[prost(bytes = "vec", tag = "5")]
     pub trust_digest: ::prost::alloc::vec::Vec<u8>,
+    /// What the site's clock shows, as Unix seconds; 0 if it does not say.
+    #[prost(int64, tag = "6")]
+    pub time: i64,
     /// The hosts under which the machine is known: its addresses (backbone sites).
     #[prost(string, repeated, tag = "10")]
     pub hosts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
@@ -347,6 +350,9 @@ pub struct Welcome {
     pub version: u32,
     #[prost(string, tag = "2")]
     pub controller: ::prost::alloc::string::String,
+    /// What time it is, as far as the controllers know, as Unix seconds; 0 if it is not said.
+    #[prost(int64, tag = "3")]
+    pub time: i64,
 }
 /// Desired state. With `full`, `keys` lists every key there should be: what is missing from it is removed.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -361,6 +367,9 @@ pub struct State {
     pub changed: ::prost::alloc::vec::Vec<Item>,
     #[prost(string, repeated, tag = "5")]
     pub removed: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What caused it, as W3C Trace Context writes it (traceparent); at most 16.
+    #[prost(string, repeated, tag = "6")]
+    pub causes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Renewed {

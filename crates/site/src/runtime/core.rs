@@ -16,6 +16,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::task::AbortOnDropHandle;
+use trace::Tracer;
 
 use super::{
     Options, Outcome,
@@ -55,6 +56,7 @@ pub(super) struct Core {
     /// Through what is dialled, when the site's own configuration says nothing.
     pub(super) proxy: Option<ProxySettings>,
     pub(super) watcher: Watcher,
+    pub(super) tracer: Tracer,
     pub(super) live: watch::Sender<Live>,
     pub(super) work: Work,
     /// Wakes whoever waits for a link.
@@ -151,6 +153,7 @@ impl Core {
             proxy: options.proxy.clone(),
             router,
             watcher: options.watcher.clone(),
+            tracer: options.tracer.clone(),
             live,
             work: Work::Nothing,
             wake: Arc::default(),

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use dataplane::{Farewell, Observation, Reason};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{
     LinkId,
     trust::{Denial, TrustDocument},
 };
 use pki::{Certificate, SignedTrust};
 use site_proto::{Notice, Refusal, State};
+use trace::{Kind, Span, SpanContext};
 
 use super::{
     core::{Core, Work},
@@ -26,6 +27,8 @@ use crate::{
     status::claim as claim_certificate,
 };
 
+/// The most traces that a change is made a part of.
+const MAX_CAUSES: usize = 16;
 /// The word of a refusal that asks the site to wait until somebody admits it.
 const WAITING_ROOM: &str = "waiting-room";
 
@@ -188,12 +191,13 @@ impl Core {
 
     pub(super) async fn session_event(&mut self, event: SessionEvent) {
         match event {
-            SessionEvent::Up { controller, outgoing } => {
+            SessionEvent::Up { controller, outgoing, time } => {
                 tracing::info!(controller, "session up");
                 if let Work::Session { to, .. } = &mut self.work {
                     *to = Some(outgoing);
                 }
                 let now = self.now();
+                self.trouble(Trouble::ControllerClock, another_time(time, now));
                 self.live.send_modify(|live| {
                     live.attached = true;
                     (live.session.up, live.session.since, live.session.error) = (true, now, None);
@@ -234,6 +238,7 @@ impl Core {
         let site = self.newest();
         let Phase::Joined(joined) = &site.phase else { return };
         let backbone = site.origin.is_backbone();
+        let spans = self.caused(&state, joined);
         let (items, failures) = joined.items.updated(backbone, &state);
         let next = with(&site, Joined { items, ..(**joined).clone() });
         // What the router would refuse as a whole must not become what the site starts from.
@@ -248,12 +253,23 @@ impl Core {
                     Err(why) => {
                         let failures = state.changed.iter().map(|item| item.key.clone()).chain(state.removed);
                         let failures = failures.map(|key| Failure { key, message: why.clone() }).collect();
-                        return self.applied(state.revision, failures);
+                        return self.applied(state.revision, failures, spans);
                     }
                 }
             }
         };
-        self.adopt(Pending { revision: Some((state.revision, failures)), ..Pending::of(next) }).await;
+        self.adopt(Pending { revision: Some((state.revision, failures)), spans, ..Pending::of(next) }).await;
+    }
+
+    /// What follows from a change here, as a part of each trace that has caused it.
+    fn caused(&self, state: &State, joined: &Joined) -> Vec<Span> {
+        let span = |cause: SpanContext| {
+            let mut span = self.tracer.span("apply desired state", Kind::Consumer, Some(cause));
+            span.set("skx.site", joined.site.to_string());
+            span.set("skx.revision", state.revision);
+            span
+        };
+        state.causes.iter().take(MAX_CAUSES).filter_map(|cause| cause.parse().ok()).map(span).collect()
     }
 
     /// Whether a router could run with this, and why not.
@@ -328,6 +344,17 @@ fn other_time(site: &StoredSite, message: &str, now: Timestamp) -> String {
     )
 }
 
+/// How far this machine's clock may be from the controllers': certificates are dated back by as much.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What is said when the controllers take the time for another than this machine does. They say it in Unix seconds, or 0.
+fn another_time(says: i64, now: Timestamp) -> Option<String> {
+    let theirs = Timestamp::from_second(says).ok().filter(|_| says != 0)?;
+    (now.duration_since(theirs).abs() > TOLERANCE).then(|| {
+        format!("this machine's time is {now:.0}, and by the clock of the controllers it is {theirs:.0}: check the clock")
+    })
+}
+
 pub(super) fn with(site: &Arc<StoredSite>, joined: Joined) -> StoredSite {
     StoredSite { phase: Phase::Joined(Box::new(joined)), ..(**site).clone() }
 }
@@ -393,5 +420,17 @@ mod tests {
         assert_eq!(core.outcome, None, "an invitation may be evicted without those who joined by it");
         core.observation(down(own)).await;
         assert!(core.outcome.is_some());
+    }
+
+    #[test]
+    fn a_clock_may_be_as_far_off_as_certificates_are_dated_back_and_not_a_second_further() {
+        let says = |seconds: i64| another_time((now() + SignedDuration::from_secs(seconds)).as_second(), now());
+        for right in [0, 300, -300] {
+            assert_eq!(says(right), None, "{right}");
+        }
+        for wrong in [301, -301] {
+            assert!(says(wrong).is_some_and(|said| said.contains("check the clock")), "{wrong}");
+        }
+        assert_eq!(another_time(0, now()), None, "who says nothing differs in nothing");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crashpoint::Point;
 use site_proto::{Applied, ItemFailure, site_message};
 use tokio::time::Instant;
+use trace::Span;
 
 use super::{
     Outcome,
@@ -24,13 +25,15 @@ pub(super) struct Pending {
     pub(super) site: StoredSite,
     /// The revision of the desired state in it, and what of that could not be taken over.
     pub(super) revision: Option<(u64, Vec<Failure>)>,
+    /// The part of that in the traces which have caused it.
+    pub(super) spans: Vec<Span>,
     /// Whether the certificate in it is new.
     pub(super) renewed: bool,
 }
 
 impl Pending {
     pub(super) fn of(site: StoredSite) -> Self {
-        Self { site, revision: None, renewed: false }
+        Self { site, revision: None, spans: vec![], renewed: false }
     }
 }
 
@@ -47,6 +50,7 @@ impl Core {
     pub(super) async fn adopt(&mut self, mut next: Pending) {
         if let Some(before) = self.pending.take() {
             next.revision = next.revision.or(before.revision);
+            next.spans.extend(before.spans);
             next.renewed |= before.renewed;
         }
         let dir = self.dir.clone();
@@ -116,13 +120,17 @@ impl Core {
             self.trouble(Trouble::Renewal, None);
         }
         if let Some((revision, failures)) = next.revision {
-            self.applied(revision, failures);
+            self.applied(revision, failures, next.spans);
         }
     }
 
     /// Tells the controller, and the participant, what became of a revision.
-    pub(super) fn applied(&mut self, revision: u64, failures: Vec<Failure>) {
+    pub(super) fn applied(&mut self, revision: u64, failures: Vec<Failure>, mut spans: Vec<Span>) {
         let words: Vec<String> = failures.iter().map(|it| format!("{}: {}", it.key, it.message)).collect();
+        if !words.is_empty() {
+            spans.iter_mut().for_each(|span| span.fail(words.join("; ")));
+        }
+        drop(spans);
         let trouble = format!("the site was told what it cannot do: {}", words.join("; "));
         self.trouble(Trouble::Items, (!words.is_empty()).then_some(trouble));
         self.watcher.tell(&Progress::Changed(revision));

@@ -272,17 +272,16 @@ mod tests {
             full: true,
             keys: items.iter().map(Item::key).collect(),
             changed: items.iter().map(fixture::encode).collect(),
-            removed: vec![],
+            ..site_proto::State::default()
         }
     }
 
     fn delta(changed: &[Item], removed: &[&Item]) -> site_proto::State {
         site_proto::State {
             revision: 2,
-            full: false,
-            keys: vec![],
             changed: changed.iter().map(fixture::encode).collect(),
             removed: removed.iter().map(|item| item.key()).collect(),
+            ..site_proto::State::default()
         }
     }
 
@@ -388,6 +387,7 @@ mod tests {
                     keys,
                     changed: changed.iter().map(|(n, v)| fixture::encode(&item(*n, *v))).collect(),
                     removed: if strip { [others, base].concat() } else { others },
+                    ..site_proto::State::default()
                 }
             },
         )

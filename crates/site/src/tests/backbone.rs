@@ -53,6 +53,8 @@ pub(super) struct Mind {
     pub(super) validity: Option<Validity>,
     /// How long after that members may have them renewed.
     pub(super) grace: Option<SignedDuration>,
+    /// What the controllers take the time for, in Unix seconds; 0, when they do not say.
+    pub(super) time: i64,
 }
 
 /// A session of a site.
@@ -74,7 +76,7 @@ impl Session {
             full: true,
             keys: items.iter().map(Item::key).collect(),
             changed: items.iter().map(fixture::encode).collect(),
-            removed: vec![],
+            ..State::default()
         };
         self.send(controller_message::Body::State(state)).await;
     }
@@ -380,7 +382,7 @@ impl Site for Service {
         let Some(site_message::Body::Hello(hello)) = first else { return Err(Status::invalid_argument("no hello")) };
         let (to, replies) = mpsc::channel(16);
         let (sender, messages) = mpsc::channel(64);
-        let welcome = Welcome { version: site_proto::VERSION, controller: "test".to_owned() };
+        let welcome = Welcome { version: site_proto::VERSION, controller: "test".to_owned(), time: self.mind.lock().expect("no panic").time };
         to.try_send(Ok(ControllerMessage { body: Some(controller_message::Body::Welcome(welcome)) })).expect("room");
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {
