@@ -89,9 +89,33 @@ impl StoreError {
     /// Whether the database has let this work go because it and other work waited for each other: nothing of it was done, and
     /// it can be done again at once.
     pub fn is_given_way(&self) -> bool {
-        let Self::Unavailable(error) = self else { return false };
-        let found = error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>());
-        found.is_some_and(|e| matches!(e.code(), "40001" | "40P01"))
+        matches!(self.code(), Some("40001" | "40P01"))
+    }
+
+    /// Why the database cannot be used now, and what helps, each in words for whoever asked for something.
+    pub fn unavailable(&self) -> (&'static str, &'static str) {
+        match self.code() {
+            Some("40001" | "40P01") => (
+                "other work on the same objects came first, and this gave way to it",
+                "try again; nothing of it was done",
+            ),
+            Some("53100") => {
+                ("the disk of the controller's database is full", "make room there; nothing that was stored is lost")
+            }
+            Some(code) if code.starts_with("53") => {
+                ("the controller's database has no room for more work", "try again; nothing that was stored is lost")
+            }
+            _ => (
+                "the controller's database cannot be reached",
+                "try again; if it stays so, see that the database runs: the log of the controller says what is wrong. Sites go on meanwhile, and nothing is lost",
+            ),
+        }
+    }
+
+    /// What PostgreSQL calls the reason for which the database is unavailable.
+    fn code(&self) -> Option<&str> {
+        let Self::Unavailable(error) = self else { return None };
+        Some(error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?.code())
     }
 
     /// Reads the error of a statement that deletes: a broken reference means that something still needs the object.

@@ -74,10 +74,9 @@ impl From<OpError> for Refusal {
             }
             OpError::Busy(_) => Self::new(ProblemType::Unavailable, detail),
             OpError::Unavailable(source) => {
-                tracing::warn!(error = chain(&source), "the database does not answer");
-                Problem::new(ProblemType::Unavailable, "the controller's database cannot be reached")
-                    .with_how("try again; nothing that was stored is lost")
-                    .into()
+                let (why, how) = source.unavailable();
+                tracing::warn!(error = chain(&source), "{why}");
+                Problem::new(ProblemType::Unavailable, why).with_how(how).into()
             }
             OpError::Internal { context, source } => {
                 tracing::error!(context, error = chain(source.as_ref()), "an operation failed");

@@ -83,8 +83,8 @@ pub enum OpError {
     /// There is more of such work than this controller does at once.
     #[error("{0}; try again")]
     Busy(&'static str),
-    /// The database does not answer. The operation may be repeated.
-    #[error("the database is not reachable; try again")]
+    /// The database does not answer, or cannot do it now. The operation may be repeated.
+    #[error("{}; {}", .0.unavailable().0, .0.unavailable().1)]
     Unavailable(#[source] StoreError),
     /// A defect or a damaged installation; the chain of sources says where.
     #[error("{context}")]

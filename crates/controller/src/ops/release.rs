@@ -9,7 +9,7 @@ use compose::{
     diff::{Diff, diff as compare},
     graph::{self, draw},
     model::Reference,
-    render::{Facts, Rendered, render as for_site},
+    render::{Facts, Rendered, Renderer},
 };
 use data_encoding::HEXLOWER;
 use model::{GenericUuid as _, LibraryDocumentId, ReleaseId};
@@ -136,8 +136,8 @@ pub async fn build(app: &App, wanted: &Wanted) -> Result<Built, OpError> {
         })
         .collect();
     let (name, version) = (application.name.clone(), application.version.clone());
-    let release = compute::run(move || {
-        let (library, problems) = Library::load(&sources);
+    let release = compute::run(move |stop| {
+        let (library, problems) = Library::load_until(&sources, stop);
         problems.or(()).map_err(OpError::Documents)?;
         let entry = library.applications().find(|entry| {
             let metadata = &entry.document.metadata;
@@ -238,22 +238,22 @@ pub async fn delete(app: &App, actor: &Actor, wanted: &ReleaseRef) -> Result<(),
 pub async fn diff(app: &App, from: &ReleaseRef, to: &ReleaseRef) -> Result<Diff, OpError> {
     let (_, one) = show(app, from).await?;
     let (_, other) = show(app, to).await?;
-    compute::run(move || Ok(compare(&read(&one)?, &read(&other)?))).await?
+    compute::run(move |_| Ok(compare(&read(&one)?, &read(&other)?))).await?
 }
 
 /// Draws a release.
 pub async fn drawing(app: &App, wanted: &ReleaseRef, format: graph::Format) -> Result<(Release, String), OpError> {
     let (found, document) = show(app, wanted).await?;
-    let text = compute::run(move || Ok::<_, OpError>(draw(&read(&document)?, format))).await??;
+    let text = compute::run(move |_| Ok::<_, OpError>(draw(&read(&document)?, format))).await??;
     Ok((found, text))
 }
 
 /// Says what a site would get of a release, by what is known of the site: a document in JSON.
 pub async fn render(app: &App, wanted: &ReleaseRef, facts: String) -> Result<Rendered, OpError> {
     let (_, document) = show(app, wanted).await?;
-    compute::run(move || {
+    compute::run(move |stop| {
         let facts = Facts::read(&Source::new("facts", facts)).map_err(OpError::Documents)?;
-        for_site(&read(&document)?, &facts).map_err(OpError::Documents)
+        Renderer::until(&read(&document)?, stop).render(&facts).map_err(OpError::Documents)
     })
     .await?
 }

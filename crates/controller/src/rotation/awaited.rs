@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use model::{
     BackboneId, Identity, NetworkId, SpiffeId,
     lifecycle::{BackboneSiteState, InvitationState, MemberState, NetworkState},
@@ -18,7 +17,7 @@ use store::{
 
 use crate::{
     App,
-    ops::{OpError, observed},
+    ops::{OpError, claims, observed},
     trust,
 };
 
@@ -159,16 +158,19 @@ async fn site_waits(
     }))
 }
 
-/// The invitations that may have been handed out before the generation was made: they pin the one before.
+/// The invitations that may have been handed out before the generation was made: they pin the one before. What was handed out of
+/// one without an end is good for as long as its claim certificate; what is handed out since pins both.
 async fn invitations(app: &App, row: &Authority, network: &Network) -> Result<Vec<String>, OpError> {
     let all = invitation::list(app.store(), network.id, Page::ALL).await?.items;
     let live = all
         .into_iter()
         .filter(|it| it.created < row.created && it.state(app.now(), network.end) == InvitationState::Live);
-    let words = live.map(|it| {
-        let ends = [it.deadline, network.end].into_iter().flatten().min();
-        let until = ends.map_or_else(|| "never ends by itself".to_owned(), |ends: Timestamp| format!("ends {ends:.0}"));
-        format!("the invitation {}/{}, which was made before and {until}", network.name, it.name)
+    let until = live.map(|it| (claims::until(row.created, network.start, it.deadline, network.end), it.name));
+    let words = until.filter(|(until, _)| app.now() < *until).map(|(until, name)| {
+        format!(
+            "the invitation {}/{name}, which may have been handed out before and is good until {until:.0}",
+            network.name
+        )
     });
     Ok(words.collect())
 }

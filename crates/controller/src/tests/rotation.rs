@@ -186,6 +186,23 @@ async fn a_backbone_authority_waits_for_absent_sites_and_old_invitations_unless_
 }
 
 #[tokio::test]
+async fn an_invitation_without_an_end_holds_up_a_backbone_authority_for_a_year_only() {
+    let fixture = Fixture::new().await;
+    let (_, _, backbone, _) = member(&fixture).await;
+    let owner = Owner::Backbone(backbone);
+    let first = generations(&fixture.app, owner).await[0].id.into_untyped_uuid();
+    certificate::rotate(&fixture.app, &admin(), first, false).await.unwrap();
+    let waits = async || {
+        let waiting = rotation::awaited(&fixture.app, &generations(&fixture.app, owner).await[1]).await.unwrap();
+        waiting.iter().any(|it| it.contains("invitation shop/stores"))
+    };
+    fixture.clock.forward(SignedDuration::from_hours(365 * 24));
+    assert!(waits().await, "its claim certificate is valid");
+    fixture.clock.forward(SignedDuration::from_hours(2 * 24));
+    assert!(!waits().await, "whatever was handed out before is good no more");
+}
+
+#[tokio::test]
 async fn a_connected_site_is_told_first_and_then_asked_for_a_new_request() {
     let fixture = Fixture::short_lived().await;
     let (_, admission, _, shop) = member(&fixture).await;

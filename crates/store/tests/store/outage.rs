@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use model::Clock;
+use sqlx::{Connection as _, PgConnection};
 use store::{Store, StoreError, backbone, event, feed::Feed};
 
 use crate::support::{a_backbone, context};
@@ -63,4 +64,23 @@ async fn a_database_that_is_not_there_is_told_by_its_reason_and_its_place_withou
     assert_eq!(Store::address(url).unwrap(), "127.0.0.1:1 (database shop)");
     assert_eq!(Store::address("postgres://x@localhost/y?host=/run/pg").unwrap(), "/run/pg (database y)");
     assert!(Store::address("nonsense").is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_database_cannot_do_now_is_told_by_its_reason() {
+    let server = testkit::postgres::server().await;
+    let database = server.create_database().unwrap();
+    let mut connection = PgConnection::connect(&database.url).await.unwrap();
+    for (code, reason, is_given_way) in [
+        ("40P01", "other work on the same objects came first, and this gave way to it", true),
+        ("40001", "other work on the same objects came first, and this gave way to it", true),
+        ("53100", "the disk of the controller's database is full", false),
+        ("53300", "the controller's database has no room for more work", false),
+        ("57P03", "the controller's database cannot be reached", false),
+    ] {
+        let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$");
+        let error = StoreError::from(sqlx::raw_sql(sqlx::AssertSqlSafe(raise)).execute(&mut connection).await.unwrap_err());
+        assert!(error.is_unavailable(), "{code}: {error:?}");
+        assert_eq!((error.unavailable().0, error.is_given_way()), (reason, is_given_way), "{code}");
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::IN_LIBRARY;
 use compose::{
-    Code, Diagnostic, Library, Problems, Source,
+    Code, Diagnostic, Library, MAX_DEPTH, Problems, Source, Stop,
     build::build_entry,
     canonical::canonical,
     model::{BlockType, Endpoint, Identifier, Interface as Declared, Reference},
@@ -26,8 +26,6 @@ use crate::{
 
 /// How often an import is judged anew because the library has changed meanwhile.
 const ATTEMPTS: usize = 5;
-/// How deep exports of exports are followed.
-const DEPTH: usize = 64;
 
 /// A set of documents to import.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +74,7 @@ pub async fn import(app: &App, actor: &Actor, input: Import) -> Result<Imported,
     if starter {
         sources.extend(compose::starter());
     }
-    let (sources, documents) = compute::run(move || {
+    let (sources, documents) = compute::run(move |_| {
         let documents: Vec<compose::Document> = sources.iter().flat_map(compose::documents).collect();
         (sources, documents)
     })
@@ -94,7 +92,7 @@ pub async fn import(app: &App, actor: &Actor, input: Import) -> Result<Imported,
         });
         let all: Vec<Source> = present.chain(sources.iter().cloned()).collect();
         let parsed = documents.clone();
-        let Judged { imported, new } = compute::run(move || judge(&all, parsed, set)).await??;
+        let Judged { imported, new } = compute::run(move |stop| judge(&all, parsed, set, stop)).await??;
         if dry_run || new.is_empty() {
             return Ok(imported);
         }
@@ -183,8 +181,13 @@ fn named(document: &compose::Document) -> impl Iterator<Item = (Kind, Reference)
         .filter_map(|(kind, reference)| Some((kind_of(kind), reference.parse().ok()?)))
 }
 
-fn judge(sources: &[Source], documents: Vec<compose::Document>, set: Set) -> Result<Judged, OpError> {
-    let (library, problems) = Library::load(sources);
+fn judge(
+    sources: &[Source],
+    documents: Vec<compose::Document>,
+    set: Set,
+    stop: &Stop,
+) -> Result<Judged, OpError> {
+    let (library, problems) = Library::load_until(sources, stop);
     let names: BTreeSet<&str> = documents.iter().map(|document| document.name.as_str()).collect();
     let (mut refused, mut affected) = (set.conflicts, Problems::default());
     let only_conflicts = !refused.is_empty();
@@ -258,7 +261,7 @@ fn new_document(
                     interfaces.insert(name.to_string(), of(declared));
                 }
                 for (name, inner) in spec.composite.iter().flat_map(|composite| &composite.exports) {
-                    if let Some(found) = exported(library, &reference, inner, DEPTH) {
+                    if let Some(found) = exported(library, &reference, inner, MAX_DEPTH) {
                         interfaces.insert(name.to_string(), found);
                     }
                 }
