@@ -227,10 +227,13 @@ CREATE TABLE controller (
     hostname text NOT NULL,
     software text NOT NULL,
     started timestamp with time zone NOT NULL,
-    last_seen timestamp with time zone NOT NULL
+    last_seen timestamp with time zone NOT NULL,
+    heard timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 COMMENT ON TABLE controller IS 'The replicas of the management controller.';
+
+COMMENT ON COLUMN controller.heard IS 'When it was last heard of, by the clock of the database.';
 
 CREATE TABLE credential (
     subject_id uuid NOT NULL,
@@ -301,6 +304,18 @@ CREATE TABLE event_head (
 );
 
 COMMENT ON TABLE event_head IS 'Position and hash of the newest event.';
+
+CREATE TABLE event_trace (
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    traceparent text NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    CONSTRAINT event_trace_check CHECK ((last >= first)),
+    CONSTRAINT event_trace_first_check CHECK ((first > 0)),
+    CONSTRAINT event_trace_traceparent_check CHECK ((traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'::text))
+);
+
+COMMENT ON TABLE event_trace IS 'In which trace events of the last hour were committed.';
 
 CREATE TABLE flow (
     "position" bigint NOT NULL,
@@ -557,6 +572,7 @@ CREATE TABLE member (
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
     terms jsonb DEFAULT '{}'::jsonb NOT NULL,
+    admitted timestamp with time zone,
     CONSTRAINT member_ended CHECK (((state = ANY (ARRAY['waiting'::text, 'member'::text])) = (ended IS NULL))),
     CONSTRAINT member_key_digest_check CHECK ((octet_length(key_digest) = 32)),
     CONSTRAINT member_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
@@ -566,6 +582,8 @@ CREATE TABLE member (
 );
 
 COMMENT ON TABLE member IS 'A member site of an application network.';
+
+COMMENT ON COLUMN member.admitted IS 'When it was let in from a waiting room, if it has waited.';
 
 CREATE TABLE member_class (
     member_id uuid NOT NULL,
@@ -661,7 +679,9 @@ CREATE TABLE sign_in (
     created timestamp with time zone NOT NULL,
     expires timestamp with time zone NOT NULL,
     ended timestamp with time zone,
+    id_token bytea,
     CONSTRAINT sign_in_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT sign_in_id_token_check CHECK ((octet_length(id_token) = 32)),
     CONSTRAINT sign_in_method_check CHECK ((method = ANY (ARRAY['password'::text, 'provider'::text])))
 );
 
@@ -723,11 +743,9 @@ COMMENT ON TABLE subject IS 'Who can sign in: a person, or a service (a pipeline
 CREATE TABLE subject_group (
     id uuid NOT NULL,
     name text NOT NULL,
-    external_name text,
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT subject_group_external_name_check CHECK (((length(external_name) >= 1) AND (length(external_name) <= 200))),
     CONSTRAINT subject_group_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
 );
 
@@ -833,6 +851,9 @@ ALTER TABLE ONLY event_head
 
 ALTER TABLE ONLY event
     ADD CONSTRAINT event_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY event_trace
+    ADD CONSTRAINT event_trace_pkey PRIMARY KEY (last);
 
 ALTER TABLE ONLY flow
     ADD CONSTRAINT flow_pkey PRIMARY KEY ("position");
@@ -946,6 +967,9 @@ ALTER TABLE ONLY sign_in
     ADD CONSTRAINT sign_in_digest_key UNIQUE (digest);
 
 ALTER TABLE ONLY sign_in
+    ADD CONSTRAINT sign_in_id_token_key UNIQUE (id_token);
+
+ALTER TABLE ONLY sign_in
     ADD CONSTRAINT sign_in_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY site_class
@@ -959,9 +983,6 @@ ALTER TABLE ONLY site_status
 
 ALTER TABLE ONLY subject
     ADD CONSTRAINT subject_external UNIQUE (issuer, external_id);
-
-ALTER TABLE ONLY subject_group
-    ADD CONSTRAINT subject_group_external UNIQUE (external_name);
 
 ALTER TABLE ONLY subject_group
     ADD CONSTRAINT subject_group_name_key UNIQUE (name);

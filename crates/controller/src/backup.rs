@@ -13,7 +13,6 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
 use model::Clock as _;
 use pki::{Kek, SystemClock};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -344,9 +343,9 @@ async fn fill(url: &str, archive: &Archive) -> Result<Restored, BackupError> {
         installation::get(&store).await?.ok_or_else(|| BackupError::Damaged("its database is empty".to_owned()))?;
     let intact = matches!(chain::verify(&store, 1).await?, Verdict::Intact { .. });
     // Nobody of then is there now.
-    for gone in replica::list(&store, Timestamp::UNIX_EPOCH).await? {
-        status::forget_controller(&store, gone.id).await?;
-        replica::remove(&store, gone.id).await?;
+    for gone in replica::list(&store).await? {
+        status::forget_controller(&store, gone.replica.id).await?;
+        replica::remove(&store, gone.replica.id).await?;
     }
     let mut tx = store.begin(&Context::new("restore")).await?;
     let after = json!({ "created": manifest.created, "software": manifest.software, "head": manifest.head });

@@ -10,6 +10,8 @@ use crate::sessions::Concern;
 pub(crate) struct Effects {
     /// The trust document may have to change.
     pub(crate) trust: bool,
+    /// An authority may have to take its next step.
+    pub(crate) authorities: bool,
     /// This replica's routers may have to change.
     pub(crate) planes: bool,
     /// The desired state of these sites may have changed.
@@ -103,6 +105,8 @@ impl Effects {
             | ObjectKind::Token
             | ObjectKind::SignIn => None,
         };
+        // A new generation of an authority waits for the document that carries it, too.
+        self.authorities |= self.trust || event.object_kind == ObjectKind::Trust;
         let all = concern.into_iter().chain(assigns(event));
         for concern in all {
             if !self.sites.contains(&concern) {
@@ -180,7 +184,7 @@ mod tests {
         let network = NetworkId::from_untyped_uuid(Uuid::from_u128(2));
         let site = SiteId::from_untyped_uuid(Uuid::from_u128(9));
         let concerned = vec![Concern::Member(network, site), Concern::Network(network)];
-        assert_eq!(effects, Effects { trust: true, sites: concerned, ..Effects::default() });
+        assert_eq!(effects, Effects { trust: true, authorities: true, sites: concerned, ..Effects::default() });
     }
 
     #[test]
@@ -193,9 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn a_new_document_goes_to_the_routers_and_does_not_make_another() {
+    fn a_new_document_goes_to_the_routers_and_lets_authorities_go_on_and_does_not_make_another() {
         let effects = Effects::of(&[event(ObjectKind::Trust, "trust.publish", Some(1), None)]);
-        assert_eq!(effects, Effects { planes: true, ..Effects::default() });
+        assert_eq!(effects, Effects { planes: true, authorities: true, ..Effects::default() });
     }
 
     #[test]

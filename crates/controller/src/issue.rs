@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::{AuthorityId, BackboneId, CertificateId, GenericUuid, Identity, InvitationId, NetworkId, SpiffeId};
-use pki::{Authority, AuthorityKind, Csr, KekError, KeyDigest, LeafUse, Membership, PrivateKey, Validity};
+use pki::{
+    Authority, AuthorityKind, Csr, KekError, KeyDigest, LeafUse, Membership, Order, PrivateKey, Subject, Validity,
+};
 use store::{
     Db, StoreError, Tx,
     authority::{self, AuthorityState, Issued, NewAuthority, Owner, Succession},
@@ -120,10 +122,13 @@ pub(crate) async fn establish(
         AuthorityKind::Network(id) => Owner::Network(id),
     };
     let validity = lasting(app.now(), app.authority_lifetime()).within(&parent.authority.details());
-    let authority = parent
-        .authority
-        .issue_authority(kind, generation, validity)
+    let key = PrivateKey::generate();
+    let subject = Subject::Authority { kind, generation };
+    let certificate = pki::issue(&parent.authority, &Order { request: Csr::of(&key), subject, validity })
+        .await
         .map_err(OpError::internal("the certificate authority could not be issued"))?;
+    let authority = Authority::new(certificate.der, key)
+        .map_err(OpError::internal("the certificate authority that was issued cannot issue anything"))?;
     let id = AuthorityId::from_untyped_uuid(Uuid::new_v4());
     let details = authority.details();
     let new = NewAuthority {
@@ -178,22 +183,24 @@ impl Issuer {
         leaf_use: LeafUse,
         until: Timestamp,
     ) -> Result<pki::Certificate, OpError> {
-        let subject = SpiffeId { installation: app.installation(), identity };
         let validity = self.validity(app.now(), until);
-        let issued = match identity {
+        let membership = match identity {
             // On what terms it is a member stands in its certificate.
             Identity::Member { site, .. } => {
                 let terms = member::get(&mut *tx, site).await?.terms;
                 let grace = Some(app.renewal_grace()).filter(|grace| terms.renewable && grace.is_positive());
                 let renewable_until =
                     grace.map(|grace| validity.not_after.saturating_add(grace).unwrap_or(Timestamp::MAX));
-                let membership = Membership { limits: terms.limits, renewable_until };
-                self.authority.issue_member(request, subject, validity, &membership)
+                Membership { limits: terms.limits, renewable_until }
             }
-            _ => self.authority.issue_leaf(request, subject, leaf_use, validity),
+            _ => Membership::default(),
         };
-        let certificate = issued.map_err(OpError::internal("the certificate could not be issued"))?;
-        self.record(tx, subject, &certificate).await?;
+        let id = SpiffeId { installation: app.installation(), identity };
+        let order = Order { request: request.clone(), subject: Subject::Leaf { id, leaf_use, membership }, validity };
+        let certificate = pki::issue(&self.authority, &order)
+            .await
+            .map_err(OpError::internal("the certificate could not be issued"))?;
+        self.record(tx, id, &certificate).await?;
         Ok(certificate)
     }
 
@@ -206,12 +213,8 @@ impl Issuer {
         leaf_use: LeafUse,
         until: Timestamp,
     ) -> Result<(pki::Certificate, PrivateKey), OpError> {
-        let subject = SpiffeId { installation: app.installation(), identity };
-        let (certificate, key) = self
-            .authority
-            .issue_leaf_with_new_key(subject, leaf_use, self.validity(app.now(), until))
-            .map_err(OpError::internal("the credential could not be issued"))?;
-        self.record(tx, subject, &certificate).await?;
+        let key = PrivateKey::generate();
+        let certificate = self.certify(app, tx, &Csr::of(&key), identity, leaf_use, until).await?;
         Ok((certificate, key))
     }
 
@@ -340,13 +343,11 @@ pub(crate) async fn own_certificate(
     if let Some(held) = held(app, tx, issuer, identity, key.digest(), at_least, until).await? {
         return Ok(held);
     }
-    let request =
-        Csr::parse(&key.csr()).map_err(OpError::internal("this controller's own request is not acceptable"))?;
     let leaf_use = match identity {
         Identity::TrustSigner { .. } => LeafUse::TrustSigner,
         _ => LeafUse::Peer,
     };
-    issuer.certify(app, tx, &request, identity, leaf_use, until).await
+    issuer.certify(app, tx, &Csr::of(key), identity, leaf_use, until).await
 }
 
 /// This replica's identity at every backbone.

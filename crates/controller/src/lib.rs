@@ -14,6 +14,7 @@ mod backup;
 mod cache;
 mod check;
 mod claim;
+mod clock;
 mod config;
 mod data_dir;
 mod desired;

@@ -55,6 +55,16 @@ pub struct Validity {
     pub not_after: Timestamp,
 }
 
+impl AuthorityKind {
+    /// How many levels of authorities it may have below it.
+    pub(crate) fn path_length(self) -> u8 {
+        match self {
+            Self::Backbone(_) => 1,
+            Self::Network(_) => 0,
+        }
+    }
+}
+
 impl Validity {
     /// From five minutes before `now`, for clocks that are a little slow, until `until`.
     pub fn backdated(now: Timestamp, until: Timestamp) -> Self {
@@ -185,7 +195,8 @@ impl Authority {
         let key = PrivateKey::generate();
         let params = authority_params(subject, 2, validity)?;
         let certificate = params.self_signed(&key)?;
-        Ok(Self::issued(&certificate, key, &params, 2))
+        // Who could not be repeated as an issuer could issue nothing.
+        Self::new(Der(certificate.der().to_vec()), key).map_err(|_| rcgen::Error::CouldNotParseCertificate.into())
     }
 
     /// The request (PKCS #10, DER) to be signed by the administrator's own root: for a certificate authority that may
@@ -205,19 +216,31 @@ impl Authority {
         generation: u32,
         validity: Validity,
     ) -> Result<Self, IssueError> {
-        let (of, name, path_length) = match kind {
-            AuthorityKind::Backbone(id) => (id.to_string(), format!("Skupper-X backbone CA g{generation}"), 1_u8),
-            AuthorityKind::Network(id) => (id.to_string(), format!("Skupper-X network CA g{generation}"), 0),
-        };
-        if let Some(limit) = self.path_length
-            && limit <= u32::from(path_length)
-        {
-            return Err(IssueError::PathLength { wanted: path_length.into(), limit });
-        }
         let key = PrivateKey::generate();
-        let params = authority_params(subject(of, name), path_length, self.permit(validity)?)?;
-        let certificate = params.signed_by(&key, &self.issuer()?)?;
-        Ok(Self::issued(&certificate, key, &params, path_length.into()))
+        let certificate = self.certify_authority(&key, kind, generation, validity)?;
+        Ok(Self::new(Der(certificate.to_vec()), key).expect("what was just issued is an authority with its key"))
+    }
+
+    /// Certifies a key for a new authority below this one.
+    pub(crate) fn certify_authority(
+        &self,
+        key: &impl PublicKeyData,
+        kind: AuthorityKind,
+        generation: u32,
+        validity: Validity,
+    ) -> Result<CertificateDer<'static>, IssueError> {
+        let (of, name) = match kind {
+            AuthorityKind::Backbone(id) => (id.to_string(), format!("Skupper-X backbone CA g{generation}")),
+            AuthorityKind::Network(id) => (id.to_string(), format!("Skupper-X network CA g{generation}")),
+        };
+        let wanted = u32::from(kind.path_length());
+        if let Some(limit) = self.path_length
+            && limit <= wanted
+        {
+            return Err(IssueError::PathLength { wanted, limit });
+        }
+        let params = authority_params(subject(of, name), kind.path_length(), self.permit(validity)?)?;
+        Ok(params.signed_by(key, &self.issuer()?)?.into())
     }
 
     /// Certifies the key of a request for `id`. Of the request, only the key is used.
@@ -307,17 +330,6 @@ impl Authority {
 
     fn issuer(&self) -> Result<rcgen::Issuer<'static, &PrivateKey>, rcgen::Error> {
         rcgen::Issuer::from_ca_cert_der(&CertificateDer::from(self.certificate.as_bytes()), &self.key)
-    }
-
-    fn issued(certificate: &rcgen::Certificate, key: PrivateKey, params: &CertificateParams, path_length: u32) -> Self {
-        let second = |time: i64| Timestamp::from_second(time).expect("the time came from a timestamp");
-        Self {
-            certificate: Der(certificate.der().to_vec()),
-            key,
-            not_before: second(params.not_before.unix_timestamp()),
-            not_after: second(params.not_after.unix_timestamp()),
-            path_length: Some(path_length),
-        }
     }
 }
 

@@ -4,16 +4,26 @@ use x509_parser::{
     certification_request::X509CertificationRequest, oid_registry::OID_SIG_ECDSA_WITH_SHA256, prelude::FromDer as _,
 };
 
-use crate::{KeyDigest, pem, x509};
+use crate::{KeyDigest, PrivateKey, pem, x509};
 
 /// A certificate signing request (PKCS #10) whose sender has proved to hold the private key.
 ///
 /// Only the key is taken from it. Names and extensions it asks for are ignored: identities come from the issuer's
 /// records.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Csr {
+    der: Vec<u8>,
     point: Vec<u8>,
 }
+
+impl PartialEq for Csr {
+    /// What else it says does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        self.point == other.point
+    }
+}
+
+impl Eq for Csr {}
 
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +62,17 @@ impl Csr {
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
             .verify(info.raw, &request.signature_value.data)
             .map_err(|_| CsrError::Possession)?;
-        Ok(Self { point: point.to_vec() })
+        Ok(Self { point: point.to_vec(), der: der.to_vec() })
+    }
+
+    /// A request for a key of one's own.
+    pub fn of(key: &PrivateKey) -> Self {
+        Self { der: key.csr(), point: key.der_bytes().to_vec() }
+    }
+
+    /// The request itself (PKCS #10, DER).
+    pub fn der(&self) -> &[u8] {
+        &self.der
     }
 
     /// A DER request as a PEM block, to be handed to an administrator's root.
@@ -81,7 +101,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::PrivateKey;
 
     #[test]
     fn a_request_names_its_key_and_nothing_else() {

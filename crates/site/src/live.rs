@@ -60,11 +60,14 @@ pub(crate) enum Trouble {
     Renewal,
     /// The other end of a link takes the time for another.
     Clock,
+    /// The controllers take the time for another.
+    ControllerClock,
 }
 
 impl Trouble {
     /// Everything that can be.
-    pub(crate) const ALL: [Self; 5] = [Self::Storage, Self::Router, Self::Items, Self::Renewal, Self::Clock];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Storage, Self::Router, Self::Items, Self::Renewal, Self::Clock, Self::ControllerClock];
 
     /// Its name in figures.
     pub(crate) fn as_str(self) -> &'static str {
@@ -74,6 +77,7 @@ impl Trouble {
             Self::Items => "items",
             Self::Renewal => "renewal",
             Self::Clock => "clock",
+            Self::ControllerClock => "controller-clock",
         }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed
         connectors,
         trust_version: router.trust_version.unwrap_or(0),
         trust_digest: router.trust_digest.map(Vec::from).unwrap_or_default(),
+        time: now.as_second(),
         // Where a member is, is its own concern.
         hosts: if live.site.origin.is_backbone() { platform::hosts() } else { vec![] },
     }
@@ -24,7 +25,7 @@ pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed
 /// Whether two observations differ in what is worth a message of its own. Times and byte counts pass by themselves.
 pub(crate) fn differ(one: &Observed, other: &Observed) -> bool {
     let still = |observed: &Observed| {
-        let mut observed = observed.clone();
+        let mut observed = Observed { time: 0, ..observed.clone() };
         for link in &mut observed.links {
             (link.rtt_us, link.bytes_in, link.bytes_out) = (0, 0, 0);
         }

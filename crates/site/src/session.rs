@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use dataplane::DataPlane;
 use model::Address;
 use site_proto::{
-    ControllerMessage, ItemDigest, Notice, Refusal, SiteHello, SiteMessage, State, VERSION, controller_message::Body,
-    site_client::SiteClient, site_message,
+    ControllerMessage, ItemDigest, Notice, Refusal, SiteHello, SiteMessage, State, VERSION, Welcome,
+    controller_message::Body, site_client::SiteClient, site_message,
 };
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -29,8 +29,9 @@ const OUTGOING: usize = 64;
 /// What happens in the session.
 #[derive(Debug)]
 pub(crate) enum SessionEvent {
-    /// A controller has welcomed the site; what is put into `outgoing` reaches it.
-    Up { controller: String, outgoing: mpsc::Sender<SiteMessage> },
+    /// A controller has welcomed the site; what is put into `outgoing` reaches it. `time` is what it takes the time for, in Unix
+    /// seconds; 0, when it does not say.
+    Up { controller: String, outgoing: mpsc::Sender<SiteMessage>, time: i64 },
     /// Desired state.
     State(State),
     /// A new certificate.
@@ -120,13 +121,14 @@ impl Session {
         outgoing.try_send(hello).expect("a new channel has room for one message");
         let begin = async {
             let mut incoming = client.session(ReceiverStream::new(messages)).await?.into_inner();
-            let controller = welcome(&mut incoming, events).await?;
-            Ok::<_, SessionError>((incoming, controller))
+            let welcome = welcome(&mut incoming, events).await?;
+            Ok::<_, SessionError>((incoming, welcome))
         };
-        let (mut incoming, controller) = timeout(WELCOME_TIMEOUT, begin).await.map_err(|_| SessionError::Timeout)??;
+        let (mut incoming, welcome) = timeout(WELCOME_TIMEOUT, begin).await.map_err(|_| SessionError::Timeout)??;
         *welcomed = true;
         let tell = |event| async { events.send(event).await.map_err(|_| SessionError::Stopped) };
-        tell(SessionEvent::Up { controller, outgoing }).await?;
+        let Welcome { controller, time, .. } = welcome;
+        tell(SessionEvent::Up { controller, outgoing, time }).await?;
         loop {
             let message = incoming.message().await?.ok_or(SessionError::Ended)?;
             let event = match message.body {
@@ -147,9 +149,9 @@ impl Session {
 async fn welcome(
     incoming: &mut Streaming<ControllerMessage>,
     events: &mpsc::Sender<SessionEvent>,
-) -> Result<String, SessionError> {
+) -> Result<Welcome, SessionError> {
     match incoming.message().await?.ok_or(SessionError::Ended)?.body {
-        Some(Body::Welcome(welcome)) if welcome.version == VERSION => Ok(welcome.controller),
+        Some(Body::Welcome(welcome)) if welcome.version == VERSION => Ok(welcome),
         Some(Body::Welcome(welcome)) => Err(SessionError::Version(welcome.version)),
         Some(Body::Refused(refusal)) => {
             let message = refusal.message.clone();

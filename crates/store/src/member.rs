@@ -40,6 +40,8 @@ pub struct Member {
     pub labels: Value,
     /// On what terms it is a member.
     pub terms: Terms,
+    /// When it was let in, if it has waited for that.
+    pub admitted: Option<Timestamp>,
     /// When it stopped being a member.
     pub ended: Option<Timestamp>,
     /// Why.
@@ -70,7 +72,7 @@ macro_rules! rows {
             $before + r#" id AS "id: Id<_>", network_id AS "network: Id<_>", name AS "name: Text<_>", state AS "state: Text<_>",
                 invitation_id AS "invitation!: Opt<Id<_>>", key_digest AS "key_digest: Digest",
                 ARRAY(SELECT class FROM member_class WHERE member_id = id ORDER BY class) AS "classes!: Texts<_>",
-                platform, labels, terms AS "terms: Json<_>", ended AS "ended!: Opt<Time>", reason, created, updated, revision "#
+                platform, labels, terms AS "terms: Json<_>", admitted AS "admitted!: Opt<Time>", ended AS "ended!: Opt<Time>", reason, created, updated, revision "#
                 + $after $(, $arg)*
         )
     };
@@ -368,7 +370,7 @@ pub(crate) async fn decide(tx: &mut Tx, before: &Member, refused: Option<&str>) 
     let now = at(tx.now());
     let after = rows!(
         "UPDATE member SET state = $2, reason = $3, ended = CASE WHEN $3::text IS NULL THEN NULL ELSE $4::timestamptz END,
-            updated = $4, revision = revision + 1
+            admitted = CASE WHEN $3::text IS NULL THEN $4 END, updated = $4, revision = revision + 1
         WHERE id = $1 RETURNING",
         "",
         before.id.into_untyped_uuid(),

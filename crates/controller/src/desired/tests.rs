@@ -172,6 +172,7 @@ fn member_of(classes: &[&str]) -> Member {
         platform: Value::Null,
         labels: json!({}),
         terms: Default::default(),
+        admitted: None,
         ended: None,
         reason: None,
         created: THEN,

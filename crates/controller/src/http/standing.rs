@@ -1,20 +1,23 @@
 //! Where each object stands, since when, why, and what would move it: pure functions of what is told of it anyway.
 
 use api::Standing;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::lifecycle::{BackboneSiteState, InvitationState, MemberState, NetworkState, Window};
 
 use super::handlers::link_state;
-use crate::ops::{
-    backbone::Backbone,
-    backbone_site::{AccessPointInfo, BackboneSite},
-    ca::{CaInfo, CaState},
-    controller::Controller,
-    invitation::Invitation,
-    link::Link,
-    member::Member,
-    network::Network,
-    socket::{Place, Socket},
+use crate::{
+    clock,
+    ops::{
+        backbone::Backbone,
+        backbone_site::{AccessPointInfo, BackboneSite},
+        ca::{CaInfo, CaState},
+        controller::Controller,
+        invitation::Invitation,
+        link::Link,
+        member::Member,
+        network::Network,
+        socket::{Place, Seen, Socket},
+    },
 };
 
 /// What is said of what is over.
@@ -55,6 +58,12 @@ pub(super) fn backbone_site(found: &BackboneSite) -> Option<Standing> {
             "it has enrolled, and has a session with a controller".to_owned(),
             "nothing: its certificate is renewed by itself",
         ),
+        BackboneSiteState::Deployed if found.expired => {
+            let expired = found.certificate_expires.unwrap_or(found.meta.updated);
+            let path = format!("{}/{}", found.backbone_name, found.name);
+            let next = format!("render a bundle and apply it there: `skx backbone site bundle {path} --output FILE`");
+            return standing(found.state.as_str(), expired, "its certificate has expired while it was away", next);
+        }
         BackboneSiteState::Deployed => (
             found.enrolled.unwrap_or(found.meta.created),
             format!("it has enrolled{seen}"),
@@ -63,7 +72,14 @@ pub(super) fn backbone_site(found: &BackboneSite) -> Option<Standing> {
         BackboneSiteState::Evicted => (found.meta.updated, "it was evicted".to_owned(), NOTHING),
     };
     let next = found.next_step.clone().unwrap_or_else(|| nothing.to_owned());
-    standing(found.state.as_str(), since, why, next)
+    with_its_clock(found.wrong_clock, standing(found.state.as_str(), since, why, next))
+}
+
+/// What is said of a site whose clock is wrong.
+fn with_its_clock(wrong: Option<SignedDuration>, standing: Option<Standing>) -> Option<Standing> {
+    let Some(ahead) = wrong else { return standing };
+    let said = clock::words(ahead, "the controllers'");
+    standing.map(|it| Standing { why: format!("{}; {said}", it.why), next: "its clock is set right".to_owned(), ..it })
 }
 
 pub(super) fn access_point(found: &AccessPointInfo, site: &BackboneSite) -> Option<Standing> {
@@ -95,7 +111,7 @@ pub(super) fn access_point(found: &AccessPointInfo, site: &BackboneSite) -> Opti
 pub(super) fn link(found: &Link) -> Option<Standing> {
     let state = link_state(found.observed.state).as_str();
     let (from, to) = (&found.from_name, &found.to_name);
-    let since = found.observed.seen.unwrap_or(found.meta.created);
+    let since = found.observed.since.or(found.observed.seen).unwrap_or(found.meta.created);
     match (state, &found.observed.error) {
         ("up", _) => standing(state, since, format!("{from} says so"), "nothing: it carries traffic"),
         (_, Some(error)) => standing(state, since, error.clone(), format!("{from} dials {to} again by itself")),
@@ -156,32 +172,41 @@ pub(super) fn invitation(found: &Invitation) -> Option<Standing> {
         0 => String::new(),
         waiting => format!("; {waiting} wait to be admitted: `skx member list {}`", found.network_name),
     };
-    let until = found.deadline.unwrap_or(found.certificate_expires);
+    let until = found.ends.unwrap_or(found.certificate_expires);
+    let over = || format!("nothing: the network {} is over, for good", found.network_name);
     match found.state {
         InvitationState::Live => standing(
             state,
             found.meta.created,
             format!("sites can join by it: {} have{waiting}", found.used),
-            match found.deadline {
-                Some(deadline) => {
-                    format!("it ends {deadline:.0}: `skx invitation set {path} --deadline TIME` moves that")
+            match (found.deadline, found.ends) {
+                (Some(_), Some(ends)) => {
+                    format!("it ends {ends:.0}: `skx invitation set {path} --deadline TIME` moves that")
                 }
-                None => "it ends with its network".to_owned(),
+                (_, Some(ends)) => format!("it ends with its network, {ends:.0}"),
+                (_, None) => "it ends with its network, which has no end".to_owned(),
             },
         ),
         InvitationState::UsedUp => standing(
             state,
             found.meta.updated,
-            format!("{} have joined by it, as many as may{waiting}", found.used),
-            format!("more may join: `skx invitation set {path} --uses N`"),
+            format!("{} have joined by it, and no use is left{waiting}", found.used),
+            if found.is_history { over() } else { format!("more may join: `skx invitation set {path} --uses N`") },
         ),
         InvitationState::Expired => standing(
             state,
             until,
-            format!("its deadline, or the end of its network, has come{waiting}"),
             format!(
-                "`skx invitation set {path} --deadline TIME` moves the deadline; copies that were sent ended with it"
+                "{} has come{waiting}",
+                if found.deadline == found.ends { "its deadline" } else { "the end of its network" }
             ),
+            match (found.is_history, found.deadline == found.ends) {
+                (true, _) => over(),
+                (false, true) => format!(
+                    "`skx invitation set {path} --deadline TIME` moves the deadline; copies that were sent ended with it"
+                ),
+                (false, false) => format!("`skx network set {} --end TIME` moves that", found.network_name),
+            },
         ),
         InvitationState::Closed => standing(state, found.meta.updated, "somebody closed or evicted it", NOTHING),
     }
@@ -194,7 +219,7 @@ pub(super) fn member(found: &Member) -> Option<Standing> {
     match found.state {
         MemberState::Waiting => standing(
             state,
-            found.joined,
+            found.since,
             reason.unwrap_or_else(|| "its invitation asks that somebody admits it".to_owned()),
             format!("`skx member admit|refuse {path}`"),
         ),
@@ -205,32 +230,35 @@ pub(super) fn member(found: &Member) -> Option<Standing> {
                 (false, None) => "it was admitted, and has not come since".to_owned(),
             });
             let next = match found.certificate_expires {
+                _ if found.reason.is_some() => "it comes back, and has it renewed".to_owned(),
                 Some(expires) if !found.terms.renewable => format!("its membership ends {expires:.0}"),
                 Some(_) => "nothing: its certificate is renewed by itself".to_owned(),
                 None => "it fetches its certificate".to_owned(),
             };
-            standing(state, found.joined, why, next)
+            with_its_clock(found.wrong_clock, standing(state, found.since, why, next))
         }
         MemberState::Expired => standing(
             state,
-            found.certificate_expires.unwrap_or(found.meta.updated),
+            found.since,
             reason.unwrap_or_else(|| "its certificate has expired".to_owned()),
             "it joins again, with a new invitation",
         ),
         MemberState::Left | MemberState::Evicted | MemberState::Refused => {
-            standing(state, found.meta.updated, reason.unwrap_or_else(|| state.to_owned()), NOTHING)
+            standing(state, found.since, reason.unwrap_or_else(|| state.to_owned()), NOTHING)
         }
     }
 }
 
 pub(super) fn controller(found: &Controller) -> Option<Standing> {
+    if let Some(ahead) = found.wrong_clock {
+        let next = format!("set the clock of {}", found.hostname);
+        return standing("wrong-clock", found.started, clock::words(ahead, "the database's"), next);
+    }
     let why = format!("it was last heard of {:.0}", found.last_seen);
     standing("running", found.started, why, "nothing: it leaves the list a minute after it is heard of no more")
 }
 
 pub(super) fn ca(found: &CaInfo) -> Option<Standing> {
-    // What is not there has stood there from the beginning.
-    let since = found.since.unwrap_or(Timestamp::UNIX_EPOCH);
     let (state, why) = match found.state {
         CaState::Absent => ("absent", "no root was established yet"),
         CaState::Requested => ("requested", "a signing request was made, and its chain was not imported yet"),
@@ -238,14 +266,40 @@ pub(super) fn ca(found: &CaInfo) -> Option<Standing> {
         CaState::Ready => ("ready", "its chain was imported"),
     };
     let next = found.next_step.clone().unwrap_or_else(|| "nothing: backbones can be created under it".to_owned());
-    standing(state, since, why, next)
+    standing(state, found.since, why, next)
 }
 
 pub(super) fn socket(found: &Socket) -> Option<Standing> {
-    let why = match &found.place {
+    let Socket { seen: Seen { sites, ready, failed, since }, network_name: network, .. } = found;
+    let since = since.unwrap_or(found.meta.updated).max(found.meta.updated);
+    let place = match &found.place {
         Place::Site { name, .. } => format!("it is for the site {name}"),
         Place::Class(class) => format!("it is for every site of the class {class}, now and later"),
     };
-    let next = format!("`skx member show {}/SITE` says whether it runs at a site, and why if not", found.network_name);
-    standing("placed", found.meta.updated, why, next)
+    match (sites, failed) {
+        (0, _) => {
+            let (why, next) = match &found.place {
+                Place::Site { .. } => (", which is no member any more", "nothing: remove it".to_owned()),
+                Place::Class(class) => {
+                    (", and there is none", format!("a site gets it: `skx member class add {network}/SITE {class}`"))
+                }
+            };
+            standing("nowhere", since, format!("{place}{why}"), next)
+        }
+        (_, Some((site, error))) => standing(
+            "failed",
+            since,
+            format!("{place}; at {site}: {error}"),
+            format!("the site tries again by itself; `skx member show {network}/{site}` says more"),
+        ),
+        (sites, None) if ready == sites => {
+            standing("ready", since, format!("{place}, and works at {ready} of {sites}"), "nothing: it works")
+        }
+        (sites, None) => standing(
+            "placed",
+            since,
+            format!("{place}, and works at {ready} of {sites}; the others have not said"),
+            format!("the others have a session with a controller: see `skx member list {network}`"),
+        ),
+    }
 }

@@ -1,6 +1,6 @@
 //! Relay sites of a backbone and their bootstrap bundles.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{
     AccessPointId, AccessPointSpec, BackboneId, BackboneSiteId, GenericUuid, Identity, Name, SpiffeId,
     lifecycle::BackboneSiteState, trust::Denial,
@@ -61,6 +61,10 @@ pub struct BackboneSite {
     pub enrolled: Option<Timestamp>,
     /// Until when its certificate is valid.
     pub certificate_expires: Option<Timestamp>,
+    /// Whether that has passed.
+    pub expired: bool,
+    /// How far its clock is ahead of the controllers', or behind it, when that is too far.
+    pub wrong_clock: Option<SignedDuration>,
     /// Whether it has a session with a controller now.
     pub online: bool,
     /// When it was last heard of.
@@ -268,7 +272,9 @@ async fn view_in(app: &App, backbone: &Backbone, layout: &Layout, site: Row) -> 
         draining: site.draining,
         bundle_generation: site.bundle_generation,
         enrolled: site.enrolled,
+        expired: certificate.as_ref().is_some_and(|held| held.not_after < app.now()),
         certificate_expires: certificate.map(|certificate| certificate.not_after),
+        wrong_clock: observed::report(status.as_ref(), app.now()).and_then(|report| report.wrong_clock()),
         online,
         last_seen: status.map(|status| status.last_seen),
         platform: site.platform.as_ref().map(observed::platform),

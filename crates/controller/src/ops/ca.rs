@@ -7,6 +7,7 @@ use pki::{Authority, Certificate, ImportError, ImportedChain, PrivateKey};
 use store::{
     Tx,
     authority::{self, AuthorityState, Issued, NewAuthority, Owner},
+    installation,
 };
 use uuid::Uuid;
 
@@ -42,8 +43,8 @@ pub struct CaInfo {
     pub ca: Option<CertificateInfo>,
     /// The installation CA's certificate and those above it up to the root, PEM.
     pub chain_pem: Option<String>,
-    /// Since when the installation CA issues.
-    pub since: Option<Timestamp>,
+    /// Since when it stands where it does.
+    pub since: Timestamp,
     /// The key-encryption key that seals every private key in the database, by its id.
     pub kek: String,
     /// What to do next, in words; absent when nothing is left to do.
@@ -181,7 +182,8 @@ const KEY_TRIES: u32 = 20;
 /// Where the root of trust stands.
 pub async fn show(app: &App) -> Result<CaInfo, OpError> {
     let roots = authority::list(app.store(), Owner::Root).await?;
-    let requested = in_state(&roots, AuthorityState::Pending).is_some();
+    let request = in_state(&roots, AuthorityState::Pending);
+    let requested = request.is_some();
     let active = roots.iter().rev().find_map(|root| {
         let certificate = root.certificate.as_ref().filter(|_| root.state == AuthorityState::Active)?;
         Some((root, certificate))
@@ -193,7 +195,10 @@ pub async fn show(app: &App) -> Result<CaInfo, OpError> {
             root: None,
             ca: None,
             chain_pem: None,
-            since: None,
+            since: match request {
+                Some(request) => request.created,
+                None => installation::get(app.store()).await?.map_or_else(|| app.now(), |row| row.created),
+            },
             kek: app.keys().id(),
             next_step: Some(if requested {
                 "have your root sign the request of `skx ca csr`, then run `skx ca import FILE` with the signed chain"
@@ -217,7 +222,7 @@ pub async fn show(app: &App) -> Result<CaInfo, OpError> {
         root: chain.last().map(|root| CertificateInfo::new(root, row.generation)),
         ca: chain.first().map(|ca| CertificateInfo::new(ca, row.generation)),
         chain_pem: Some(Certificate::to_pem_chain(&chain)),
-        since: Some(row.since),
+        since: row.since,
         kek: app.keys().id(),
         next_step: requested.then(|| {
             "a signing request waits: have your root sign the request of `skx ca csr`, then run `skx ca import FILE`; until then this one issues"

@@ -6,11 +6,12 @@ use store::{
     certificate,
     denial::{self, Denied},
     listing::Key,
-    replica, status,
+    replica::{self, Heard},
+    status,
 };
 
 use super::{Actor, Fields, OpError, eviction, eviction::Eviction};
-use crate::App;
+use crate::{App, clock};
 
 /// A replica that was not heard of for this long is taken for gone.
 const SILENCE: SignedDuration = SignedDuration::from_secs(60);
@@ -28,6 +29,8 @@ pub struct Controller {
     pub started: Timestamp,
     /// When it was last heard of.
     pub last_seen: Timestamp,
+    /// How far its clock is ahead of the database's, or behind it, when that is too far.
+    pub wrong_clock: Option<SignedDuration>,
     /// Whether it is the one that answers.
     pub answering: bool,
 }
@@ -42,17 +45,17 @@ pub(crate) const FIELDS: Fields<Controller> = Fields {
 
 /// Lists the replicas that are heard of, oldest first.
 pub async fn list(app: &App) -> Result<Vec<Controller>, OpError> {
-    let since = app.now().saturating_sub(SILENCE).unwrap_or(Timestamp::MIN);
-    let found = replica::list(app.store(), since).await?;
-    let view = |row: replica::Replica| Controller {
+    let found = replica::list(app.store()).await?;
+    let view = |Heard { replica: row, ahead, .. }| Controller {
         answering: row.id == app.controller(),
+        wrong_clock: clock::too_far(ahead),
         id: row.id,
         hostname: row.hostname,
         software: row.software,
         started: row.started,
         last_seen: row.last_seen,
     };
-    Ok(found.into_iter().map(view).collect())
+    Ok(found.into_iter().filter(|heard| heard.silent <= SILENCE).map(view).collect())
 }
 
 /// Evicts a replica for good: its id is denied at every backbone, its links and the sessions over them end, and it stops

@@ -146,6 +146,10 @@ pub struct Invitation {
     pub waiting: u32,
     /// Until when a site may join, if there is such a limit besides the network's end.
     pub deadline: Option<Timestamp>,
+    /// When nobody joins by it any more, unless that is moved: at its deadline, or at the end of its network.
+    pub ends: Option<Timestamp>,
+    /// Whether its network is over.
+    pub is_history: bool,
     /// The classes its sites are given.
     pub classes: Vec<Name>,
     /// What the names of its sites begin with.
@@ -510,6 +514,8 @@ fn view(app: &App, network: &Network, invitation: invitation::Invitation) -> Res
         interactive: invitation.interactive,
         passcode: invitation.passcode.is_some(),
         terms: invitation.terms,
+        ends: [invitation.deadline, network.end].into_iter().flatten().min(),
+        is_history: matches!(network.state(app.now()), NetworkState::Ended | NetworkState::Evicted),
         deadline: invitation.deadline,
         prefix: Some(invitation.name_prefix.clone()),
         certificate_expires: certificate.not_after,

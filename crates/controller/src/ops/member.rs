@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{
     BackboneId, Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
     lifecycle::{InvitationState, MemberState},
@@ -66,6 +66,10 @@ pub struct Member {
     pub connectors: Vec<SocketObservation>,
     /// What of its desired state it could not do, and why.
     pub failures: Vec<String>,
+    /// How far its clock is ahead of the controllers', or behind it, when that is too far.
+    pub wrong_clock: Option<SignedDuration>,
+    /// Since when it stands where it does.
+    pub since: Timestamp,
     /// When it was made and changed.
     pub meta: Meta,
 }
@@ -254,6 +258,17 @@ fn by_certificate(held: &certificate::Certificate, now: Timestamp) -> (MemberSta
     (state, Some(reason))
 }
 
+/// Since when a member stands where it does; `held_until` its newest certificate can be shown.
+fn since(state: MemberState, member: &member::Member, held_until: Option<Timestamp>) -> Timestamp {
+    let came = member.admitted.unwrap_or(member.created);
+    match state {
+        MemberState::Waiting => member.created,
+        MemberState::Member => came,
+        MemberState::Expired => held_until.unwrap_or(came),
+        MemberState::Left | MemberState::Evicted | MemberState::Refused => member.ended.unwrap_or(member.updated),
+    }
+}
+
 pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -> Result<Member, OpError> {
     let status = status::get(app.store(), SiteRef::Member(member.id)).await?;
     let report = observed::report(status.as_ref(), app.now()).unwrap_or_default();
@@ -271,11 +286,13 @@ pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -
     };
     let held = certificate::current(app.store(), &subject).await?;
     let certificate_expires = held.as_ref().map(|held| held.not_after);
+    let held_until = held.as_ref().map(certificate::Certificate::shown_until);
     let (state, reason) = match member.state {
         MemberState::Member => held.map_or((MemberState::Member, None), |held| by_certificate(&held, app.now())),
-        state => (state, member.reason),
+        state => (state, member.reason.clone()),
     };
     let seen = status.as_ref().map(|status| status.last_seen);
+    let since = since(state, &member, held_until);
     Ok(Member {
         id: member.id,
         network: network.id,
@@ -294,6 +311,8 @@ pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -
         links: seen.into_iter().flat_map(|seen| report.links.iter().map(move |link| link.observation(seen))).collect(),
         listeners: report.listeners.iter().map(observed::Socket::observation).collect(),
         failures: report.failures.iter().map(observed::Failure::words).collect(),
+        wrong_clock: report.wrong_clock(),
+        since,
         connectors: report.connectors.iter().map(observed::Socket::observation).collect(),
         meta: meta!(member),
         name: member.name,

@@ -304,6 +304,8 @@ pub struct LinkObservation {
     pub error: Option<String>,
     /// What it carries, while it is up.
     pub traffic: Option<Traffic>,
+    /// Since when it is seen to be so.
+    pub since: Option<Timestamp>,
     /// When the site that dials it said so.
     pub seen: Option<Timestamp>,
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use store::status::Status;
 
 use super::{LinkObservation, LinkState, Platform, SocketObservation, Traffic};
+use crate::clock;
 
 /// A session that was not heard of for this long is taken for lost, though nobody has noted its end: its controller
 /// may have been killed.
@@ -25,6 +26,8 @@ pub(crate) struct Report {
     pub(crate) failures: Vec<Failure>,
     /// The connections that are open there. Members only.
     pub(crate) open_flows: Vec<OpenFlow>,
+    /// How many seconds its clock is ahead, as the controller saw it.
+    pub(crate) ahead: i64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +37,8 @@ pub(crate) struct Link {
     pub(crate) link: String,
     pub(crate) peer: String,
     pub(crate) state: String,
+    /// Since when it is seen in this state.
+    pub(crate) since: Option<Timestamp>,
     pub(crate) rtt_us: u32,
     pub(crate) error: String,
     #[serde(flatten)]
@@ -77,6 +82,13 @@ pub(crate) struct OpenFlow {
     pub(crate) opened: Timestamp,
 }
 
+impl Report {
+    /// How far the site's clock is off, when that is too far.
+    pub(crate) fn wrong_clock(&self) -> Option<SignedDuration> {
+        clock::too_far(SignedDuration::from_secs(self.ahead))
+    }
+}
+
 impl Failure {
     /// The failure in words.
     pub(crate) fn words(&self) -> String {
@@ -99,10 +111,11 @@ pub(crate) fn report(status: Option<&Status>, now: Timestamp) -> Option<Report> 
 /// so, unless it was away for so long that nobody knows what was in between.
 pub(crate) fn known(status: Option<&Status>, now: Timestamp) -> Report {
     let Some(status) = status else { return Report::default() };
-    let Report { listeners, connectors, .. } = serde_json::from_value(status.report.clone()).unwrap_or_default();
+    let Report { links, listeners, connectors, .. } = serde_json::from_value(status.report.clone()).unwrap_or_default();
     let away = now.duration_since(status.last_seen) >= SILENCE;
     let since = |socket: Socket| Socket { since: socket.since.filter(|_| !away), ..socket };
     Report {
+        links: links.into_iter().map(|link| Link { since: link.since.filter(|_| !away), ..link }).collect(),
         listeners: listeners.into_iter().map(since).collect(),
         connectors: connectors.into_iter().map(since).collect(),
         ..Report::default()
@@ -130,6 +143,7 @@ impl Link {
             rtt_us: (up && self.rtt_us > 0).then_some(self.rtt_us),
             error: text(&self.error).filter(|_| !up),
             traffic: up.then_some(self.traffic),
+            since: self.since,
             seen: Some(seen),
         }
     }
@@ -152,7 +166,7 @@ impl Socket {
 
 /// What is known of a configured link of a backbone, from what the site that dials it last said.
 pub(crate) fn link(status: Option<&Status>, id: model::LinkId, now: Timestamp) -> LinkObservation {
-    let without = |state| LinkObservation { state, rtt_us: None, error: None, traffic: None, seen: None };
+    let without = |state| LinkObservation { state, rtt_us: None, error: None, traffic: None, since: None, seen: None };
     let Some((status, report)) = status.and_then(|status| Some((status, report(Some(status), now)?))) else {
         return without(LinkState::Unknown);
     };

@@ -8,12 +8,18 @@ use store::{
     StoreError, Tx, connector, listener,
     listener::At,
     listing::{Place as InList, Wanted},
+    member::{self, Member},
     network::Network,
+    status,
 };
 use uuid::Uuid;
 
 use super::{
-    Actor, Listing, Meta, OpError, Page, Ref, classes, find, meta, network::unless_history, once, once::Claimed,
+    Actor, Listing, Meta, OpError, Page, Ref, classes, find, meta,
+    network::unless_history,
+    observed::{self, Report},
+    once,
+    once::Claimed,
 };
 use crate::App;
 
@@ -91,8 +97,23 @@ pub struct Socket {
     pub place: Place,
     /// Whether the participant may choose another host and port.
     pub adaptable: bool,
+    /// How it is where it is to be.
+    pub seen: Seen,
     /// When it was made and changed.
     pub meta: Meta,
+}
+
+/// How a listener or connector is at the sites it is for, as they say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// For how many members it is.
+    pub sites: usize,
+    /// At how many of them it works.
+    pub ready: usize,
+    /// One at which it does not, and why.
+    pub failed: Option<(Name, String)>,
+    /// When this last became so at one of them.
+    pub since: Option<Timestamp>,
 }
 
 /// A listener or connector as it is stored.
@@ -191,15 +212,15 @@ pub async fn add(app: &App, actor: &Actor, kind: Kind, input: Create) -> Result<
     };
     once::complete(&mut tx, actor, id).await?;
     tx.commit().await?;
-    view(&network, added, &names(app, &network).await?)
+    view(&network, added, &Sites::read(app, &network).await?)
 }
 
 /// Lists the listeners or connectors of a network, by address; those of `address` only, if that is given.
 pub async fn list(app: &App, kind: Kind, network: &Ref, page: &Page) -> Result<Listing<Socket>, OpError> {
     let network = find::network(app.store(), network).await?;
     let (rows, next) = rows(app, kind, network.id, &page.wanted(app)?).await?;
-    let names = names(app, &network).await?;
-    let items = rows.into_iter().map(|row| view(&network, row, &names)).collect::<Result<_, _>>()?;
+    let sites = Sites::read(app, &network).await?;
+    let items = rows.into_iter().map(|row| view(&network, row, &sites)).collect::<Result<_, _>>()?;
     Ok(Listing::of(items, next))
 }
 
@@ -207,7 +228,7 @@ pub async fn list(app: &App, kind: Kind, network: &Ref, page: &Page) -> Result<L
 pub async fn show(app: &App, kind: Kind, network: &Ref, id: Uuid) -> Result<Socket, OpError> {
     let network = find::network(app.store(), network).await?;
     let row = row_in(app, kind, &network, id).await?;
-    view(&network, row, &names(app, &network).await?)
+    view(&network, row, &Sites::read(app, &network).await?)
 }
 
 /// Removes a listener or connector.
@@ -249,22 +270,60 @@ async fn row_in(app: &App, kind: Kind, network: &Network, id: Uuid) -> Result<Ro
     }
 }
 
-/// The names of the sites of a network, former ones included: they keep what was made for them until it is removed.
-async fn names(app: &App, network: &Network) -> Result<BTreeMap<SiteId, Name>, OpError> {
-    find::member_names(app.store(), network.id, true).await
+/// The sites of a network, as far as listeners and connectors need to know them.
+struct Sites {
+    /// The names of all, former ones included: they keep what was made for them until it is removed.
+    names: BTreeMap<SiteId, Name>,
+    /// The members, with what those say who have a session.
+    members: Vec<(Member, Report)>,
 }
 
-fn view(network: &Network, row: Row, names: &BTreeMap<SiteId, Name>) -> Result<Socket, OpError> {
+impl Sites {
+    async fn read(app: &App, network: &Network) -> Result<Self, OpError> {
+        let mut statuses: BTreeMap<_, _> =
+            status::list_of_network(app.store(), network.id).await?.into_iter().collect();
+        let all = member::list(app.store(), network.id, true, store::Page::ALL).await?.items;
+        let names = all.iter().map(|member| (member.id, member.name.clone())).collect();
+        let members = all.into_iter().filter(|member| member.state == MemberState::Member).map(|member| {
+            let status = statuses.remove(&member.id);
+            (member, observed::report(status.as_ref(), app.now()).unwrap_or_default())
+        });
+        Ok(Self { names, members: members.collect() })
+    }
+
+    /// What is said of a socket by those it is for.
+    fn seen(&self, row: &Row) -> Seen {
+        let id = row.id.to_string();
+        let is_for = |member: &Member| {
+            row.site == Some(member.id) || row.class.as_ref().is_some_and(|class| member.classes.contains(class))
+        };
+        let mut seen = Seen::default();
+        for (member, report) in self.members.iter().filter(|(member, _)| is_for(member)) {
+            seen.sites += 1;
+            let said = report.listeners.iter().chain(&report.connectors).find(|socket| socket.id == id);
+            let Some(said) = said.map(observed::Socket::observation) else { continue };
+            seen.since = seen.since.max(said.since);
+            seen.ready += usize::from(said.ready);
+            if !said.ready && seen.failed.is_none() {
+                seen.failed = Some((member.name.clone(), said.error.unwrap_or_default()));
+            }
+        }
+        seen
+    }
+}
+
+fn view(network: &Network, row: Row, sites: &Sites) -> Result<Socket, OpError> {
     let damaged = || OpError::Internal {
         context: "a listener or connector in the database is for no site",
         source: "neither a site of the network nor a class".into(),
     };
     let place = match (row.site, row.class.clone()) {
-        (Some(id), _) => Place::Site { id, name: names.get(&id).ok_or_else(damaged)?.clone() },
+        (Some(id), _) => Place::Site { id, name: sites.names.get(&id).ok_or_else(damaged)?.clone() },
         (None, Some(class)) => Place::Class(class),
         (None, None) => return Err(damaged()),
     };
     Ok(Socket {
+        seen: sites.seen(&row),
         id: row.id,
         network: network.id,
         network_name: network.name.clone(),

@@ -35,6 +35,8 @@ pub(super) struct Reporter {
     party: Party,
     session: Uuid,
     report: observed::Report,
+    /// How its links were in the session before: the new one says itself how they are.
+    links_before: Vec<observed::Link>,
     choices: Choices,
     throughput: Throughput,
     applied_revision: Option<u64>,
@@ -52,8 +54,9 @@ pub(super) struct Reporter {
 
 impl Reporter {
     /// Goes on from what the site said in the session before: what has not changed is as old as it was.
-    pub(super) fn new(app: App, party: Party, session: Uuid, known: observed::Report) -> Self {
+    pub(super) fn new(app: App, party: Party, session: Uuid, mut known: observed::Report) -> Self {
         Self {
+            links_before: std::mem::take(&mut known.links),
             app,
             party,
             session,
@@ -98,9 +101,12 @@ impl Reporter {
         let now = Instant::now();
         self.throughput.keep(&observed.links);
         let links = observed.links.into_iter().take(MAX_ENTRIES);
-        self.report.links = links.map(|seen| link(self.throughput.traffic(&seen, now), seen)).collect();
+        let links = links.map(|seen| link(self.throughput.traffic(&seen, now), seen)).collect();
+        let before = if self.report.links.is_empty() { &mut self.links_before } else { &mut self.report.links };
+        self.report.links = known_links(links, &std::mem::take(before), self.app.now());
         self.report.hosts = observed.hosts.into_iter().take(MAX_HOSTS).map(cut).collect();
         let now = self.app.now();
+        self.report.ahead = ahead(observed.time, self.app.own_clock().put_right(now));
         self.report.listeners = sockets(observed.listeners, &self.report.listeners, now);
         self.report.connectors = sockets(observed.connectors, &self.report.connectors, now);
         self.write_within(if urgent { URGENT } else { BETWEEN_WRITES });
@@ -180,6 +186,11 @@ impl Reporter {
     }
 }
 
+/// How many seconds a site's clock is ahead of what it should show; 0, when it does not say.
+fn ahead(says: i64, now: Timestamp) -> i64 {
+    if says == 0 { 0 } else { says.saturating_sub(now.as_second()) }
+}
+
 /// The text without what the database cannot keep, and not too long.
 fn cut(text: String) -> String {
     let at_most = if text.len() <= MAX_TEXT { MAX_TEXT } else { MAX_TEXT / 4 };
@@ -193,8 +204,19 @@ fn link(traffic: Traffic, link: LinkStatus) -> observed::Link {
         state: cut(link.state),
         rtt_us: link.rtt_us,
         error: cut(link.error),
+        since: None,
         traffic,
     }
+}
+
+/// What a site says of its links; one that is as it was before is so since then.
+fn known_links(said: Vec<observed::Link>, before: &[observed::Link], now: Timestamp) -> Vec<observed::Link> {
+    let key = |it: &observed::Link| (it.link.clone(), it.peer.clone());
+    let before: HashMap<_, _> = before.iter().map(|it| (key(it), it)).collect();
+    let since = |it: &observed::Link| {
+        before.get(&key(it)).filter(|was| was.state == it.state).and_then(|was| was.since).unwrap_or(now)
+    };
+    said.into_iter().map(|it| observed::Link { since: Some(since(&it)), ..it }).collect()
 }
 
 /// What a site says of its sockets; what it said before of the same is as old as it was.

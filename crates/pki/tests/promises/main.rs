@@ -4,6 +4,8 @@
 mod authority;
 mod chain;
 mod hostile;
+mod issuer;
+mod issuers;
 mod limits;
 mod renewal;
 mod ticket;

@@ -174,3 +174,30 @@ async fn a_wrong_clock_is_named_with_the_times_and_the_site_recovers_when_it_is_
         site.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_differs_from_the_controllers_is_named_though_everything_works() {
+    for (here, there) in [(1, 0), (0, 1)] {
+        let (clock, own) = (ManualClock::at(now()), ManualClock::at(now()));
+        let (mut backbone, home) = member(&clock, &own).await;
+        own.set(hour(here));
+        clock.set(hour(there));
+        backbone.mind.lock().expect("no panic").time = hour(there).as_second();
+        let site = Running::start(&home, &own);
+        backbone.session().await;
+        let status = site.until("told of the clock", |status| !status.warnings.is_empty()).await;
+        let said = format!(
+            "this machine's time is {:.0}, and by the clock of the controllers it is {:.0}: check the clock",
+            hour(here),
+            hour(there)
+        );
+        assert!(status.warnings.contains(&said) && status.state.as_str() == "member", "{status:?}");
+        // Put right, it is said no more from the next session on.
+        own.set(hour(there));
+        backbone.stop_controller().await;
+        backbone.start_controller().await;
+        backbone.session().await;
+        site.until("a member without warnings", |status| status.healthy && status.warnings.is_empty()).await;
+        site.stop().await;
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
         extract::{Body, By, Create, NoBody},
         standing,
     },
-    ops::ca,
+    ops::ca::{self, CaState},
 };
 
 fn view(app: &App, info: ca::CaInfo) -> Ca {
@@ -24,7 +24,7 @@ fn view(app: &App, info: ca::CaInfo) -> Ca {
         not_before: certificate.map(|ca| ca.not_before),
         not_after: certificate.map(|ca| ca.not_after),
         chain: info.chain_pem,
-        since: info.since,
+        since: (info.state == CaState::Ready).then_some(info.since),
         kek: info.kek,
         how: info.next_step,
     }
