@@ -1,6 +1,6 @@
 //! Members, claims and relays that do what they must not.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use futures_util::StreamExt;
 use model::{
@@ -18,7 +18,7 @@ use pki::{Alpn, tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
-use super::support::{Backbone, Site, address, backbone_site, controller, invitation, member, path, tcp_pair};
+use super::support::{Backbone, Conduct, Site, address, backbone_site, controller, invitation, member, path, tcp_pair};
 
 fn open(to: &str) -> Open {
     Open { stream: [1; 16], address: address(to), protocol: Protocol::Tcp, flags: 0, window: 0 }
@@ -61,6 +61,43 @@ async fn a_relay_that_leads_into_another_network_is_found_out() {
     near.ingress.open(web).await.unwrap_err();
     other.egress.shutdown().await;
     assert!(other_streams.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_relay_that_leads_a_stream_to_another_address_delivers_nothing_there() {
+    let backbone = Backbone::new(Transport::Direct);
+    backbone.conduct(Conduct::Cross);
+    let (near, shop) = (backbone.site(member(1, 11)), backbone.site(member(1, 12)));
+    let mut streams = Vec::new();
+    for name in ["web", "till"] {
+        let mut incoming = shop.egress.serve(address(name)).unwrap();
+        backbone.serves(&address(name), &[shop.identity]);
+        let mut client = near.ingress.open(address(name)).await.unwrap();
+        let mut server = incoming.next().await.unwrap();
+        client.write_all(b"hello").await.unwrap();
+        let mut text = [0; 5];
+        server.read_exact(&mut text).await.unwrap();
+        streams.push((name, client, server, incoming));
+    }
+    // From now on the relay gives each site's bytes to the other address; who makes a new path makes an honest one.
+    backbone.set_trap();
+    backbone.conduct(Conduct::Honest);
+    let mut arriving = Vec::new();
+    for (name, mut client, mut server, incoming) in streams {
+        arriving.push(tokio::spawn(async move {
+            client.write_all(name.as_bytes()).await.unwrap();
+            client.shutdown().await.unwrap();
+            let mut text = String::new();
+            server.read_to_string(&mut text).await.unwrap();
+            drop((client, incoming));
+            (name, text)
+        }));
+    }
+    for stream in arriving {
+        let (name, text) = stream.await.unwrap();
+        assert_eq!(name, text, "what was for one address came to another");
+    }
+    assert!(backbone.opened.load(Ordering::Relaxed) >= 4, "both were continued over other paths");
 }
 
 /// An end-to-end connection made by the book, over which something else is then said.

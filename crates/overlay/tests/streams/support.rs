@@ -32,7 +32,7 @@ use pki::{
     tls::{self, Leaf},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, WriteHalf},
     net::{TcpListener, TcpStream},
     sync::{Notify, mpsc},
 };
@@ -195,7 +195,13 @@ pub(crate) enum Conduct {
     Truncate,
     /// Everything passes until [`Backbone::set_trap`]; then the next bytes from the ingress end the connections.
     Trap,
+    /// Everything passes until [`Backbone::set_trap`]; then what comes from the ingress of each of two streams goes on to
+    /// where the other one leads.
+    Cross,
 }
+
+/// Towards the egress of each stream whose relay may [cross](Conduct::Cross) it.
+type Ways = Arc<Mutex<Vec<Arc<tokio::sync::Mutex<WriteHalf<DataConn>>>>>>;
 
 /// The backbone of a test.
 pub(crate) struct Backbone {
@@ -210,6 +216,7 @@ pub(crate) struct Backbone {
     conduct: Mutex<Conduct>,
     cut: Mutex<CancellationToken>,
     trap: Mutex<Arc<AtomicBool>>,
+    crossing: Ways,
     /// Paths opened so far.
     pub(crate) opened: AtomicUsize,
     /// The links that carry paths.
@@ -229,6 +236,7 @@ impl Backbone {
             conduct: Mutex::new(Conduct::Honest),
             cut: Mutex::default(),
             trap: Mutex::default(),
+            crossing: Ways::default(),
             opened: AtomicUsize::new(0),
             links: Mutex::default(),
         })
@@ -316,7 +324,7 @@ impl Backbone {
         std::mem::take(&mut *self.cut.lock().unwrap()).cancel();
     }
 
-    /// Lets the paths opened so far fail when something is next sent on them, and not before.
+    /// Lets the paths opened so far fail, or cross, when something is next sent on them, and not before.
     pub(crate) fn set_trap(&self) {
         std::mem::take(&mut *self.trap.lock().unwrap()).store(true, Ordering::SeqCst);
     }
@@ -354,6 +362,10 @@ impl Backbone {
             }
             Conduct::Trap => {
                 tokio::spawn(pass_until_trapped(first, second, self.trap.lock().unwrap().clone()));
+            }
+            Conduct::Cross => {
+                let crossed = self.trap.lock().unwrap().clone();
+                tokio::spawn(pass_until_crossed(first, second, crossed, self.crossing.clone()));
             }
         }
         site.egress.accept(path(far), site.config.clone(), None);
@@ -429,6 +441,30 @@ async fn pass_until_trapped(first: DataConn, second: DataConn, trap: Arc<AtomicB
     tokio::select! {
         () = there => {}
         () = back => {}
+    }
+}
+
+async fn pass_until_crossed(first: DataConn, second: DataConn, crossed: Arc<AtomicBool>, ways: Ways) {
+    let (mut from, mut to) = tokio::io::split(first);
+    let (mut back, forward) = tokio::io::split(second);
+    let own = {
+        let mut ways = ways.lock().unwrap();
+        ways.push(Arc::new(tokio::sync::Mutex::new(forward)));
+        ways.len() - 1
+    };
+    let there = async {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(len @ 1..) = from.read(&mut buffer).await {
+            let way = if crossed.load(Ordering::SeqCst) { 1 - own } else { own };
+            let way = ways.lock().unwrap()[way].clone();
+            if way.lock().await.write_all(&buffer[..len]).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = there => {}
+        _ = tokio::io::copy(&mut back, &mut to) => {}
     }
 }
 
