@@ -53,6 +53,9 @@ const SHUTDOWN: Duration = Duration::from_secs(5);
 struct Plane {
     router: Arc<NativeRouter>,
     stop: CancellationToken,
+    /// Cancelled when a router of the backbone has said which trust document it holds. Until then it is given none: what the
+    /// database says may be older than the network, and must not take its place.
+    heard: CancellationToken,
 }
 
 /// Keeps a router at every backbone, until `shutdown`; sessions run as tasks of `sessions`.
@@ -111,7 +114,7 @@ impl Planes {
     }
 
     async fn bring_up_to_date(&mut self, backbone: BackboneId) -> Result<(), OpError> {
-        let config = router_config(&self.app, backbone).await?;
+        let mut config = router_config(&self.app, backbone).await?;
         let plane = match self.planes.get(&backbone) {
             Some(plane) => plane,
             None => {
@@ -119,6 +122,9 @@ impl Planes {
                 self.planes.entry(backbone).or_insert(plane)
             }
         };
+        if !plane.heard.is_cancelled() {
+            config.trust = None;
+        }
         match plane.router.apply(config).await {
             Ok(()) => Ok(()),
             // What is not in force yet is tried again by the router.
@@ -133,7 +139,7 @@ impl Planes {
     fn start(&self, backbone: BackboneId) -> Result<Plane, OpError> {
         let options = NodeOptions { epoch: self.epoch, clock: self.app.clock(), software: SOFTWARE.to_owned() };
         let router = Arc::new(NativeRouter::start(options));
-        let stop = CancellationToken::new();
+        let (stop, heard) = (CancellationToken::new(), CancellationToken::new());
         let serve = |address| {
             let incoming = router.serve(address)?;
             Ok::<_, ServeError>(incoming.map(move |stream| Ok::<_, std::io::Error>(inbound(stream, backbone))))
@@ -161,9 +167,10 @@ impl Planes {
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE));
         self.sessions.spawn(serve_until(stop.clone(), server, session, controls));
-        self.sessions.spawn(watch::push(self.app.clone(), Arc::downgrade(&router), backbone, stop.clone()));
-        self.sessions.spawn(watch::watch(self.app.clone(), router.observe(), backbone, stop.clone()));
-        Ok(Plane { router, stop })
+        let watch = watch::Watch { app: self.app.clone(), backbone, heard: heard.clone(), stop: stop.clone() };
+        self.sessions.spawn(watch.clone().push(Arc::downgrade(&router)));
+        self.sessions.spawn(watch.listen(router.observe()));
+        Ok(Plane { router, stop, heard })
     }
 
     async fn shutdown(self) {
