@@ -36,10 +36,12 @@ pub(crate) mod claims;
 pub(crate) mod compute;
 mod error;
 pub(crate) mod find;
+pub(crate) mod findings;
 mod layout;
 mod next_step;
 pub(crate) mod observed;
 mod once;
+mod owner;
 
 use std::{fmt, str::FromStr};
 

@@ -14,7 +14,7 @@ use store::{Page, backbone, backbone::Backbone, network, status, status::Counts,
 use super::{
     Actor, LinkObservation, LinkState, OpError, Ref, actor, ca,
     ca::CaState,
-    find,
+    find, findings,
     layout::Layout,
     link::no_host,
     network::members,
@@ -83,6 +83,8 @@ pub struct BackboneStatus {
     pub trust_version: Option<u64>,
     /// Until when that document is valid.
     pub trust_valid_until: Option<Timestamp>,
+    /// Whether it should have been renewed before now.
+    pub trust_late: bool,
     /// When this was put together.
     pub at: Timestamp,
 }
@@ -189,6 +191,7 @@ pub(crate) async fn of_backbone(app: &App, backbone: &Backbone) -> Result<Backbo
         sites,
         links,
         trust_version: latest.as_ref().map(|document| document.version),
+        trust_late: latest.as_ref().is_some_and(|it| findings::is_late(it.created, it.valid_until, now)),
         trust_valid_until: latest.map(|document| document.valid_until),
         at: now,
     })
@@ -208,7 +211,7 @@ pub async fn installation(app: &App, actor: &Actor) -> Result<InstallationStatus
             continue;
         }
         let status = of_backbone(app, &row).await?;
-        findings.extend(self::findings(&status));
+        findings.extend(findings::of_backbone(&status));
         backbones.push(status);
     }
     let mut networks = vec![];
@@ -222,6 +225,8 @@ pub async fn installation(app: &App, actor: &Actor) -> Result<InstallationStatus
         let Counts { members, connected } = members(app, row.id).await?;
         networks.push(NetworkStatus { id: row.id, name: row.name, state, members, connected });
     }
+    findings.extend(findings::of_certificates(app, actor, &backbones, &networks).await?);
+    findings.extend(findings::of_members(app, &networks).await?);
     Ok(InstallationStatus {
         healthy: findings.is_empty(),
         ca: ca.state,
@@ -230,40 +235,4 @@ pub async fn installation(app: &App, actor: &Actor) -> Result<InstallationStatus
         networks,
         findings,
     })
-}
-
-fn findings(backbone: &BackboneStatus) -> Vec<Finding> {
-    let subject = format!("backbone {}", backbone.name);
-    if backbone.sites.is_empty() {
-        return vec![Finding {
-            subject,
-            message: "it has no sites".to_owned(),
-            how: Some(format!(
-                "create one: `skx backbone site create {}/SITE --access main=peer,member,claim,manage@HOST:PORT`",
-                backbone.name
-            )),
-        }];
-    }
-    let sites = backbone.sites.iter().filter_map(|site| {
-        let message = match site.state {
-            BackboneSiteState::Defined => format!("the site {} has not enrolled yet", site.name),
-            BackboneSiteState::Deployed if !site.online => format!("the site {} is not heard of", site.name),
-            BackboneSiteState::Deployed | BackboneSiteState::Evicted => return None,
-        };
-        Some(Finding { subject: subject.clone(), message, how: site.next_step.clone() })
-    });
-    let links = backbone.links.iter().filter(|link| link.observed.state != LinkState::Up).map(|link| {
-        let why = link.observed.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
-        let message = format!("the link from {} to {} is not up{why}", link.from, link.to);
-        Finding { subject: subject.clone(), message, how: None }
-    });
-    let failures = backbone.sites.iter().flat_map(|site| {
-        let finding = |failure: &String| Finding {
-            subject: subject.clone(),
-            message: format!("the site {} could not do what it was told: {failure}", site.name),
-            how: None,
-        };
-        site.failures.iter().map(finding)
-    });
-    sites.chain(failures).chain(links).collect()
 }

@@ -8,6 +8,7 @@ mod backup;
 mod claims;
 mod clocks;
 mod evictions;
+mod findings;
 mod fixture;
 mod hostile;
 mod meetings;
