@@ -228,6 +228,8 @@ const INVITATION_FORMAT: &[(&str, &str)] = &[(
 )];
 const FORCE: &[(&str, &str)] =
     &[("force", "`true`: even if it cuts off sites that run, or leaves members nowhere to attach.")];
+const NETWORKS_TO: &[(&str, &str)] =
+    &[("networks_to", "The user who is to own the networks of this one, by name or id; they change hands in the same moment.")];
 const USAGE: &[(&str, &str)] = &[("transitive", "`true`: also who uses it by way of others.")];
 const DIFF: &[(&str, &str)] = &[("to", "The other release: its name, digest or id.")];
 const DRAWING: &[(&str, &str)] = &[("format", "The form of the drawing: `mermaid` (unless given), `dot` or `svg`.")];
@@ -263,6 +265,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 
         e(Get, Do::SignIn, api!("/sign-in"), "signInMethods", "Shows how one can sign in.").gives::<SignInMethods>().open(),
         e(Post, Do::SignIn, api!("/sign-in"), "signIn", "Signs in: begins a session.").takes::<SignIn>().gives::<SignedIn>().open(),
+        e(Post, Do::SignIn, api!("/sign-in/id-token"), "signInWithIdToken", "Signs in with an ID token of the identity provider.").takes::<IdTokenSignIn>().gives::<SignedIn>().open(),
+        e(Post, Do::SignIn, api!("/sign-in/device"), "beginDeviceSignIn", "Begins a sign-in that a person agrees to in a browser, at the identity provider.").gives::<DeviceSignIn>().open(),
+        e(Post, Do::SignIn, api!("/sign-in/device/status"), "askDeviceSignIn", "Asks how a sign-in by the device flow stands; gives the session when somebody has agreed.").takes::<DeviceSignInAsk>().gives::<DeviceSignInStatus>().open(),
         e(Delete, Do::ManageSelf, api!("/sign-in"), "signOut", "Signs out: ends the session whose token it carries."),
         e(Post, Do::SignIn, api!("/setup"), "setUp", "Makes the first account, a service administrator, by the one-time setup link, and signs in.").takes::<SetUp>().gives::<SignedIn>().open(),
         e(Post, Do::ManageSelf, api!("/password"), "changePassword", "Changes one's own password; every other session of it ends, and a new one begins.").takes::<PasswordChange>().gives::<SignedIn>(),
@@ -275,7 +280,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Post, Do::ManageSubjects, api!("/users"), "createUser", "Creates a user.").takes::<UserCreate>().creates::<User>().etag(),
         e(Get, Do::ShowSubjects, api!("/users/{user}"), "showUser", "Shows a user.").gives::<User>().etag(),
         e(Patch, Do::ManageSubjects, api!("/users/{user}"), "setUser", "Changes a user; one that is disabled is refused from the next request on.").takes::<UserSet>().gives::<User>().etag().if_match(),
-        e(Delete, Do::ManageSubjects, api!("/users/{user}"), "deleteUser", "Deletes a user, with its sessions and tokens.").if_match(),
+        e(Delete, Do::ManageSubjects, api!("/users/{user}"), "deleteUser", "Deletes a user, with its sessions and tokens; refused while they own networks, unless those are handed over.").if_match().query(NETWORKS_TO),
         e(Post, Do::ManageSubjects, api!("/users/{user}/reset"), "resetUser", "Gives a person a password that opens nothing but the choice of another; their sessions end.").gives::<OneTimePassword>(),
         e(Get, Do::ShowSubjects, api!("/users/{user}/tokens"), "listUserTokens", "Lists the API tokens of a user.").pages::<ApiToken>().listed(&list::TOKENS),
         e(Post, Do::ManageSubjects, api!("/users/{user}/tokens"), "createUserToken", "Makes an API token of a service; it is shown in this answer only.").takes::<ApiTokenCreate>().makes::<ApiToken>(),

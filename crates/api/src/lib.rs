@@ -33,6 +33,7 @@ mod problem;
 mod quota;
 mod release;
 mod schema;
+mod sign_in;
 mod site;
 mod standing;
 mod status;
@@ -82,12 +83,15 @@ pub use permissions::permissions_md;
 pub use problem::{Diagnostic, FieldError, Position, Problem, ProblemType};
 pub use quota::{Quota, QuotaCreate, QuotaResource, QuotaSet};
 pub use release::{Built, Release, ReleaseChange, ReleaseCreate, ReleaseDiff, ReleaseRender, ReleaseRendered};
+pub use sign_in::{
+    DeviceSignIn, DeviceSignInAsk, DeviceSignInState, DeviceSignInStatus, IdTokenSignIn, PasswordChange, SetUp, SignIn,
+    SignInMethods, SignInProvider, SignedIn,
+};
 pub use site::{AccessPoint, AccessPointCreate, AccessPointSet, BackboneSite, BackboneSiteCreate, BundleFormat};
 pub use standing::Standing;
 pub use status::{Finding, Health, Status, StatusBackbone, StatusNetwork, Version, Whoami};
 pub use subject::{
     ApiToken, ApiTokenCreate, Group, GroupCreate, GroupMember, GroupMemberAdd, OneTimePassword, Password,
-    PasswordChange, PasswordState, SetUp, SignIn, SignInMethods, SignedIn, TokenAccess, User, UserCreate, UserKind,
-    UserSet,
+    PasswordState, TokenAccess, User, UserCreate, UserKind, UserSet,
 };
 pub use watch::{Liveness, Traffic};

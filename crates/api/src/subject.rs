@@ -29,13 +29,13 @@ impl Password {
     /// How many bytes of one are looked at.
     const MAX_BYTES: usize = 512;
 
-    fn check(&self, field: &str, errors: &mut Errors) {
+    pub(crate) fn check(&self, field: &str, errors: &mut Errors) {
         if self.0.len() > Self::MAX_BYTES {
             errors.add(field, "a password has at most 128 characters");
         }
     }
 
-    fn check_new(&self, field: &str, errors: &mut Errors) {
+    pub(crate) fn check_new(&self, field: &str, errors: &mut Errors) {
         let mut characters: Vec<char> = self.0.chars().collect();
         if !Self::LENGTH.contains(&characters.len()) || characters.iter().any(|c| c.is_control()) {
             return errors.add(field, "a password has 12 to 128 characters, and no control characters");
@@ -121,6 +121,9 @@ pub struct User {
     /// Where mail reaches them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The identity provider a person signs in with, if with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     /// Whether nothing of it is accepted.
     pub disabled: bool,
     /// How far its password has come.
@@ -397,126 +400,6 @@ impl Check for ApiTokenCreate {
         new_name(&self.name, "name", errors);
         if self.backbone.is_some() && self.network.is_some() {
             errors.add("network", "a token is good for one backbone or one network; give one of them");
-        }
-    }
-}
-
-/// Signs in with a name and a password.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "ada", "password": "a password nobody guesses"}))]
-pub struct SignIn {
-    /// Who.
-    #[schema(max_length = 254)]
-    pub name: String,
-    /// Their password.
-    #[schema(value_type = String, max_length = 128)]
-    pub password: Password,
-    /// The password to choose, where the one given is for one use.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, min_length = 12, max_length = 128)]
-    pub new_password: Option<Password>,
-}
-
-impl Check for SignIn {
-    fn check(&self, errors: &mut Errors) {
-        if self.name.len() > 254 || self.name.chars().any(char::is_control) {
-            errors.add("name", "give at most 254 characters, and no control characters");
-        }
-        self.password.check("password", errors);
-        if let Some(new) = &self.new_password {
-            new.check_new("new_password", errors);
-        }
-    }
-}
-
-/// A session: its token is sent with requests until it ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"user": "ada", "token": "skxs_…", "expires": "2027-01-31T21:00:00Z"}))]
-pub struct SignedIn {
-    /// Who.
-    #[schema(schema_with = schema::name)]
-    pub user: Name,
-    /// The session's token.
-    #[schema(value_type = String)]
-    pub token: Password,
-    /// Until when the session lasts.
-    #[schema(schema_with = schema::time)]
-    pub expires: Timestamp,
-}
-
-/// How one can sign in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"set_up": true, "password": true}))]
-pub struct SignInMethods {
-    /// Whether an administrator can sign in; the setup link makes the first account otherwise.
-    pub set_up: bool,
-    /// Whether with a name and a password.
-    pub password: bool,
-}
-
-/// Makes the first account, a service administrator, by the one-time setup link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"code": "skxi_…", "name": "ada", "password": "a password nobody guesses"}))]
-pub struct SetUp {
-    /// What the link carries after its `#`.
-    #[schema(value_type = String, max_length = 128)]
-    pub code: Password,
-    /// The name of the account.
-    #[schema(schema_with = schema::name)]
-    pub name: Name,
-    /// Its password.
-    #[schema(value_type = String, min_length = 12, max_length = 128)]
-    pub password: Password,
-}
-
-impl Check for SetUp {
-    fn check(&self, errors: &mut Errors) {
-        new_name(&self.name, "name", errors);
-        self.code.check("code", errors);
-        self.password.check_new("password", errors);
-    }
-}
-
-/// Changes one's own password.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"password": "a password nobody guesses", "new_password": "another one, just as good"}))]
-pub struct PasswordChange {
-    /// The one there is.
-    #[schema(value_type = String, max_length = 128)]
-    pub password: Password,
-    /// The one there is to be.
-    #[schema(value_type = String, min_length = 12, max_length = 128)]
-    pub new_password: Password,
-}
-
-impl Check for PasswordChange {
-    fn check(&self, errors: &mut Errors) {
-        self.password.check("password", errors);
-        self.new_password.check_new("new_password", errors);
-        if self.password == self.new_password {
-            errors.add("new_password", "it is the one there is");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passwords_are_long_and_are_not_shown() {
-        let faults = |text: &str| {
-            let change =
-                PasswordChange { password: Password("old".to_owned()), new_password: Password(text.to_owned()) };
-            assert!(!format!("{change:?}").contains(text), "{change:?}");
-            change.faults().len()
-        };
-        assert_eq!(faults("correct horse battery"), 0);
-        for bad in ["elevenchars", "ababababababab", "with\ta control", &"x1y2z".repeat(30)] {
-            assert_eq!(faults(bad), 1, "{bad:?}");
         }
     }
 }

@@ -9,7 +9,8 @@ use store::Store;
 use crate::{Config, DataDirError, data_dir, http::ServerError, run::StartError};
 
 /// Checks what can be checked from outside: that the data directory is one, if it is there; that the key file holds a
-/// key; that the database answers; that the address to listen at exists. Nothing is made, locked or listened at.
+/// key; that the database and the identity provider answer; that the address to listen at exists. Nothing is made, locked
+/// or listened at.
 ///
 /// # Errors
 ///
@@ -33,6 +34,9 @@ pub async fn check(config: &Config) -> Result<(), StartError> {
         let store = Store::connect(url, Arc::new(SystemClock)).await.map_err(at)?;
         store.ping().await.map_err(at)?;
         store.close().await;
+    }
+    if let Some(provider) = config.settings()?.identity_provider {
+        provider.provider.probe().await?;
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ mod config;
 mod data_dir;
 mod desired;
 mod effects;
+mod identity_provider;
 mod issue;
 mod key_file;
 mod keys;
@@ -50,5 +51,7 @@ pub use backup::{BackupError, KeysIn, Manifest, Restored, WithKeys, backup, rest
 pub use check::check;
 pub use config::{Config, InvalidConfig};
 pub use data_dir::DataDirError;
+pub use identity_provider::ProviderConfig;
+pub use oidc::Settings as ProviderSettings;
 pub use run::{StartError, run, run_reloading, run_with_clock};
 pub use store::dump::DumpError;

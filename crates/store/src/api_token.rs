@@ -9,6 +9,7 @@ use crate::{
     Db, Store, StoreError, Tx,
     event::{Event, ObjectKind},
     listing::{KeyType, List, Listed, Wanted},
+    sign_in::Method,
     sql::{Id, Opt, Text, Time, at},
     subject::Kind,
 };
@@ -93,7 +94,7 @@ pub struct Bearer {
     /// Of a token: the application network it is good for.
     pub network: Option<NetworkId>,
     /// Of a session: how it was begun.
-    pub method: Option<String>,
+    pub method: Option<Method>,
 }
 
 impl ApiToken {
@@ -187,7 +188,7 @@ pub async fn bearer(mut db: impl Db, digest: &[u8; 32], now: Timestamp) -> Resul
             kind AS "kind: Text<_>",
             ARRAY(SELECT group_id FROM group_member WHERE subject_id = subject.id) AS "groups!: Vec<Uuid>", expires,
             last_used AS "last_used!: Opt<Time>", read_only, backbone_id AS "backbone!: Opt<Id<_>>",
-            network_id AS "network!: Opt<Id<_>>", NULL::text AS method
+            network_id AS "network!: Opt<Id<_>>", NULL::text AS "method!: Opt<Text<_>>"
         FROM api_token JOIN subject ON subject.id = subject_id
         WHERE digest = $1 AND expires > $2 AND disabled IS NULL"#,
         &digest[..],
@@ -210,7 +211,7 @@ pub(crate) struct BearerRow {
     pub(crate) read_only: bool,
     pub(crate) backbone: Option<BackboneId>,
     pub(crate) network: Option<NetworkId>,
-    pub(crate) method: Option<String>,
+    pub(crate) method: Option<Method>,
 }
 
 impl From<BearerRow> for Bearer {

@@ -19,8 +19,6 @@ pub struct Group {
     pub id: GroupId,
     /// Its name, unique in the installation.
     pub name: Name,
-    /// The group of the identity provider whose members it has, beside those that were added.
-    pub external_name: Option<String>,
     /// How many subjects are in it.
     pub members: u64,
     /// When it was created.
@@ -52,7 +50,7 @@ macro_rules! rows {
     ($before:literal, $after:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
             Group,
-            $before + r#" id AS "id: Id<_>", name AS "name: Text<_>", external_name,
+            $before + r#" id AS "id: Id<_>", name AS "name: Text<_>",
                 (SELECT count(*) FROM group_member WHERE group_id = subject_group.id) AS "members!: Num<_>",
                 created, updated, revision "#
                 + $after $(, $arg)*
@@ -64,19 +62,18 @@ const LIST: List = List {
     from: "subject_group",
     id: "subject_group.id",
     sorts: &[("created", "subject_group.created", KeyType::Time), ("name", "subject_group.name", KeyType::Text)],
-    search: &["subject_group.name", "subject_group.external_name"],
+    search: &["subject_group.name"],
     ..List::PLAIN
 };
 
 /// Creates a group. [`StoreError::NameTaken`] when another has the name.
-pub async fn create(tx: &mut Tx, id: GroupId, name: &Name, external_name: Option<&str>) -> Result<Group, StoreError> {
+pub async fn create(tx: &mut Tx, id: GroupId, name: &Name) -> Result<Group, StoreError> {
     let now = at(tx.now());
     let group = rows!(
-        "INSERT INTO subject_group (id, name, external_name, created, updated) VALUES ($1, $2, $3, $4, $4) RETURNING",
+        "INSERT INTO subject_group (id, name, created, updated) VALUES ($1, $2, $3, $3) RETURNING",
         "",
         id.into_untyped_uuid(),
         name.as_str(),
-        external_name,
         now,
     )
     .fetch_one(tx.connection())
@@ -206,10 +203,12 @@ pub async fn remove(tx: &mut Tx, group: &Group, subject: SubjectId, name: &Name)
     Ok(())
 }
 
-/// Brings what a provider says of somebody's groups up to date: who was added here stays.
-pub async fn provided(tx: &mut Tx, subject: SubjectId, name: &Name, says: &[String]) -> Result<(), StoreError> {
+/// Brings the groups that a provider says somebody is in up to date: who was added here stays. Groups that there are not
+/// are passed over.
+pub async fn provided(tx: &mut Tx, subject: SubjectId, name: &Name, groups: &[Name]) -> Result<(), StoreError> {
+    let names: Vec<String> = groups.iter().map(Name::to_string).collect();
     let changed = sqlx::query_scalar!(
-        r#"WITH wanted AS (SELECT id FROM subject_group WHERE external_name = ANY($2)),
+        r#"WITH wanted AS (SELECT id FROM subject_group WHERE name = ANY($2)),
             gone AS (
                 DELETE FROM group_member WHERE subject_id = $1 AND provided AND group_id NOT IN (SELECT id FROM wanted)
                 RETURNING group_id
@@ -220,7 +219,7 @@ pub async fn provided(tx: &mut Tx, subject: SubjectId, name: &Name, says: &[Stri
             )
         SELECT count(*) AS "changed!" FROM (SELECT * FROM gone UNION ALL SELECT * FROM come) AS every"#,
         subject.into_untyped_uuid(),
-        says,
+        &names,
     )
     .fetch_one(tx.connection())
     .await?;

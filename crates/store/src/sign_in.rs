@@ -34,12 +34,19 @@ pub struct NewSignIn {
     pub subject: SubjectId,
     /// SHA-256 of its token.
     pub digest: [u8; 32],
-    /// How it was begun.
-    pub method: Method,
+    /// SHA-256 of what was signed of the ID token it is begun with, if it is with one. There is one session of each.
+    pub id_token: Option<[u8; 32]>,
     /// Whence: an address, or an IPv6 network.
     pub source: String,
     /// Until when it lasts.
     pub expires: Timestamp,
+}
+
+impl NewSignIn {
+    /// How it is begun.
+    pub fn method(&self) -> Method {
+        if self.id_token.is_some() { Method::Provider } else { Method::Password }
+    }
 }
 
 impl std::fmt::Debug for NewSignIn {
@@ -48,22 +55,24 @@ impl std::fmt::Debug for NewSignIn {
     }
 }
 
-/// Begins a session.
+/// Begins a session. [`StoreError::Exists`] when one was begun with the same ID token before.
 pub async fn begin(tx: &mut Tx, new: NewSignIn) -> Result<(), StoreError> {
+    let method = new.method();
     sqlx::query!(
-        "INSERT INTO sign_in (id, subject_id, digest, method, source, created, expires)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO sign_in (id, subject_id, digest, method, id_token, source, created, expires)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         new.id.into_untyped_uuid(),
         new.subject.into_untyped_uuid(),
         &new.digest[..],
-        new.method.as_str(),
+        method.as_str(),
+        new.id_token.as_ref().map(<[u8; 32]>::as_slice),
         new.source,
         at(tx.now()),
         at(new.expires),
     )
     .execute(tx.connection())
     .await?;
-    let after = serde_json::json!({ "subject": new.subject, "method": new.method, "expires": new.expires });
+    let after = serde_json::json!({ "subject": new.subject, "method": method, "expires": new.expires });
     tx.changed(Event::new("sign-in.begin", ObjectKind::SignIn, new.id), None, Some(&after));
     Ok(())
 }
@@ -103,7 +112,7 @@ pub async fn bearer(mut db: impl Db, digest: &[u8; 32], now: Timestamp) -> Resul
         r#"SELECT sign_in.id, subject.id AS "subject: Id<_>", subject.name AS "name: Text<_>", kind AS "kind: Text<_>",
             ARRAY(SELECT group_id FROM group_member WHERE subject_id = subject.id) AS "groups!: Vec<Uuid>", expires,
             NULL::timestamptz AS "last_used!: Opt<Time>", false AS "read_only!", NULL::uuid AS "backbone!: Opt<Id<_>>",
-            NULL::uuid AS "network!: Opt<Id<_>>", method AS "method?"
+            NULL::uuid AS "network!: Opt<Id<_>>", method AS "method!: Opt<Text<_>>"
         FROM sign_in JOIN subject ON subject.id = subject_id
         WHERE digest = $1 AND expires > $2 AND ended IS NULL AND disabled IS NULL"#,
         &digest[..],

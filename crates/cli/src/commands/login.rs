@@ -1,9 +1,11 @@
+mod device;
+
 use std::{
     io::{BufRead as _, IsTerminal as _},
     path::{Path, PathBuf},
 };
 
-use api::{Password, ProblemType, SetUp, SignIn, SignedIn};
+use api::{IdTokenSignIn, Password, ProblemType, SetUp, SignIn, SignInMethods, SignedIn};
 use clap::Args;
 use secrecy::ExposeSecret as _;
 
@@ -19,9 +21,14 @@ use crate::{
 /// `skx login URL`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "With --name, a password is taken from --password-file, or asked for. Without, a token is taken \
-    from --token-file, from --token (SKX_TOKEN), or from standard input; at a terminal, a name is asked for.\n\n\
+    after_help = "With --name, a password is taken from --password-file, or asked for. Where the controller has an identity \
+    provider, --device signs in with it: the command prints an address and a code, and waits until somebody has agreed there, \
+    in any browser; --id-token takes a token that the provider has made for the controller, as pipelines have them. Without \
+    any of these, a token is taken from --token-file, from --token (SKX_TOKEN), or from standard input; at a terminal, a name \
+    is asked for.\n\n\
     Example:\n  skx login https://controller.example.com:8443 --ca ca.crt --name ada\n  \
+    skx login https://controller.example.com:8443 --device\n  \
+    echo \"$ID_TOKEN\" | skx login https://controller.example.com:8443 --id-token -\n  \
     skx login https://controller.example.com:8443 --ca ca.crt --token-file admin.token"
 )]
 pub(crate) struct Login {
@@ -39,6 +46,12 @@ pub(crate) struct Login {
     /// A file with the token.
     #[arg(long, value_name = "FILE", conflicts_with = "name")]
     token_file: Option<PathBuf>,
+    /// Sign in with the identity provider, in a browser on any machine.
+    #[arg(long, conflicts_with_all = ["name", "token_file", "id_token"])]
+    device: bool,
+    /// A file with an ID token of the identity provider; - for standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "token_file"])]
+    id_token: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: Login, session: &Session) -> Result<(), Failure> {
@@ -46,17 +59,16 @@ pub(crate) async fn run(args: Login, session: &Session) -> Result<(), Failure> {
         Some((url, code)) => (url, Some(code.to_owned())),
         None => (args.url.as_str(), None),
     };
+    if code.is_some() && (args.device || args.id_token.is_some()) {
+        return Err(Failure::usage("a setup link makes an account with a password")
+            .how("give --name, and no --device or --id-token"));
+    }
     let server = context::server_url(url)?;
     let ca = session.given.ca.as_deref().map(context::read).transpose()?;
     let mut context = Context { server, token: String::new(), ca };
-    context.token = match (code, &args.token_file, &session.given.token) {
-        (Some(code), ..) => set_up(&args, code, &context).await?,
-        (None, Some(file), _) => context::read(file)?,
-        (None, None, _) if args.name.is_some() => {
-            with_password(&args, args.name.clone().unwrap_or_default(), &context).await?
-        }
-        (None, None, Some(token)) => token.expose_secret().to_owned(),
-        (None, None, None) => ask(&args, &context).await?,
+    context.token = match code {
+        Some(code) => set_up(&args, code, &context).await?,
+        None => token(&args, session, &context).await?,
     };
     context.token = context.token.trim().to_owned();
     if context.token.is_empty() || !context.token.bytes().all(|b| b.is_ascii_graphic()) {
@@ -71,12 +83,38 @@ pub(crate) async fn run(args: Login, session: &Session) -> Result<(), Failure> {
     session.output.done(&sentence, &whoami)
 }
 
-/// A name and a password, or a token where no name is given; where nobody can be asked, a token.
+/// A token, got as the command line says.
+async fn token(args: &Login, session: &Session, context: &Context) -> Result<String, Failure> {
+    if args.device {
+        return device::sign_in(context).await;
+    }
+    if let Some(file) = &args.id_token {
+        return with_id_token(file, context).await;
+    }
+    if let Some(file) = &args.token_file {
+        return context::read(file);
+    }
+    if let Some(name) = &args.name {
+        return with_password(args, name.clone(), context).await;
+    }
+    match &session.given.token {
+        Some(token) => Ok(token.expose_secret().to_owned()),
+        None => ask(args, context).await,
+    }
+}
+
+/// A name and a password, or, where no name is given, the identity provider or a token; where nobody can be asked, a token.
 async fn ask(args: &Login, context: &Context) -> Result<String, Failure> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        let name = confirm::line("Name (leave it empty to give a token): ")?;
+        let methods: SignInMethods = Client::new(context.clone())?.get("/sign-in").await?;
+        let otherwise = match &methods.provider {
+            Some(provider) => format!("to sign in with {}", provider.issuer),
+            None => "to give a token".to_owned(),
+        };
+        let name = confirm::line(&format!("Name (leave it empty {otherwise}): "))?;
         return match name.as_str() {
+            "" if methods.provider.is_some() => device::sign_in(context).await,
             "" => Ok(confirm::secret("Token: ")?.as_str().to_owned()),
             _ => with_password(args, name, context).await,
         };
@@ -87,6 +125,13 @@ async fn ask(args: &Login, context: &Context) -> Result<String, Failure> {
         .read_line(&mut token)
         .map_err(|error| Failure::failed(format_args!("the token cannot be read: {error}")))?;
     Ok(token)
+}
+
+async fn with_id_token(file: &Path, context: &Context) -> Result<String, Failure> {
+    let token = context::secret_line(file, "ID token")?;
+    let input = IdTokenSignIn { id_token: Password(token.as_str().to_owned()) };
+    let signed: SignedIn = Client::new(context.clone())?.post("/sign-in/id-token", &input).await?;
+    Ok(signed.token.0)
 }
 
 async fn with_password(args: &Login, name: String, context: &Context) -> Result<String, Failure> {

@@ -68,6 +68,9 @@ impl From<OpError> for Refusal {
             OpError::Documents(problems) => documents(ProblemType::InvalidDocuments, detail, &problems),
             OpError::VersionTaken(problems) => documents(ProblemType::VersionTaken, detail, &problems),
             OpError::NotSignedIn(_) => Self::new(ProblemType::Unauthorized, detail),
+            OpError::IdToken(_) => Problem::new(ProblemType::Unauthorized, detail)
+                .with_how("get a new one from the identity provider, made for this installation")
+                .into(),
             OpError::PasswordChangeRequired => Self::new(ProblemType::PasswordChangeRequired, detail),
             OpError::TooManyAttempts { seconds } => {
                 Problem { retry_after: Some(seconds), ..Problem::new(ProblemType::TooManyAttempts, detail) }.into()

@@ -71,6 +71,9 @@ pub enum OpError {
     /// Who asks has not shown who they are.
     #[error("{0}")]
     NotSignedIn(&'static str),
+    /// The ID token that somebody signs in with is not good.
+    #[error("the ID token is refused: {0}")]
+    IdToken(String),
     /// The password is for one use, and another one was not chosen.
     #[error("this password opens nothing but the choice of another one; give that, too")]
     PasswordChangeRequired,

@@ -18,7 +18,7 @@ pub async fn create(app: &App, actor: &Actor, name: Name) -> Result<Group, OpErr
         Claimed::Before(id) => return show(app, &Ref::id(id)).await,
     };
     let id = GroupId::from_untyped_uuid(Uuid::new_v4());
-    let created = group::create(&mut tx, id, &name, None).await?;
+    let created = group::create(&mut tx, id, &name).await?;
     once::complete(&mut tx, actor, id).await?;
     tx.commit().await?;
     Ok(created)

@@ -1,7 +1,9 @@
-//! Signing in: with a password, by the setup link, by a token; and who a token speaks for.
+//! Signing in: with a password, by the setup link, with an identity provider; and who a token speaks for.
 //!
 //! Whoever asks is looked up in the database with every request: what is revoked, disabled or deleted is refused by every
 //! replica from the next request on.
+
+pub mod provider;
 
 use std::{
     collections::BTreeSet,
@@ -68,8 +70,8 @@ pub enum By {
     FirstStartToken,
     /// With an API token.
     Token,
-    /// With a session that was begun with a password.
-    Password(SignInId),
+    /// With a session that was begun so.
+    Session(SignInId, Method),
 }
 
 impl By {
@@ -78,7 +80,8 @@ impl By {
         match self {
             Self::FirstStartToken => "first-start token",
             Self::Token => "API token",
-            Self::Password(_) => "password",
+            Self::Session(_, Method::Password) => "password",
+            Self::Session(_, Method::Provider) => "identity provider",
         }
     }
 }
@@ -137,7 +140,7 @@ pub async fn bearer(app: &App, token: &str, whence: &Whence, local: bool) -> Res
     if kind == Some(SecretKind::Token) {
         note_use(app, &found, now).await;
     }
-    Ok(signed(found, kind == Some(SecretKind::Token)))
+    Ok(signed(found))
 }
 
 /// Notes that a token is used, to the minute. That it could not be noted is no reason to refuse it.
@@ -151,15 +154,17 @@ async fn note_use(app: &App, found: &Bearer, now: Timestamp) {
     }
 }
 
-fn signed(found: Bearer, token: bool) -> Signed {
+fn signed(found: Bearer) -> Signed {
     let within = match (found.backbone, found.network) {
         (Some(backbone), _) => Some(Scope::Backbone(backbone)),
         (None, Some(network)) => Some(Scope::Network(network)),
         (None, None) => None,
     };
     let access = if found.read_only { Access::Read } else { Access::Write };
-    let session = SignInId::from_untyped_uuid(found.id);
-    let by = if token { By::Token } else { By::Password(session) };
+    let by = match found.method {
+        Some(method) => By::Session(SignInId::from_untyped_uuid(found.id), method),
+        None => By::Token,
+    };
     let acting = Acting {
         subject: found.subject,
         name: actor_name(found.kind, &found.name),
@@ -168,7 +173,7 @@ fn signed(found: Bearer, token: bool) -> Signed {
             Kind::Service => SubjectKind::Service,
         },
         groups: found.groups.into_iter().collect::<BTreeSet<_>>(),
-        limit: token.then_some(Limit { access, within }),
+        limit: (by == By::Token).then_some(Limit { access, within }),
     };
     Signed { acting, by, expires: Some(found.expires) }
 }
@@ -208,7 +213,7 @@ pub async fn with_password(
     if let Some(verifier) = verifier {
         subject::set_password(&mut tx, subject.id, &verifier, None, Some(&credential)).await?;
     }
-    begin(app, tx, &subject, Method::Password, whence).await
+    begin(app, tx, &subject, None, whence).await
 }
 
 /// Changes the password of who asks. Their sessions end, and a new one begins.
@@ -222,12 +227,19 @@ pub async fn change_password(
     if actor.acting.limit.is_some() || actor.acting.kind != SubjectKind::Person {
         return Err(OpError::precondition("a token changes no password", "sign in with skx login first"));
     }
-    let name = subject::get(app.store(), actor.acting.subject).await?.name;
+    let subject = subject::get(app.store(), actor.acting.subject).await?;
+    if let Some(issuer) = subject.issuer {
+        return Err(OpError::precondition(
+            format!("{} has no password here", subject.name),
+            format!("change the one at {issuer}"),
+        ));
+    }
+    let name = subject.name;
     let (subject, credential) = checked(app, whence, name.as_str(), given).await?;
     let verifier = password::verifier(acceptable(new, &subject.name, "new_password")?).await?;
     let mut tx = app.store().begin(&actor.context()).await?;
     subject::set_password(&mut tx, subject.id, &verifier, None, Some(&credential)).await?;
-    begin(app, tx, &subject, Method::Password, whence).await
+    begin(app, tx, &subject, None, whence).await
 }
 
 /// The person with this name and password. Whatever is wrong, it is said in the same words, after the same work.
@@ -261,7 +273,7 @@ async fn checked(
         }
         (found, _) => {
             app.metrics().signed_in("password", "refused");
-            record_refusal(app, whence, found.map(|found| found.id));
+            record_refusal(app, whence, found.map(|found| found.id), WRONG);
             Err(OpError::NotSignedIn(WRONG))
         }
     }
@@ -273,10 +285,10 @@ fn is_over(credential: &Credential, now: Timestamp) -> bool {
 
 /// Records a refusal, within limits, beside the answer: it takes no longer for a name that somebody has. A name that
 /// nobody has is not written down: it may be a password in the wrong place.
-fn record_refusal(app: &App, whence: &Whence, subject: Option<SubjectId>) {
+fn record_refusal(app: &App, whence: &Whence, subject: Option<SubjectId>, why: &str) {
     let event = Event::new("sign-in.begin", ObjectKind::User, subject.unwrap_or(SubjectId::nil()));
     let event = Event { object_id: subject.map(GenericUuid::into_untyped_uuid), ..event };
-    let event = event.ended(Outcome::Refused, WRONG);
+    let event = event.ended(Outcome::Refused, why);
     let (app, context) = (app.clone(), whence.context("nobody"));
     tokio::spawn(async move { refusals::known(&app, &context, event).await });
 }
@@ -289,13 +301,23 @@ fn acceptable(new: Zeroizing<String>, name: &Name, field: &'static str) -> Resul
     Ok(new)
 }
 
-/// Begins a session, last thing in a transaction.
-async fn begin(app: &App, mut tx: Tx, subject: &Subject, method: Method, whence: &Whence) -> Result<Session, OpError> {
+/// Begins a session, last thing in a transaction; with an ID token, of which this is the digest, or with a password.
+async fn begin(
+    app: &App,
+    mut tx: Tx,
+    subject: &Subject,
+    id_token: Option<[u8; 32]>,
+    whence: &Whence,
+) -> Result<Session, OpError> {
     let (token, digest) = secret::new(SecretKind::Session);
     let expires = app.now().saturating_add(SESSION).unwrap_or(Timestamp::MAX);
     let id = SignInId::from_untyped_uuid(Uuid::new_v4());
-    let new = NewSignIn { id, subject: subject.id, digest, method, source: whence.source(), expires };
-    sign_in::begin(&mut tx, new).await?;
+    let new = NewSignIn { id, subject: subject.id, digest, id_token, source: whence.source(), expires };
+    let method = new.method();
+    sign_in::begin(&mut tx, new).await.map_err(|error| match error {
+        StoreError::Exists { .. } => OpError::IdToken("it was used before; get another one".to_owned()),
+        error => error.into(),
+    })?;
     if administers(&mut tx, subject).await? {
         setup::finish(&mut tx, app.installation(), subject.id).await?;
     }
@@ -360,7 +382,7 @@ pub async fn set_up(
         default_backbone: false,
     };
     grant::create(&mut tx, &administrator).await?;
-    let session = begin(app, tx, &subject, Method::Password, whence).await?;
+    let session = begin(app, tx, &subject, None, whence).await?;
     // It opens nothing any more.
     let _ = std::fs::remove_file(app.data_dir().join("setup.link"));
     Ok(session)
@@ -368,7 +390,7 @@ pub async fn set_up(
 
 /// Ends the session somebody has come with.
 pub async fn sign_out(app: &App, actor: &Actor, by: By) -> Result<(), OpError> {
-    let By::Password(session) = by else {
+    let By::Session(session, _) = by else {
         return Err(OpError::precondition(
             "a token is no session, and is not ended by signing out",
             "revoke it: skx token revoke NAME",

@@ -8,7 +8,7 @@ use store::subject::{self, Kind, NewSubject, Subject, SubjectChange};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Actor, Listing, OpError, Page, Ref, find, once, once::Claimed};
+use super::{Actor, Listing, OpError, Page, Ref, find, once, once::Claimed, owner};
 use crate::{App, password, secret};
 
 /// For how long a password for one use is good.
@@ -101,12 +101,24 @@ pub async fn set(
     one(app, changed).await
 }
 
-/// Deletes a user, with its sessions and tokens.
-pub async fn delete(app: &App, actor: &Actor, user: &Ref, if_revision: Option<i64>) -> Result<(), OpError> {
+/// Deletes a user, with its sessions and tokens. The networks they own go to `heir`; without one, nobody is deleted who
+/// owns any.
+pub async fn delete(
+    app: &App,
+    actor: &Actor,
+    user: &Ref,
+    heir: Option<&Ref>,
+    if_revision: Option<i64>,
+) -> Result<(), OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let found = find::subject(&mut tx, user).await?;
     OpError::unless_at(if_revision, "user", found.revision)?;
     unless_oneself(actor, &found, "delete")?;
+    let found = subject::lock(&mut tx, found.id, if_revision).await?;
+    match heir {
+        Some(heir) => owner::hand_over_all(&mut tx, actor, &found, heir).await?,
+        None => owner::unless_owner(&mut tx, &found).await?,
+    }
     subject::delete(&mut tx, found.id, if_revision).await?;
     tx.commit().await?;
     Ok(())
@@ -122,6 +134,12 @@ pub async fn reset(app: &App, actor: &Actor, user: &Ref) -> Result<OneTime, OpEr
         return Err(OpError::precondition(
             format!("{} is a service, and services have no passwords", found.name),
             format!("make a token for it: `skx token create NAME --user {}`", found.name),
+        ));
+    }
+    if let Some(issuer) = &found.issuer {
+        return Err(OpError::precondition(
+            format!("{} signs in with the identity provider {issuer}, and has no password here", found.name),
+            "let who operates the provider reset it, or create another user",
         ));
     }
     let expires = app.now().saturating_add(ONE_TIME).unwrap_or(Timestamp::MAX);

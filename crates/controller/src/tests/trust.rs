@@ -116,7 +116,7 @@ async fn settings_that_are_read_again_take_effect_while_a_controller_runs() {
     assert!(lasts().await > SignedDuration::from_hours(23));
     let mut config = super::fixture::config(&fixture.dir);
     config.trust_validity = SignedDuration::from_hours(1);
-    fixture.app.reload(config.settings());
+    fixture.app.reload(config.settings().unwrap());
     // Something that makes another document.
     fixture.network().await;
     assert!(lasts().await <= SignedDuration::from_hours(1));

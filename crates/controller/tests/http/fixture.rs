@@ -1,6 +1,8 @@
 use std::{path::Path, sync::Arc};
 
 use controller::{Config, StartError};
+use model::Clock;
+use pki::SystemClock;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -64,10 +66,7 @@ impl Answer {
 impl Api {
     /// On a database of its own, without a root.
     pub(crate) async fn without_root() -> Self {
-        let database = postgres::database().await;
-        let mut api = Self::over(&database.url).await;
-        api.database = Some(database);
-        api
+        Self::by(Arc::new(SystemClock)).await
     }
 
     /// On a database of its own, with a development root.
@@ -91,8 +90,20 @@ impl Api {
         api
     }
 
+    /// On a database of its own, without a root, at the time that `clock` says.
+    pub(crate) async fn by(clock: Arc<dyn Clock>) -> Self {
+        let database = postgres::database().await;
+        let mut api = Self::started(&database.url, clock).await;
+        api.database = Some(database);
+        api
+    }
+
     /// On the database at `url`.
     pub(crate) async fn over(url: &str) -> Self {
+        Self::started(url, Arc::new(SystemClock)).await
+    }
+
+    async fn started(url: &str, clock: Arc<dyn Clock>) -> Self {
         // Another test of this process may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = Arc::new(tempfile::tempdir().unwrap());
@@ -101,7 +112,7 @@ impl Api {
             let mut config = Config::new(dir.path().to_owned(), listen.to_string().parse().unwrap());
             config.database_url = Some(url.into());
             let shutdown = CancellationToken::new();
-            let mut task = tokio::spawn(controller::run(config, shutdown.clone()));
+            let mut task = tokio::spawn(controller::run_with_clock(config, Arc::clone(&clock), shutdown.clone()));
             let server = format!("https://{listen}");
             let ready = tokio::select! {
                 http = ready(dir.path(), &server) => Ok(http),

@@ -1,4 +1,7 @@
-use api::{PasswordChange, SetUp, SignIn, SignInMethods, SignedIn};
+use api::{
+    DeviceSignIn, DeviceSignInAsk, DeviceSignInState, DeviceSignInStatus, IdTokenSignIn, PasswordChange, SetUp, SignIn,
+    SignInMethods, SignInProvider, SignedIn,
+};
 use axum::{Extension, extract::State};
 use zeroize::Zeroizing;
 
@@ -11,7 +14,7 @@ use crate::{
     },
     ops::{
         OpError,
-        sign_in::{self, Session, Signed, Whence},
+        sign_in::{self, Session, Signed, Whence, provider, provider::Flow},
     },
 };
 
@@ -27,7 +30,11 @@ fn begun(session: Session) -> SignedIn {
 
 pub(crate) async fn methods(State(app): State<App>) -> Answer {
     let set_up = app.is_set_up().await.map_err(|error| Refusal::from(OpError::from(error)))?;
-    object(SignInMethods { set_up, password: true })
+    let provider = app.identity_provider().map(|provider| {
+        let settings = provider.provider.settings();
+        SignInProvider { issuer: settings.issuer.clone(), client_id: settings.client_id.clone() }
+    });
+    object(SignInMethods { set_up, password: true, provider })
 }
 
 pub(crate) async fn sign_in(
@@ -37,6 +44,39 @@ pub(crate) async fn sign_in(
 ) -> Answer {
     let new = input.new_password.map(secret);
     object(begun(sign_in::with_password(&app, &whence, &input.name, secret(input.password), new).await?))
+}
+
+pub(crate) async fn with_id_token(
+    State(app): State<App>,
+    Extension(whence): Extension<Whence>,
+    Body(input): Body<IdTokenSignIn>,
+) -> Answer {
+    object(begun(provider::with_id_token(&app, &whence, &secret(input.id_token)).await?))
+}
+
+pub(crate) async fn begin_device(State(app): State<App>, Extension(whence): Extension<Whence>, _: NoBody) -> Answer {
+    let begun = provider::begin_device(&app, &whence).await?;
+    object(DeviceSignIn {
+        device_code: api::Password(begun.device_code.to_string()),
+        user_code: begun.user_code,
+        verification_uri: begun.verification_uri,
+        verification_uri_complete: begun.verification_uri_complete,
+        expires_seconds: begun.expires_in,
+        interval_seconds: begun.interval,
+    })
+}
+
+pub(crate) async fn ask_device(
+    State(app): State<App>,
+    Extension(whence): Extension<Whence>,
+    Body(input): Body<DeviceSignInAsk>,
+) -> Answer {
+    let (state, session) = match provider::ask_device(&app, &whence, &secret(input.device_code)).await? {
+        Flow::Waiting => (DeviceSignInState::Waiting, None),
+        Flow::TooSoon => (DeviceSignInState::SlowDown, None),
+        Flow::SignedIn(session) => (DeviceSignInState::SignedIn, Some(begun(session))),
+    };
+    object(DeviceSignInStatus { state, session })
 }
 
 pub(crate) async fn set_up(

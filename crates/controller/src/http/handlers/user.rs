@@ -8,7 +8,7 @@ use crate::{
         answer::{Answer, created_tagged, nothing, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
     },
-    ops::user,
+    ops::{Ref, user},
 };
 
 fn view(found: user::User) -> User {
@@ -22,6 +22,7 @@ fn view(found: user::User) -> User {
         },
         display_name: subject.display_name,
         email: subject.email,
+        provider: subject.issuer,
         disabled: subject.disabled.is_some(),
         password: match password {
             None => PasswordState::None,
@@ -75,8 +76,10 @@ pub(crate) async fn delete(
     By(actor): By,
     At(Named(name)): At<Named>,
     IfMatch(revision): IfMatch,
+    parameters: Parameters,
 ) -> Answer {
-    user::delete(&app, &actor, &name, revision).await?;
+    let heir = parameters.value::<Ref>("networks_to")?;
+    user::delete(&app, &actor, &name, heir.as_ref(), revision).await?;
     nothing()
 }
 
