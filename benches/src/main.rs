@@ -4,11 +4,13 @@
 //! `skx-bench [--rounds N] [--seconds N]`; every alternative runs four forwarding processes in a row.
 //! `skx-bench eviction [SITES…]` (1, 100 and 1000 unless given) measures how long an eviction takes.
 //! `skx-bench crowd [SITES]` (1000 unless given) measures joins, one at a time and 200 at once, and memory per session.
+//! `skx-bench lists [SITES EVENTS ROUNDS]` (10000, 100000 and 200 unless given) measures lists and reads through the API.
 //! `skx-bench reroute [--rounds N]`: from the death of a backbone router to the first new stream over another way.
 
 mod chain;
 mod crowd;
 mod eviction;
+mod lists;
 mod load;
 mod measure;
 mod relay;
@@ -40,6 +42,11 @@ fn main() -> Result<()> {
         }
         ["crowd"] => tokio::runtime::Runtime::new()?.block_on(crowd::measure(1_000)),
         ["crowd", sites] => tokio::runtime::Runtime::new()?.block_on(crowd::measure(sites.parse()?)),
+        ["lists"] => tokio::runtime::Runtime::new()?.block_on(lists::measure(lists::Size::default())),
+        ["lists", sites, events, rounds] => {
+            let size = lists::Size { sites: sites.parse()?, events: events.parse()?, rounds: rounds.parse()? };
+            tokio::runtime::Runtime::new()?.block_on(lists::measure(size))
+        }
         ["reroute"] => tokio::runtime::Runtime::new()?.block_on(reroute::run(5)),
         ["reroute", "--rounds", rounds] => tokio::runtime::Runtime::new()?.block_on(reroute::run(rounds.parse()?)),
         _ => {
@@ -66,7 +73,7 @@ impl Options {
                 "--rounds" => options.rounds = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
                 _ => bail!(
-                    "usage: skx-bench [--rounds N] [--seconds N], or skx-bench eviction [SITES…], or skx-bench reroute [--rounds N]"
+                    "usage: skx-bench [--rounds N] [--seconds N], or skx-bench crowd [SITES], eviction [SITES…], lists [SITES EVENTS ROUNDS] or reroute [--rounds N]"
                 ),
             }
         }

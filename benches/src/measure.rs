@@ -27,6 +27,14 @@ pub(crate) fn tree(pid: u32) -> Vec<u32> {
     std::iter::once(pid).chain(below).collect()
 }
 
+/// The least value that so many of a hundred do not exceed; 0 of nothing.
+pub(crate) fn percentile(percent: usize, values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let at = (values.len() * percent).div_ceil(100).saturating_sub(1);
+    values.get(at).copied().unwrap_or_default()
+}
+
 /// The middle value; 0 of nothing.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();

@@ -219,6 +219,7 @@ pub(crate) const NETWORKS: Listing = Listing {
         words("state", "Only networks in this state.", &["scheduled", "open", "closing", "ended", "evicted"]),
         reference("backbone", "Only networks on this backbone (name or id)."),
         words("addresses", "Only networks of this mode.", &["open", "assigned"]),
+        reference("owner", "Only networks that this user owns (name or id)."),
     ],
 };
 

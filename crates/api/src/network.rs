@@ -29,6 +29,7 @@ pub enum AddressMode {
     "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f03",
     "name": "exercise",
     "backbone": "europe",
+    "owner": "ada",
     "state": "open",
     "start": "2027-01-31T09:00:00Z",
     "end": "2027-02-07T09:00:00Z",
@@ -51,6 +52,10 @@ pub struct Network {
     /// The name of the backbone it runs on.
     #[schema(schema_with = schema::name)]
     pub backbone: Name,
+    /// The user who owns it; absent, where no user does and administrators manage it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_name)]
+    pub owner: Option<Name>,
     /// Where it stands now.
     #[schema(schema_with = schema::network_state)]
     pub state: NetworkState,
@@ -131,7 +136,7 @@ impl Check for NetworkCreate {
         if let (Some(start), Some(end)) = (self.start, self.end)
             && end <= start
         {
-            errors.add("end", format!("the end must be after the start, {start}"));
+            errors.add("end", format!("the end must be after the start, {start:.0}"));
         }
         grace(self.grace_seconds, errors);
     }
@@ -157,6 +162,10 @@ pub struct NetworkSet {
     /// Who may serve addresses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub addresses: Option<AddressMode>,
+    /// The user who is to own it from now on, by name or id: somebody who may make networks on its backbone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::optional_name)]
+    pub owner: Option<Name>,
 }
 
 impl Check for NetworkSet {
@@ -164,7 +173,7 @@ impl Check for NetworkSet {
         if let (Some(start), Some(Some(end))) = (self.start, self.end)
             && end <= start
         {
-            errors.add("end", format!("the end must be after the start, {start}"));
+            errors.add("end", format!("the end must be after the start, {start:.0}"));
         }
         if let Some(seconds) = self.grace_seconds {
             grace(seconds, errors);

@@ -39,6 +39,8 @@ pub struct Network {
     pub name: Name,
     /// Who owns it.
     pub owner: SubjectId,
+    /// Their name; none, while the installation owns it.
+    pub owner_name: Option<Name>,
     /// When it starts.
     pub start: Timestamp,
     /// When it ends, if it does.
@@ -102,12 +104,10 @@ pub struct NewNetwork {
 }
 
 /// What of a network is to change; what is absent stays.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkChange {
     /// Another name.
     pub name: Option<Name>,
-    /// Another owner.
-    pub owner: Option<SubjectId>,
     /// Another start.
     pub start: Option<Timestamp>,
     /// Another end, or none.
@@ -123,6 +123,7 @@ macro_rules! rows {
         sqlx::query_as!(
             Network,
             $before + r#" id AS "id: Id<_>", backbone_id AS "backbone: Id<_>", name AS "name: Text<_>", owner AS "owner: Id<_>",
+                (SELECT subject.name FROM subject WHERE subject.id = network.owner) AS "owner_name!: Opt<Text<_>>",
                 start_at AS start, end_at AS "end!: Opt<Time>", grace_seconds AS "grace: Seconds",
                 address_mode AS "address_mode: Text<_>", evicted AS "evicted!: Opt<Time>", ended AS "ended!: Opt<Time>",
                 created, updated, revision "# + $after $(, $arg)*
@@ -131,7 +132,7 @@ macro_rules! rows {
 }
 
 const LIST: List = List {
-    from: "network JOIN backbone ON backbone.id = network.backbone_id",
+    from: "network JOIN backbone ON backbone.id = network.backbone_id LEFT JOIN subject ON subject.id = network.owner",
     id: "network.id",
     sorts: &[
         ("created", "network.created", KeyType::Time),
@@ -150,7 +151,7 @@ const LIST: List = List {
         ),
         ("backbone", "{value} IN (backbone.name, backbone.id::text)"),
         ("addresses", "network.address_mode = {value}"),
-        ("owner", "network.owner = {value}"),
+        ("owner", "COALESCE({value} IN (subject.name, subject.id::text), false)"),
     ],
     search: &["network.name"],
     ..List::PLAIN
@@ -219,6 +220,14 @@ pub async fn list(mut db: impl Db, backbone: Option<BackboneId>, page: Page) -> 
     Ok(Items::new(items, page, Network::cursor))
 }
 
+/// The networks that somebody owns, those that are over included, in order of creation.
+pub async fn owned_by(mut db: impl Db, owner: SubjectId) -> Result<Vec<Network>, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(rows!("SELECT", "FROM network WHERE owner = $1 ORDER BY created, id", owner.into_untyped_uuid())
+        .fetch_all(&mut *db)
+        .await?)
+}
+
 /// A page of the networks.
 pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Network>, StoreError> {
     let mut db = db.source().connection().await?;
@@ -244,13 +253,12 @@ pub async fn set(
     let ended = before.ended.filter(|_| end.is_some_and(|end| end <= tx.now()));
     let now = at(tx.now());
     let after = rows!(
-        "UPDATE network SET name = $2, owner = $3, start_at = $4, end_at = $5, grace_seconds = $6, address_mode = $7,
-            ended = $8, updated = $9, revision = revision + 1
+        "UPDATE network SET name = $2, start_at = $3, end_at = $4, grace_seconds = $5, address_mode = $6,
+            ended = $7, updated = $8, revision = revision + 1
         WHERE id = $1 RETURNING",
         "",
         id.into_untyped_uuid(),
         change.name.as_ref().unwrap_or(&before.name).as_str(),
-        change.owner.unwrap_or(before.owner).into_untyped_uuid(),
         at(change.start.unwrap_or(before.start)),
         at_opt(end),
         change.grace.unwrap_or(before.grace).as_secs(),
@@ -261,6 +269,28 @@ pub async fn set(
     .fetch_one(tx.connection())
     .await?;
     tx.changed(after.event("network.set"), Some(&before), Some(&after));
+    Ok(after)
+}
+
+/// Gives a network to another owner, whatever has become of it.
+pub async fn hand_over(
+    tx: &mut Tx,
+    id: NetworkId,
+    expected: Option<i64>,
+    owner: SubjectId,
+) -> Result<Network, StoreError> {
+    let before = lock(tx, id, expected).await?;
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE network SET owner = $2, updated = $3, revision = revision + 1 WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        owner.into_untyped_uuid(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("network.hand-over"), Some(&before), Some(&after));
     Ok(after)
 }
 

@@ -233,17 +233,10 @@ pub async fn set(
     Ok(after)
 }
 
-/// Deletes a subject, with its password, tokens, sessions, memberships and roles. The networks it owned are the
-/// installation's from now on.
+/// Deletes a subject, with its password, tokens, sessions, memberships and roles. Whoever does it has held it by
+/// [`lock`], and seen that it owns no network.
 pub async fn delete(tx: &mut Tx, id: SubjectId, expected: Option<i64>) -> Result<(), StoreError> {
     let before = lock(tx, id, expected).await?;
-    sqlx::query!(
-        "UPDATE network SET owner = $2 WHERE owner = $1",
-        id.into_untyped_uuid(),
-        authz::INSTALLATION.into_untyped_uuid(),
-    )
-    .execute(tx.connection())
-    .await?;
     sqlx::query!("DELETE FROM subject WHERE id = $1", id.into_untyped_uuid())
         .execute(tx.connection())
         .await
@@ -252,8 +245,16 @@ pub async fn delete(tx: &mut Tx, id: SubjectId, expected: Option<i64>) -> Result
     Ok(())
 }
 
-/// Holds a subject until the end of the transaction.
-async fn lock(tx: &mut Tx, id: SubjectId, expected: Option<i64>) -> Result<Subject, StoreError> {
+/// A subject that nobody deletes until the end of the transaction: it is about to own something.
+pub async fn keep(tx: &mut Tx, id: SubjectId) -> Result<Subject, StoreError> {
+    rows!("SELECT", "FROM subject WHERE id = $1 FOR KEY SHARE", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?
+        .ok_or(StoreError::NotFound { what: "user" })
+}
+
+/// Holds a subject until the end of the transaction: nobody changes it, and nothing comes to be its own.
+pub async fn lock(tx: &mut Tx, id: SubjectId, expected: Option<i64>) -> Result<Subject, StoreError> {
     let found = rows!("SELECT", "FROM subject WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
         .fetch_optional(tx.connection())
         .await?

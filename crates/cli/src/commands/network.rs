@@ -23,7 +23,7 @@ use crate::{
 pub(crate) enum Network {
     /// Creates an application network, with its certificate authority.
     Create(Create),
-    /// Moves the start or end of a network, while it runs too.
+    /// Moves the start or end of a network, while it runs too; or hands it over to another user.
     Set(Set),
     /// Lists application networks.
     #[command(after_help = "Example:\n  skx network list --search exercise --filter state=open --sort -start")]
@@ -119,7 +119,9 @@ fn addresses(text: &str) -> Result<AddressMode, String> {
 
 /// `skx network set`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  skx network set exercise --end +2h")]
+#[command(
+    after_help = "Examples:\n  skx network set exercise --end +2h\n  skx network set exercise --owner bob"
+)]
 pub(crate) struct Set {
     /// The network.
     name: Name,
@@ -135,6 +137,9 @@ pub(crate) struct Set {
     /// Who may serve addresses: open (every member), or assigned (members with a central connector for it).
     #[arg(long, value_name = "MODE", value_parser = addresses)]
     addresses: Option<AddressMode>,
+    /// The user who is to own it from now on: somebody who may make networks on its backbone.
+    #[arg(long, value_name = "USER")]
+    owner: Option<Name>,
 }
 
 /// `skx network class …`.
@@ -179,15 +184,18 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
                 .output
                 .done(&format!("created network {name} ({}); next: skx invite {name}", network.state), &network)
         }
-        Network::Set(Set { name, start, end, grace, addresses }) => {
-            if start.is_none() && end.is_none() && grace.is_none() && addresses.is_none() {
-                return Err(Failure::usage("nothing to change; give --start, --end, --grace or --addresses"));
+        Network::Set(Set { name, start, end, grace, addresses, owner }) => {
+            let input = NetworkSet { start, end: end.map(TimeOrNever::time), grace_seconds: grace, addresses, owner };
+            if input == NetworkSet::default() {
+                let options = "--start, --end, --grace, --addresses or --owner";
+                return Err(Failure::usage(format_args!("nothing to change; give {options}")));
             }
-            let input = NetworkSet { start, end: end.map(TimeOrNever::time), grace_seconds: grace, addresses };
             let network: api::Network = client.patch(&format!("/networks/{name}"), &input).await?;
             let end = network.end.map_or("it never ends".to_owned(), |end| format!("it ends {}", time(end)));
+            let owner = input.owner.and(network.owner.as_ref()).map(|owner| format!("; {owner} owns it now"));
+            let owner = owner.unwrap_or_default();
             session.output.done(
-                &format!("network {name} is {}: it starts {}, {end}", network.state, time(network.start)),
+                &format!("network {name} is {}: it starts {}, {end}{owner}", network.state, time(network.start)),
                 &network,
             )
         }
@@ -250,6 +258,7 @@ impl Show for api::Network {
     fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts: Vec<_> = Self::HEADINGS.iter().copied().zip(self.row()).collect();
         facts.extend([
+            ("owner", self.owner.as_ref().map_or("the installation".to_owned(), Name::to_string)),
             ("grace", format!("{} s", self.grace_seconds)),
             (
                 "addresses",

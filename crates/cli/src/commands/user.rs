@@ -27,11 +27,16 @@ pub(crate) enum UserCommand {
     },
     /// Changes what a user is called and where mail reaches them.
     Set(Set),
-    /// Deletes a user, with its sessions and tokens.
-    #[command(after_help = "Example:\n  skx user delete ada --yes")]
+    /// Deletes a user, with its sessions and tokens; refused while they own networks.
+    #[command(
+        after_help = "Examples:\n  skx user delete ada --yes\n  skx user delete ada --networks-to bob --yes"
+    )]
     Delete {
         /// The user.
         name: Name,
+        /// Who is to own the networks of the user.
+        #[arg(long, value_name = "NAME")]
+        networks_to: Option<Name>,
         #[command(flatten)]
         consent: Consent,
     },
@@ -132,10 +137,14 @@ pub(crate) async fn run(command: UserCommand, session: &Session) -> Result<(), F
             let user: User = client.patch(&format!("/users/{name}"), &input).await?;
             session.output.done(&format!("changed user {name}"), &user)
         }
-        UserCommand::Delete { name, consent } => {
+        UserCommand::Delete { name, networks_to, consent } => {
             consent.ask(&format!("deletes user {name}, with its sessions and tokens"))?;
-            client.delete(&format!("/users/{name}")).await?;
-            session.output.gone(&format!("deleted user {name}"))
+            let (query, said) = match &networks_to {
+                Some(heir) => (format!("?networks_to={heir}"), format!("; {heir} owns their networks now")),
+                None => (String::new(), String::new()),
+            };
+            client.delete(&format!("/users/{name}{query}")).await?;
+            session.output.gone(&format!("deleted user {name}{said}"))
         }
         UserCommand::Password { password_file, new_password_file } => {
             let password = login::password(password_file.as_deref(), "Password: ")?;

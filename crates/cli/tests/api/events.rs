@@ -13,19 +13,26 @@ use crate::support::{Api, answer};
 pub(crate) struct Stream {
     response: Response,
     text: String,
+    /// All that was said.
+    said: String,
     events: VecDeque<(String, Option<i64>, Value)>,
 }
 
 impl Stream {
     pub(crate) async fn open(api: &Api, query: &str, last: Option<i64>) -> Self {
-        let mut request = api.request("GET", &format!("/events{query}"));
+        Self::open_as(api, &api.token, query, last).await
+    }
+
+    /// The same, as whoever has this token.
+    pub(crate) async fn open_as(api: &Api, token: &str, query: &str, last: Option<i64>) -> Self {
+        let mut request = api.request_as(token, "GET", &format!("/events{query}"));
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last.to_string());
         }
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200, "{query}");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let mut stream = Self { response, text: String::new(), events: VecDeque::new() };
+        let mut stream = Self { response, text: String::new(), said: String::new(), events: VecDeque::new() };
         // The first words come when it listens.
         assert!(stream.more().await);
         stream
@@ -35,7 +42,14 @@ impl Stream {
     async fn more(&mut self) -> bool {
         let chunk = timeout(Duration::from_secs(60), self.response.chunk()).await.expect("within a minute");
         let Some(chunk) = chunk.expect("it does not break off") else { return false };
-        self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        self.hear(&chunk);
+        true
+    }
+
+    fn hear(&mut self, chunk: &[u8]) {
+        let chunk = std::str::from_utf8(chunk).unwrap();
+        self.text.push_str(chunk);
+        self.said.push_str(chunk);
         while let Some((block, rest)) = self.text.split_once("\n\n") {
             let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
             if let Some(data) = field("data:") {
@@ -45,11 +59,23 @@ impl Stream {
             }
             self.text = rest.to_owned();
         }
-        true
+    }
+
+    /// All that was said so far.
+    pub(crate) fn said(&self) -> &str {
+        &self.said
+    }
+
+    /// Reads to wherever it ends, in order or not; and which events came whole.
+    pub(crate) async fn breaks_off(mut self) -> Vec<i64> {
+        while let Ok(Some(chunk)) = timeout(Duration::from_secs(60), self.response.chunk()).await.expect("within a minute") {
+            self.hear(&chunk);
+        }
+        self.events.into_iter().filter_map(|(_, id, _)| id).collect()
     }
 
     /// The next event of this kind; none, when the stream has ended.
-    async fn next(&mut self, kind: &str) -> Option<(Option<i64>, Value)> {
+    pub(crate) async fn next(&mut self, kind: &str) -> Option<(Option<i64>, Value)> {
         loop {
             while let Some((event, id, data)) = self.events.pop_front() {
                 if event == kind {
@@ -62,7 +88,7 @@ impl Stream {
         }
     }
 
-    async fn change(&mut self, action: &str) -> (i64, Value) {
+    pub(crate) async fn change(&mut self, action: &str) -> (i64, Value) {
         loop {
             let (id, event) = self.next("change").await.expect("the stream goes on");
             if event["action"] == action {
@@ -72,7 +98,7 @@ impl Stream {
     }
 
     /// Reads to the end.
-    async fn ends(mut self) -> Vec<i64> {
+    pub(crate) async fn ends(mut self) -> Vec<i64> {
         while self.more().await {}
         self.events.into_iter().filter_map(|(_, id, _)| id).collect()
     }
@@ -87,11 +113,11 @@ async fn told(mut stream: Stream) -> Vec<Value> {
     told
 }
 
-async fn network(api: &Api, name: &str) -> Value {
+pub(crate) async fn network(api: &Api, name: &str) -> Value {
     api.post("/networks", &json!({"name": name, "backbone": "main"})).await
 }
 
-async fn begun() -> Api {
+pub(crate) async fn begun() -> Api {
     let api = Api::start().await;
     api.post("/ca/development", &json!({})).await;
     api.post("/backbones", &json!({"name": "main"})).await;
@@ -187,31 +213,34 @@ async fn streams_end_in_order_when_the_controller_does() {
     assert!(api.process.terminate().await.unwrap().success());
     // What was recorded to the last is told; then it ends, and does not break off.
     while stream.next("change").await.is_some() {}
+    assert!(stream.said().contains("this controller ends"), "{}", stream.said());
 }
 
 #[tokio::test]
 async fn how_sites_are_passes_beside_the_events_and_has_no_position() {
     let api = begun().await;
     let site = api.post("/backbones/main/sites", &json!({"name": "hub", "access": []})).await;
-    let id = site["id"].as_str().unwrap();
     let mut stream = Stream::open(&api, "?after=0", None).await;
-    let mut told = None;
+    let (position, told) = relay_comes_and_goes(&api, &mut stream, site["id"].as_str().unwrap()).await;
+    assert_eq!(position, None);
+    assert_eq!((&told["object_kind"], &told["object_id"]), (&json!("backbone-site"), &site["id"]));
+    assert!(told["connected"].is_boolean(), "{told}");
+}
+
+/// Lets it look as if a relay came and went, until a stream tells of it.
+pub(crate) async fn relay_comes_and_goes(api: &Api, stream: &mut Stream, site: &str) -> (Option<i64>, Value) {
     // Somebody has to be seen in both ways before it is told that something has changed.
     for session in ["NULL, NULL, NULL", "gen_random_uuid(), gen_random_uuid(), now()"].iter().cycle() {
         let sql = format!(
             "INSERT INTO site_status (backbone_site_id, session, controller_id, connected, last_seen, report)
-             VALUES ('{id}', {session}, now(), '{{}}') ON CONFLICT (backbone_site_id)
+             VALUES ('{site}', {session}, now(), '{{}}') ON CONFLICT (backbone_site_id)
              DO UPDATE SET session = EXCLUDED.session, controller_id = EXCLUDED.controller_id,
                 connected = EXCLUDED.connected, last_seen = now()"
         );
         api.database.sql(&sql).await.unwrap();
-        if let Ok(Some(next)) = timeout(Duration::from_secs(3), stream.next("liveness")).await {
-            told = Some(next);
-            break;
+        if let Ok(Some(told)) = timeout(Duration::from_secs(3), stream.next("liveness")).await {
+            return told;
         }
     }
-    let (position, told) = told.unwrap();
-    assert_eq!(position, None);
-    assert_eq!((&told["object_kind"], &told["object_id"]), (&json!("backbone-site"), &site["id"]));
-    assert!(told["connected"].is_boolean(), "{told}");
+    unreachable!("a cycle has no end")
 }

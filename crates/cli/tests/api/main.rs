@@ -3,5 +3,6 @@
 
 mod abuse;
 mod events;
+mod streams;
 mod support;
 mod walk;

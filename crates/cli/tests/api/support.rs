@@ -54,10 +54,15 @@ impl Api {
 
     /// A request to a path under `/api/v1`, or to one of the probes, with the administrator's token.
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        self.request_as(&self.token, method, path)
+    }
+
+    /// The same, with this token.
+    pub(crate) fn request_as(&self, token: &str, method: &str, path: &str) -> RequestBuilder {
         let method: Method = method.parse().unwrap();
         let path =
             if path.starts_with("/api/") || path.ends_with('z') { path.to_owned() } else { format!("/api/v1{path}") };
-        self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
+        self.http.request(method, format!("{}{path}", self.base)).bearer_auth(token)
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
@@ -68,6 +73,14 @@ impl Api {
         let (status, answer) = answer(self.request("POST", path).json(body).send().await.unwrap()).await;
         assert!((200..300).contains(&status), "POST {path}: {status} {answer}");
         answer
+    }
+
+    /// A token of a new service, which may make networks on the backbone `main`.
+    pub(crate) async fn user(&self, name: &str) -> String {
+        self.post("/users", &json!({"name": name, "kind": "service"})).await;
+        self.post("/grants", &json!({"user": name, "role": "user", "backbone": "main"})).await;
+        let made = self.post(&format!("/users/{name}/tokens"), &json!({"name": "test"})).await;
+        made["token"].as_str().unwrap().to_owned()
     }
 
     /// One of everything that can be made without sites that run.

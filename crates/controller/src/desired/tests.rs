@@ -138,6 +138,7 @@ fn network() -> NetworkInputs {
             backbone: id(900),
             name: name("shop"),
             owner: authz::INSTALLATION,
+            owner_name: None,
             start: "2027-01-01T00:00:00Z".parse().expect("a time"),
             end: Some("2027-01-02T00:00:00Z".parse().expect("a time")),
             grace: SignedDuration::from_mins(1),

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::{
     Actor, CertificateInfo, Listing, Meta, OpError, Page, Ref, actor, eviction, eviction::Eviction, find, meta,
-    observed, once, once::Claimed,
+    observed, once, once::Claimed, owner,
 };
 use crate::{App, issue};
 
@@ -59,6 +59,8 @@ pub struct Set {
     pub grace: Option<SignedDuration>,
     /// Changes who may serve addresses.
     pub addresses: Option<AddressMode>,
+    /// Hands it over to another user.
+    pub owner: Option<Ref>,
 }
 
 /// An application network.
@@ -72,8 +74,8 @@ pub struct Network {
     pub backbone: BackboneId,
     /// The backbone's name.
     pub backbone_name: Name,
-    /// Who owns it.
-    pub owner: SubjectId,
+    /// The user who owns it; none, while the installation does.
+    pub owner_name: Option<Name>,
     /// Where it stands now.
     pub state: NetworkState,
     /// When it starts.
@@ -107,7 +109,8 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Network, 
         }
     };
     let backbone = backbone_for(&mut tx, actor, input.backbone.as_ref()).await?;
-    within_quota(&mut tx, actor).await?;
+    owner::keep(&mut tx, actor.acting.subject).await?;
+    within_quota(&mut tx, actor, actor.acting.subject, "you own").await?;
     let parent = issue::issuer_of(app, &mut tx, Owner::Backbone(backbone.id)).await?;
     let window = Window {
         start: input.start.unwrap_or_else(|| app.now()),
@@ -167,13 +170,20 @@ async fn backbone_for(tx: &mut Tx, actor: &Actor, named: Option<&Ref>) -> Result
     }
 }
 
-async fn within_quota(tx: &mut Tx, actor: &Actor) -> Result<(), OpError> {
+/// Whether somebody may own one more network; service administrators give and make them beyond that. `whose` completes
+/// "the number of networks …".
+pub(super) async fn within_quota(
+    tx: &mut Tx,
+    actor: &Actor,
+    owner: SubjectId,
+    whose: &str,
+) -> Result<(), OpError> {
     if actor.reach.is_everything() {
         return Ok(());
     }
-    match quota::networks_used_up(tx, actor.acting.subject).await? {
+    match quota::networks_used_up(tx, owner).await? {
         None => Ok(()),
-        Some(most) => Err(used_up("networks you own", most, "delete one you need no more")),
+        Some(most) => Err(used_up(&format!("networks {whose}"), most, "delete one that is needed no more")),
     }
 }
 
@@ -216,7 +226,7 @@ pub async fn show(app: &App, network: &Ref) -> Result<Network, OpError> {
     view(app, find::network(app.store(), network).await?).await
 }
 
-/// Moves start, end or grace. An end that has passed ends the network now.
+/// Moves start, end or grace, or hands the network over. An end that has passed ends the network now.
 pub async fn set(
     app: &App,
     actor: &Actor,
@@ -234,14 +244,17 @@ pub async fn set(
         grace: changes.grace.unwrap_or(found.grace),
     };
     check_window(&window, parent.authority.details().not_after)?;
-    let change = NetworkChange {
-        start: changes.start,
-        end: changes.end,
-        grace: changes.grace,
-        address_mode: changes.addresses,
-        ..NetworkChange::default()
+    let Set { start, end, grace, addresses, owner } = changes;
+    let handed_over = match &owner {
+        Some(owner) => owner::hand_over(&mut tx, actor, &found, owner, if_revision).await?,
+        None => found,
     };
-    let changed = network::set(&mut tx, found.id, if_revision, &change).await?;
+    let change = NetworkChange { start, end, grace, address_mode: addresses, ..NetworkChange::default() };
+    let changed = if owner.is_some() && change == NetworkChange::default() {
+        handed_over
+    } else {
+        network::set(&mut tx, handed_over.id, Some(handed_over.revision), &change).await?
+    };
     tx.commit().await?;
     app.reconcile();
     view(app, changed).await
@@ -335,6 +348,6 @@ async fn view(app: &App, network: network::Network) -> Result<Network, OpError> 
         ca: CertificateInfo::new(&ca, generation),
         meta: meta!(network),
         name: network.name,
-        owner: network.owner,
+        owner_name: network.owner_name,
     })
 }

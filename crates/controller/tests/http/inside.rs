@@ -25,7 +25,7 @@ const OTHERS: [&str; 5] = ["user, own", "user, other", "operator", "viewer", "no
 async fn what_is_inside_a_backbone_reaches_only_its_administrators() {
     let api = Api::new().await;
     let personas = Personas::make(&api).await;
-    let member = member_that_complains(&api, &personas).await;
+    let member = member_that_complains(&api).await;
     let mut needles: Vec<String> = INSIDE.iter().map(|name| (*name).to_owned()).collect();
     needles.extend(ids_inside(&api).await);
     let found = |text: &str| needles.iter().find(|needle| text.contains(needle.as_str())).cloned();
@@ -54,6 +54,11 @@ async fn what_is_inside_a_backbone_reaches_only_its_administrators() {
             }
         }
     }
+    for title in OTHERS {
+        let text = events(&api, &personas.of(title).token).await;
+        told.extend(found(&text).map(|it| format!("{title}: the stream of events: {it}: {text}")));
+    }
+    assert!(found(&events(&api, &api.token).await).is_some(), "an administrator is told what happens inside");
     assert!(told.is_empty(), "{}", told.join("\n"));
 
     // Neither when something is done.
@@ -72,6 +77,15 @@ async fn what_is_inside_a_backbone_reaches_only_its_administrators() {
         let text = personas.get(&api, "user, own", path).await.is(200).to_string();
         assert_eq!(found(&text), None, "{path}: {text}");
     }
+    let text = events(&api, &personas.of("user, own").token).await;
+    assert!(text.contains("network.evict"), "owners are told of their networks: {text}");
+    assert_eq!(found(&text), None, "{text}");
+}
+
+/// All that the stream of events has told.
+async fn events(api: &Api, token: &str) -> String {
+    let request = api.http.get(format!("{}/api/v1/events?after=0&follow=false", api.server)).bearer_auth(token);
+    request.send().await.unwrap().text().await.unwrap()
 }
 
 /// The ids of what is inside `europe`.
@@ -86,25 +100,34 @@ async fn ids_inside(api: &Api) -> Vec<String> {
     ids
 }
 
-/// A member of `exercise` whose site says of its link to the backbone all that a site can say.
-async fn member_that_complains(api: &Api, personas: &Personas) -> Uuid {
+/// A site that has come by an invitation: a member, or one that waits.
+pub(crate) async fn joined(api: &Api, network: &str, invitation: &str, number: u8) -> SiteId {
     let store = Store::connect(api.database(), Arc::new(SystemClock)).await.unwrap();
-    let shown = personas.get(api, "user, own", "/networks/exercise").await.is(200);
+    let shown = api.get(&format!("/networks/{network}")).await.is(200);
     let network = NetworkId::from_untyped_uuid(shown["id"].as_str().unwrap().parse().unwrap());
-    let invitation = invitation::find(&store, network, "stores").await.unwrap().id;
-    let site = SiteId::from_untyped_uuid(Uuid::from_u128(9));
+    let invitation = invitation::find(&store, network, invitation).await.unwrap().id;
+    let site = SiteId::from_untyped_uuid(Uuid::from_u128(number.into()));
     let mut tx = store.begin(&Context::new("test")).await.unwrap();
     let redemption = Redemption {
         network,
         invitation,
         site,
-        key_digest: [9; 32],
+        key_digest: [number; 32],
         name: None,
         passcode: None,
         platform: json!({"software": "test"}),
     };
-    assert!(matches!(redeem(&mut tx, &redemption).await.unwrap(), Redeemed::New(_)));
+    let redeemed = redeem(&mut tx, &redemption).await.unwrap();
+    assert!(matches!(redeemed, Redeemed::New(_) | Redeemed::Waiting(_)), "{redeemed:?}");
     tx.commit().await.unwrap();
+    store.close().await;
+    site
+}
+
+/// A member of `exercise` whose site says of its link to the backbone all that a site can say.
+async fn member_that_complains(api: &Api) -> Uuid {
+    let site = joined(api, "exercise", "stores", 9).await;
+    let store = Store::connect(api.database(), Arc::new(SystemClock)).await.unwrap();
     let link = ids_inside(api).await[2].clone();
     let error = "zzhost:5672: zzparis has hung up";
     let report = json!({

@@ -79,6 +79,10 @@ impl Personas {
         ask(api, &self.of(title).token, Method::POST, path, Some(body)).await
     }
 
+    pub(crate) async fn patch(&self, api: &Api, title: &str, path: &str, body: &str) -> Answer {
+        ask(api, &self.of(title).token, Method::PATCH, path, Some(body)).await
+    }
+
     pub(crate) async fn delete(&self, api: &Api, title: &str, path: &str) -> Answer {
         ask(api, &self.of(title).token, Method::DELETE, path, None).await
     }

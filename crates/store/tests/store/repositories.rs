@@ -165,12 +165,12 @@ async fn whoever_changes_an_older_revision_is_told() {
     let network = a_network(&mut tx, "shop").await;
     let read = network::get(&mut tx, network).await.unwrap();
     assert_eq!(read.revision, 1);
-    let someone = id();
-    let change = NetworkChange { owner: Some(someone), ..Default::default() };
+    let change = NetworkChange { address_mode: Some(AddressMode::Assigned), ..Default::default() };
     let changed = network::set(&mut tx, network, Some(1), &change).await.unwrap();
-    assert_eq!((changed.revision, changed.owner), (2, someone));
+    assert_eq!((changed.revision, changed.address_mode), (2, AddressMode::Assigned));
     let conflict = |result: Result<_, StoreError>| assert!(matches!(result, Err(StoreError::Conflict { .. })));
     conflict(network::set(&mut tx, network, Some(1), &change).await.map(drop));
+    conflict(network::hand_over(&mut tx, network, Some(1), id()).await.map(drop));
     conflict(network::evict(&mut tx, network, Some(1)).await.map(drop));
     conflict(network::delete(&mut tx, network, Some(1)).await);
     let invitation = an_invitation(&mut tx, network, None).await;

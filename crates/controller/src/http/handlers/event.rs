@@ -3,7 +3,7 @@
 //! Each event of the audit chain has its position as its id: whoever comes again says the last one they have, and goes on
 //! from there. How sites are just now passes beside them, without an id.
 
-use std::{collections::HashMap, convert::Infallible, time::Duration};
+use std::{collections::HashMap, convert::Infallible, future::pending, pin::pin, time::Duration};
 
 use api::{AuditEvent, Liveness, ProblemType, Traffic};
 use authz::{Action, Standing, Target};
@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse as _, Sse, sse},
 };
 use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
 use model::{BackboneId, GenericUuid as _, NetworkId};
 use store::{
     StoreError, cut, event,
@@ -21,7 +22,7 @@ use store::{
 };
 use tokio::{
     sync::{broadcast::error::RecvError, mpsc},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tracing::Instrument as _;
@@ -37,7 +38,12 @@ use crate::{
         problem::{Refusal, internal},
     },
     liveness::{Passing, What},
-    ops::{Actor, OpError, Ref, actor::target, sign_in, sign_in::Whence},
+    ops::{
+        Actor, OpError, Ref,
+        actor::target,
+        sign_in,
+        sign_in::{Signed, Whence},
+    },
     watchers::Full,
 };
 
@@ -138,6 +144,7 @@ struct Credential {
     token: zeroize::Zeroizing<String>,
     whence: Whence,
     local: bool,
+    expires: Option<Timestamp>,
 }
 
 impl Credential {
@@ -145,7 +152,16 @@ impl Credential {
         let token = guard::token(request).map_err(|message| Refusal::new(ProblemType::Unauthorized, message))?;
         let whence = request.extensions().get::<Whence>().cloned().ok_or_else(internal)?;
         let local = request.extensions().get::<Local>().is_some();
-        Ok(Self { token: token.to_owned().into(), whence, local })
+        let expires = request.extensions().get::<Signed>().and_then(|signed| signed.expires);
+        Ok(Self { token: token.to_owned().into(), whence, local, expires })
+    }
+
+    /// Until it is over, if it ever is.
+    async fn over(now: Timestamp, expires: Option<Timestamp>) {
+        match expires {
+            Some(expires) => sleep(expires.duration_since(now).unsigned_abs()).await,
+            None => pending().await,
+        }
     }
 }
 
@@ -169,12 +185,14 @@ struct End;
 impl Stream {
     async fn run(mut self) -> Result<End, End> {
         let closing = self.app.watchers().closing().clone();
+        let mut over = pin!(Credential::over(self.app.now(), self.credential.expires));
         // Listening begins before reading: what happens after the read is heard.
         let mut changes = self.app.watchers().changes();
         let mut passing = self.app.watchers().passing();
         self.send(sse::Event::default().comment("events follow").retry(RETRY)).await?;
         tokio::select! {
-            () = closing.cancelled() => return Ok(End),
+            () = closing.cancelled() => return self.farewell().await,
+            () = &mut over => return Ok(End),
             caught_up = self.catch_up() => caught_up?,
         }
         if !self.wanted.follow {
@@ -183,7 +201,8 @@ impl Stream {
         let mut beat = Instant::now() + HEARTBEAT;
         loop {
             tokio::select! {
-                () = closing.cancelled() => return Ok(End),
+                () = closing.cancelled() => return self.farewell().await,
+                () = &mut over => return Ok(End),
                 () = self.sender.closed() => return Ok(End),
                 change = changes.recv() => match change {
                     // One that is not the next: something before it could not be read, or was not heard.
@@ -201,6 +220,13 @@ impl Stream {
                 }
             }
         }
+    }
+
+    /// The last word of a controller that ends: how far this has come, so that another one goes on from there.
+    async fn farewell(&self) -> Result<End, End> {
+        let word = "this controller ends; open the stream again, at whichever answers";
+        self.send(sse::Event::default().id(self.last.to_string()).comment(word)).await?;
+        Ok(End)
     }
 
     /// Tells everything that has happened up to now.
@@ -226,20 +252,30 @@ impl Stream {
 
     async fn tell(&mut self, event: &Recorded) -> Result<(), End> {
         self.last = event.position;
-        if self.wanted.has(event.network, event.object_kind.as_str())
-            && let Some(seen) = self.seen(event).await?
-        {
-            let told = sse::Event::default().event("change").id(event.position.to_string());
-            self.send(told.json_data(seen).map_err(|_| End)?).await?;
-        }
+        let told = self.tell_as_seen(event).await?;
         // After it was told: whoever loses something by it learns that.
         if may_change_permissions(event.object_kind) {
             self.targets.clear();
             if !self.actor.reach.is_everything() || event.object_kind != ObjectKind::Network {
                 self.look_again().await?;
             }
+            // And so does whoever gains something.
+            if !told {
+                self.tell_as_seen(event).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Tells an event, if whoever watches wants and sees it; and whether that was so.
+    async fn tell_as_seen(&mut self, event: &Recorded) -> Result<bool, End> {
+        if !self.wanted.has(event.network, event.object_kind.as_str()) {
+            return Ok(false);
+        }
+        let Some(seen) = self.seen(event).await? else { return Ok(false) };
+        let told = sse::Event::default().event("change").id(event.position.to_string());
+        self.send(told.json_data(seen).map_err(|_| End)?).await?;
+        Ok(true)
     }
 
     async fn pass(&mut self, passing: &Passing) -> Result<(), End> {
@@ -286,7 +322,7 @@ impl Stream {
 
     /// Looks whether whoever watches is still signed in, and what they may see now.
     async fn look_again(&mut self) -> Result<(), End> {
-        let Credential { token, whence, local } = &self.credential;
+        let Credential { token, whence, local, .. } = &self.credential;
         let signed = match sign_in::bearer(&self.app, token, whence, *local).await {
             Ok(signed) => signed,
             // What cannot be looked up now is looked up again soon.

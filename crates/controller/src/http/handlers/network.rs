@@ -21,6 +21,7 @@ pub(in crate::http) fn view(found: network::Network) -> Network {
         id: found.id,
         name: found.name,
         backbone: found.backbone_name,
+        owner: found.owner_name,
         state: found.state,
         start: found.start,
         end: found.end,
@@ -68,6 +69,7 @@ pub(in crate::http) fn changes(input: NetworkSet) -> network::Set {
         end: input.end,
         grace: input.grace_seconds.map(duration),
         addresses: input.addresses.map(mode),
+        owner: input.owner.map(reference),
     }
 }
 
