@@ -4,3 +4,4 @@ pub mod http;
 pub mod line;
 pub mod steady;
 pub mod talk;
+pub mod ticks;

@@ -92,7 +92,7 @@ fn components(all: &[Endpoint]) -> Components {
             SecurityScheme::Http(
                 Http::builder()
                     .scheme(HttpAuthScheme::Bearer)
-                    .description(Some("The token of the first start, DIR/admin.token."))
+                    .description(Some("A token of the API (POST /api/v1/tokens), that of a session (POST /api/v1/sign-in), or the first-start token, DIR/admin.token."))
                     .build(),
             ),
         )

@@ -77,7 +77,7 @@ impl Given {
             ));
         };
         let ca = match self.ca {
-            Some(path) => Some(read(&path)?),
+            Some(path) => Some(read(&path).map_err(|failure| failure.at("--ca (SKX_CA)"))?),
             None => stored.and_then(|s| s.ca),
         };
         Ok(Context { server, token, ca })

@@ -94,6 +94,13 @@ fn what_is_wrong_is_told_to_people_and_to_programs() {
 }
 
 #[test]
+fn where_what_the_files_lack_may_be_is_said() {
+    let [_, shop] = example("retail.yaml");
+    let (code, _, said) = compose("", &["build", &shop]);
+    assert!(code == 2 && said.contains("unknown-block") && said.contains("--from-service"), "{said}");
+}
+
+#[test]
 fn an_application_is_drawn_in_every_form() {
     let [library, shop] = example("retail.yaml");
     assert!(done(&["graph", &library, &shop]).starts_with("flowchart"));

@@ -46,9 +46,7 @@ pub struct Replica {
 impl Installation {
     /// Starts a controller on this machine and makes a development root.
     pub async fn start() -> Result<Self> {
-        let installation = Self::without_root(free_address()?, None).await?;
-        installation.cli.ok(&["ca", "init", "--development"]).await?;
-        Ok(installation)
+        Self::start_in(&std::env::temp_dir()).await
     }
 
     /// Starts a controller on a host of a laboratory and makes a development root.
@@ -58,12 +56,16 @@ impl Installation {
         Ok(installation)
     }
 
+    /// The same, with everything below a directory of the test's.
+    pub async fn start_in(parent: &Path) -> Result<Self> {
+        let installation = Self::begin(directory(parent)?, free_address()?, None, Vec::new()).await?;
+        installation.cli.ok(&["ca", "init", "--development"]).await?;
+        Ok(installation)
+    }
+
     /// Starts a controller that has no root certificate yet.
     pub async fn without_root(server: SocketAddr, host: Option<&Host>) -> Result<Self> {
-        // PostgreSQL drops root's rights, and must still reach its own directory below this one.
-        let permissions = std::fs::Permissions::from_mode(0o711);
-        let dir = tempfile::Builder::new().prefix("skx-").permissions(permissions).tempdir()?;
-        Self::begin(dir, server, host, Vec::new()).await
+        Self::begin(directory(&std::env::temp_dir())?, server, host, Vec::new()).await
     }
 
     /// Starts a controller on the database at this URL, and makes a development root.
@@ -174,6 +176,12 @@ impl Replica {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
+}
+
+/// A directory for an installation with a private PostgreSQL: that drops root's rights, and must still reach its own below.
+fn directory(parent: &Path) -> Result<TempDir> {
+    let permissions = std::fs::Permissions::from_mode(0o711);
+    Ok(tempfile::Builder::new().prefix("skx-").permissions(permissions).tempdir_in(parent)?)
 }
 
 fn spawn_controller(dir: &Path, server: SocketAddr, host: Option<&Host>, options: &[String]) -> Result<Process> {

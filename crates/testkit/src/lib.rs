@@ -1,5 +1,6 @@
 //! What tests stand on: real processes, real PostgreSQL, real network namespaces.
 
+pub mod disk;
 pub mod installation;
 pub mod netns;
 pub mod openmetrics;

@@ -248,7 +248,14 @@ impl Inputs {
             }
         };
         // What is wrong with the documents is said together with what is wrong with the application.
-        build(&library, &name).map_err(|problems| wrong(&problems, &sources, output))
+        build(&library, &name).map_err(|problems| {
+            let lacks = problems.iter().any(|d| matches!(d.code, compose::Code::UnknownBlock | compose::Code::UnknownType));
+            let failure = wrong(&problems, &sources, output);
+            if !lacks || self.from_service {
+                return failure;
+            }
+            failure.how("what the files lack may be in others: give those, too, or --from-service for the library of the service")
+        })
     }
 }
 

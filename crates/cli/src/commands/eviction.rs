@@ -81,7 +81,8 @@ fn reach(eviction: &Eviction) -> String {
     };
     match (routers.len(), late.len()) {
         (0, _) if eviction.complete => "there is no router that would have to acknowledge it".to_owned(),
-        (_, 0) if eviction.complete => format!("acknowledged by all {} routers", routers.len()),
+        (1, 0) if eviction.complete => format!("acknowledged by the only router, {}", name(&routers[0])),
+        (all, 0) if eviction.complete => format!("acknowledged by all {all} routers"),
         (_, 0) => {
             "committed; not acknowledged yet: its trust document is signed as soon as the controller can".to_owned()
         }
@@ -113,6 +114,7 @@ mod tests {
     #[test]
     fn who_has_not_acknowledged_is_named_with_the_time_until_which_that_matters() {
         assert_eq!(reach(&eviction(&[("east", true, true), ("west", true, true)])), "acknowledged by all 2 routers");
+        assert_eq!(reach(&eviction(&[("east", true, true)])), "acknowledged by the only router, main/east");
         let said = reach(&eviction(&[("east", true, true), ("west", false, false)]));
         assert!(
             said.starts_with("acknowledged by 1 of 2 routers, not yet by main/west, which is unreachable"),
