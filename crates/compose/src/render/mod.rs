@@ -26,7 +26,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use facts::{Facts, Network, Site};
-use values::Late;
+use values::{Late, SeenAsReleased};
 
 use crate::{
     Stop,
@@ -244,6 +244,7 @@ pub struct Renderer<'r> {
     name: String,
     peers: BTreeMap<&'r str, Peers>,
     late: Late<'r>,
+    seen: BTreeMap<&'r str, SeenAsReleased>,
     /// The interfaces of each instance that serve an address.
     serving: BTreeMap<&'r str, BTreeSet<&'r Identifier>>,
     stop: Stop,
@@ -266,6 +267,7 @@ impl<'r> Renderer<'r> {
             name: release.name(),
             peers: peers::all(release),
             late: Late::of(release),
+            seen: values::as_released(release),
             serving,
             stop: stop.clone(),
         }

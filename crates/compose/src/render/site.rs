@@ -1,6 +1,9 @@
 //! The rendering of one site, step by step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -31,10 +34,12 @@ pub(super) struct Rendering<'r> {
     /// The instances placed at the site, in the order of their paths.
     pub(super) local: Vec<(&'r str, &'r Instance)>,
     surroundings: [(&'static str, Seen); 2],
-    config: BTreeMap<&'r str, Map<String, Value>>,
+    /// Borrowed where it is the release's.
+    config: BTreeMap<&'r str, Cow<'r, Map<String, Value>>>,
     /// Instances whose configuration is not in order: that their bodies are not either goes without saying.
     unfilled: BTreeSet<&'r str>,
-    data: BTreeMap<&'r str, BTreeMap<Identifier, Map<String, Value>>>,
+    /// What instances tell by each interface; borrowed where it is the release's.
+    data: BTreeMap<&'r str, BTreeMap<&'r Identifier, Cow<'r, Map<String, Value>>>>,
     /// Listeners by address, host and port wanted.
     listeners: BTreeMap<(String, Scope, Option<String>, Option<u16>), Listener>,
     /// Where an interface finds a peer by address.
@@ -143,13 +148,13 @@ impl<'r> Rendering<'r> {
             return;
         }
         let Some(instance) = self.release.spec.instances.get(path) else { return };
-        let mut config = instance.config.clone();
+        let mut config = Cow::Borrowed(&instance.config);
         if let Some(parent) = &instance.parent {
             self.configure(parent);
             if config.values().any(has_late) {
-                let context = self.context(parent, Map::new(), BTreeMap::new());
+                let context = self.context(parent, self.this(parent, Map::new()), BTreeMap::new());
                 let mut faults = Vec::new();
-                for (field, value) in &mut config {
+                for (field, value) in config.to_mut() {
                     let settled =
                         self.settle(value, &context, vec![Step::Key("config"), Step::Key(field)], &mut faults);
                     *value = settled;
@@ -172,7 +177,7 @@ impl<'r> Rendering<'r> {
             for finding in judge(property, value, &|_| false) {
                 self.report(path, describe(Code::InvalidSite, field.as_str(), &finding));
             }
-            config.insert(field.to_string(), value.clone());
+            config.to_mut().insert(field.to_string(), value.clone());
         }
         let here = self.here(path).is_some();
         for (field, property) in instance.local.iter().filter(|(_, p)| here && p.required) {
@@ -208,14 +213,17 @@ impl<'r> Rendering<'r> {
         let mut context = None;
         let mut faults = Vec::new();
         for (name, exposed) in &instance.interfaces {
-            let mut data = exposed.data.clone();
-            for (datum, value) in data.iter_mut().filter(|(_, v)| has_late(v)) {
-                let context = context.get_or_insert_with(|| self.context(path, Map::new(), BTreeMap::new()));
-                let at = vec![Step::Key("interfaces"), Step::Key(name.as_str()), Step::Key(datum)];
-                let settled = self.settle(value, context, at, &mut faults);
-                *value = settled;
+            let mut data = Cow::Borrowed(&exposed.data);
+            if data.values().any(has_late) {
+                let this = || self.this(path, Map::new());
+                let context = context.get_or_insert_with(|| self.context(path, this(), BTreeMap::new()));
+                for (datum, value) in data.to_mut().iter_mut().filter(|(_, v)| has_late(v)) {
+                    let at = vec![Step::Key("interfaces"), Step::Key(name.as_str()), Step::Key(datum)];
+                    let settled = self.settle(value, context, at, &mut faults);
+                    *value = settled;
+                }
             }
-            all.insert(name.clone(), data);
+            all.insert(name, data);
         }
         self.faults(path, faults);
         self.data.insert(path, all);
@@ -232,13 +240,30 @@ impl<'r> Rendering<'r> {
         self.renderer.late.settle(value, context, &mut at, faults)
     }
 
-    /// What the expressions of an instance see.
-    fn context(&self, path: &str, interfaces: Map<String, Value>, more: BTreeMap<&'static str, Seen>) -> Context {
-        let mut roots: BTreeMap<_, _> = self.surroundings.iter().cloned().collect();
-        if let Some(instance) = self.release.spec.instances.get(path) {
-            roots.insert("this", Seen::new(&this(path, instance, interfaces)));
+    /// The root `this` of an instance whose interfaces tell this.
+    fn this(&self, path: &str, interfaces: Map<String, Value>) -> Option<Seen> {
+        Some(Seen::new(&this(path, self.release.spec.instances.get(path)?, interfaces)))
+    }
+
+    /// The root `this`, with all that is told.
+    fn this_telling(&self, path: &str) -> Option<Seen> {
+        let told = self.data.get(path).into_iter().flatten();
+        if told.clone().all(|(_, data)| matches!(data, Cow::Borrowed(_))) {
+            return Some(self.renderer.seen.get(path)?.this.clone());
         }
-        roots.insert("config", self.config.get(path).map_or_else(|| Seen::new(&Map::new()), Seen::new));
+        self.this(path, told.map(|(name, data)| (name.to_string(), Value::Object(data.as_ref().clone()))).collect())
+    }
+
+    /// What the expressions of an instance see.
+    fn context(&self, path: &str, this: Option<Seen>, more: BTreeMap<&'static str, Seen>) -> Context {
+        let mut roots: BTreeMap<_, _> = self.surroundings.iter().cloned().collect();
+        roots.extend(this.map(|this| ("this", this)));
+        let config = match self.config.get(path) {
+            Some(Cow::Borrowed(_)) => self.renderer.seen.get(path).map(|seen| seen.config.clone()),
+            Some(Cow::Owned(config)) => Some(Seen::new(config)),
+            None => None,
+        };
+        roots.insert("config", config.unwrap_or_else(|| Seen::new(&Map::new())));
         roots.extend(more);
         Context::of(roots)
     }
@@ -261,12 +286,10 @@ impl<'r> Rendering<'r> {
         let near = instance.near.as_ref().and_then(|near| {
             self.peers_of(path).find(|(_, p)| p.end.as_ref() == Some(near)).map(|(name, _)| name.clone())
         });
-        let interfaces = self.data.get(path).into_iter().flatten();
-        let interfaces = interfaces.map(|(name, data)| (name.to_string(), Value::Object(data.clone()))).collect();
         let roots = peers::roots(values, near.as_ref());
         let mut more = BTreeMap::from([("peer", roots.peer.into()), ("peers", roots.peers.into())]);
         more.extend(roots.near.map(|near| ("near", near)));
-        self.context(path, interfaces, more)
+        self.context(path, self.this_telling(path), more)
     }
 
     /// The peers of an instance that are there.

@@ -1,6 +1,9 @@
 //! What only a site knows, evaluated there.
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
 
 use serde_json::{Map, Value, json};
 
@@ -96,6 +99,23 @@ impl fmt::Display for Step<'_> {
 pub(super) fn surroundings(facts: &Facts) -> [(&'static str, Seen); 2] {
     let network = json!({ "name": facts.network.name, "id": facts.network.id });
     [("site", Seen::new(&facts.site)), ("network", Seen::new(&network))]
+}
+
+/// What the expressions of an instance see wherever nothing of it is left to the site.
+#[derive(Debug)]
+pub(super) struct SeenAsReleased {
+    pub(super) config: Seen,
+    pub(super) this: Seen,
+}
+
+/// That of every instance, made once for all sites.
+pub(super) fn as_released(release: &Release) -> BTreeMap<&str, SeenAsReleased> {
+    let seen = |path: &str, instance: &Instance| {
+        let told = instance.interfaces.iter();
+        let told = told.map(|(name, exposed)| (name.to_string(), Value::Object(exposed.data.clone()))).collect();
+        SeenAsReleased { config: Seen::new(&instance.config), this: Seen::new(&this(path, instance, told)) }
+    };
+    release.spec.instances.iter().map(|(path, instance)| (path.as_str(), seen(path, instance))).collect()
 }
 
 /// The root `this`.
