@@ -95,6 +95,17 @@ async fn the_status_says_what_is_wrong_and_what_to_do_about_it() -> Result<()> {
         .await?;
     let soon = found.value("skx_certificate_expires_timestamp", &[RELAY]).context("when the first one expires")?;
 
+    // Certificates that are replaced move the horizon.
+    let held = cli.json(&["certificate", "list"]).await?;
+    for one in held["items"].as_array().into_iter().flatten().filter(|one| one["kind"] == "backbone-site") {
+        cli.ok(&["certificate", "rotate", one["id"].as_str().context("an id")?]).await?;
+    }
+    eventually("the horizon has moved", async || {
+        let expires = figures.now().await.ok()?.value("skx_certificate_expires_timestamp", &[RELAY])?;
+        (expires > soon).then_some(())
+    })
+    .await?;
+
     // An invitation that is used up; and one that makes who comes wait.
     let mut late = installation.join(&invitation, "late", &["--name", "late"], None)?;
     ensure!(!late.wait().await?.success(), "it is refused");
@@ -141,6 +152,9 @@ async fn the_status_says_what_is_wrong_and_what_to_do_about_it() -> Result<()> {
 
     server.kill()?;
     says(cli, 6, &["database cannot be reached", "see that the database runs"]).await?;
+    // At SIGHUP reconcilers look at once, and not only within the minute.
+    let pid = installation.controller.pid().context("it runs")?.to_string();
+    ensure!(tokio::process::Command::new("kill").args(["-HUP", &pid]).status().await?.success());
     eventually("reconciling is seen to fail without the database", async || {
         let now = figures.now().await.ok()?;
         let failed = now.value("skx_reconcile_runs_total", &[("reconciler", "trust"), ("outcome", "failed")])?;

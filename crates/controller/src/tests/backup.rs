@@ -133,6 +133,25 @@ async fn a_backup_is_restored_into_an_empty_place_only() {
 }
 
 #[tokio::test]
+async fn a_backup_that_is_cut_off_or_damaged_is_refused_before_anything_is_changed() {
+    let lost = Fixture::new().await;
+    let (file, _) = backed_up(&lost, WithKeys::Plain).await;
+    let whole = std::fs::read(&file).unwrap();
+    let mut altered = whole.clone();
+    altered[whole.len() / 2] ^= 1;
+    let place = Place::new().await;
+    for bytes in [&whole[..whole.len() / 2], &altered] {
+        std::fs::write(&file, bytes).unwrap();
+        let error = place.refuses(&file, None).await;
+        assert!(matches!(error, BackupError::Damaged(_)), "{error}");
+    }
+    let tables = place.database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").await.unwrap();
+    assert_eq!(tables.trim(), "0");
+    std::fs::write(&file, &whole).unwrap();
+    place.restore(&file, None).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_backup_of_a_newer_program_is_refused_and_an_empty_database_is_not_backed_up() {
     let lost = Fixture::new().await;
     let newer = "INSERT INTO _sqlx_migrations SELECT 999999, description, now(), true, checksum, 0

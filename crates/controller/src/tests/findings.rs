@@ -3,10 +3,11 @@
 use jiff::SignedDuration;
 use model::Identity;
 use site_proto::{Applied, ItemFailure, Observed, SocketStatus, site_message};
+use testkit::process::eventually;
 
 use super::{
     fixture::{Fixture, admin, at},
-    sessions::{SiteEnd, member_of_shop, until},
+    sessions::{SiteEnd, member_of_shop},
 };
 use crate::{
     ops::{backbone_site, status},
@@ -39,7 +40,8 @@ async fn certificates_and_trust_documents_that_should_have_been_replaced_before_
         trust::publish(&fixture.app, east).await.unwrap();
         // Who has not been heard of for days is found for that.
         relay.say(site_message::Body::Observed(Observed::default())).await;
-        until(async || found(&fixture).await.iter().all(|line| !line.contains("not heard of")).then_some(())).await;
+        let heard = async || found(&fixture).await.iter().all(|line| !line.contains("not heard of")).then_some(());
+        eventually("it is heard of", heard).await.unwrap();
         found(&fixture).await
     };
     assert_eq!(up_to_date().await, [""; 0]);
@@ -66,12 +68,9 @@ async fn a_member_that_cannot_do_what_it_was_told_is_found_by_whoever_sees_its_n
     let (_, identity, _) = member_of_shop(&fixture).await;
     let _relay = relay(&fixture).await;
     let (site, _) = SiteEnd::begun(&fixture, identity, vec![]).await;
-    let says = async |part: &str| until(async || found(&fixture).await.into_iter().find(|it| it.contains(part))).await;
-    let failures = vec![ItemFailure { key: "listener/1".to_owned(), message: "no such thing".to_owned() }];
-    site.say(site_message::Body::Applied(Applied { revision: 1, failures })).await;
-    let told = says("no such thing").await;
-    assert!(told.starts_with("member shop/lobby: it could not do what it was told: listener/1"), "{told}");
-    site.say(site_message::Body::Applied(Applied { revision: 1, failures: vec![] })).await;
+    let says = async |part: &str| {
+        eventually(part, async || found(&fixture).await.into_iter().find(|it| it.contains(part))).await.unwrap()
+    };
     let socket = SocketStatus {
         address: "web".to_owned(),
         socket: "127.0.0.1:80".to_owned(),
@@ -83,5 +82,9 @@ async fn a_member_that_cannot_do_what_it_was_told_is_found_by_whoever_sees_its_n
     let told = says("somebody else is there").await;
     assert!(told.starts_with("member shop/lobby: its listener for web at 127.0.0.1:80 fails"), "{told}");
     site.say(site_message::Body::Observed(Observed::default())).await;
-    until(async || found(&fixture).await.is_empty().then_some(())).await;
+    eventually("all is well", async || found(&fixture).await.is_empty().then_some(())).await.unwrap();
+    let failures = vec![ItemFailure { key: "listener/1".to_owned(), message: "no such thing".to_owned() }];
+    site.say(site_message::Body::Applied(Applied { revision: 1, failures })).await;
+    let told = says("no such thing").await;
+    assert!(told.starts_with("member shop/lobby: it could not do what it was told: listener/1"), "{told}");
 }
