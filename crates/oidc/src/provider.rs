@@ -95,6 +95,9 @@ impl Provider {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
         let mut http = reqwest::Client::builder().timeout(REQUEST).redirect(reqwest::redirect::Policy::none());
+        if settings.is_local() {
+            http = http.no_proxy();
+        }
         if let Some(roots) = settings.roots()? {
             http = http.tls_certs_only(roots);
         }

@@ -83,12 +83,17 @@ impl Settings {
         audience == self.client_id || self.audiences.iter().any(|ours| ours == audience)
     }
 
+    /// Whether the provider is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        reach(&self.issuer) == Some(Reach::Loopback)
+    }
+
     /// Whether the provider may send us to an address: over TLS, as it is itself, or all within this machine.
     pub(crate) fn may_lead_to(&self, address: &str) -> bool {
-        match (reach(&self.issuer), reach(address)) {
-            (_, Some(Reach::Tls)) => true,
-            (Some(Reach::Loopback), Some(Reach::Loopback)) => true,
-            (_, _) => false,
+        match reach(address) {
+            Some(Reach::Tls) => true,
+            Some(Reach::Loopback) => self.is_local(),
+            None => false,
         }
     }
 }

@@ -28,9 +28,7 @@ pub(crate) enum UserCommand {
     /// Changes what a user is called and where mail reaches them.
     Set(Set),
     /// Deletes a user, with its sessions and tokens; refused while they own networks.
-    #[command(
-        after_help = "Examples:\n  skx user delete ada --yes\n  skx user delete ada --networks-to bob --yes"
-    )]
+    #[command(after_help = "Examples:\n  skx user delete ada --yes\n  skx user delete ada --networks-to bob --yes")]
     Delete {
         /// The user.
         name: Name,
@@ -172,7 +170,7 @@ pub(crate) async fn run(command: UserCommand, session: &Session) -> Result<(), F
 
 impl Show for User {
     const HEADINGS: &'static [&'static str] =
-        &["name", "kind", "display name", "email", "groups", "password", "disabled", "last sign-in"];
+        &["name", "kind", "display name", "email", "groups", "password", "provider", "disabled", "last sign-in"];
 
     fn row(&self) -> Vec<String> {
         vec![
@@ -182,6 +180,7 @@ impl Show for User {
             maybe(self.email.as_ref()),
             joined(&self.groups),
             self.password.to_string(),
+            maybe(self.provider.as_ref()),
             yes(self.disabled),
             time(self.last_sign_in),
         ]

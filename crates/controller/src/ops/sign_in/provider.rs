@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{GenericUuid, SubjectId};
-use oidc::{Claims, Polled, ProviderError};
+use oidc::{Begun, Claims, Polled, ProviderError};
 use store::{
     StoreError, Tx, group,
     subject::{self, External, Kind, NewSubject, Subject},
@@ -20,9 +20,6 @@ use crate::{
 
 /// How many names are tried for somebody new whose name is taken.
 const NAMES: usize = 100;
-
-/// A device flow that has begun.
-pub use oidc::Begun;
 
 /// How a device flow stands.
 #[derive(Debug)]
