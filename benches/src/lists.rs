@@ -121,7 +121,8 @@ async fn requests(api: &Api, database: &TestDatabase, owner: &str) -> Result<Vec
     let own = |name, path: String| Request { name, path, token: Some(owner.to_owned()) };
     let middle = api.middle(&format!("{members}?sort=name&limit=500")).await?;
     let one = database.sql("SELECT name FROM member ORDER BY created LIMIT 1").await?;
-    let object = database.sql("SELECT object_id FROM event WHERE position = (SELECT position / 2 FROM event_head)").await?;
+    let object =
+        database.sql("SELECT object_id FROM event WHERE position = (SELECT position / 2 FROM event_head)").await?;
     let late = database.sql("SELECT position - 100 FROM event_head").await?;
     Ok(vec![
         by("`SELECT 1` through the API (`/readyz`)", "/readyz".to_owned()),

@@ -119,9 +119,7 @@ fn addresses(text: &str) -> Result<AddressMode, String> {
 
 /// `skx network set`.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  skx network set exercise --end +2h\n  skx network set exercise --owner bob"
-)]
+#[command(after_help = "Examples:\n  skx network set exercise --end +2h\n  skx network set exercise --owner bob")]
 pub(crate) struct Set {
     /// The network.
     name: Name,

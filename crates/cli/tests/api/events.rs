@@ -68,7 +68,9 @@ impl Stream {
 
     /// Reads to wherever it ends, in order or not; and which events came whole.
     pub(crate) async fn breaks_off(mut self) -> Vec<i64> {
-        while let Ok(Some(chunk)) = timeout(Duration::from_secs(60), self.response.chunk()).await.expect("within a minute") {
+        while let Ok(Some(chunk)) =
+            timeout(Duration::from_secs(60), self.response.chunk()).await.expect("within a minute")
+        {
             self.hear(&chunk);
         }
         self.events.into_iter().filter_map(|(_, id, _)| id).collect()

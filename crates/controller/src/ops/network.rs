@@ -172,12 +172,7 @@ async fn backbone_for(tx: &mut Tx, actor: &Actor, named: Option<&Ref>) -> Result
 
 /// Whether somebody may own one more network; service administrators give and make them beyond that. `whose` completes
 /// "the number of networks …".
-pub(super) async fn within_quota(
-    tx: &mut Tx,
-    actor: &Actor,
-    owner: SubjectId,
-    whose: &str,
-) -> Result<(), OpError> {
+pub(super) async fn within_quota(tx: &mut Tx, actor: &Actor, owner: SubjectId, whose: &str) -> Result<(), OpError> {
     if actor.reach.is_everything() {
         return Ok(());
     }

@@ -154,7 +154,9 @@ fn whatever_can_be_changed_can_be_changed_conditionally_and_shows_by_what() {
     for endpoint in endpoints() {
         match endpoint.method {
             Method::Patch | Method::Put => assert!(endpoint.if_match && endpoint.etag, "{endpoint:?}"),
-            Method::Delete if !NEVER_CHANGES.contains(&endpoint.operation) => assert!(endpoint.if_match, "{endpoint:?}"),
+            Method::Delete if !NEVER_CHANGES.contains(&endpoint.operation) => {
+                assert!(endpoint.if_match, "{endpoint:?}")
+            }
             _ => {}
         }
     }
