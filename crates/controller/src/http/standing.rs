@@ -114,6 +114,10 @@ pub(super) fn link(found: &Link) -> Option<Standing> {
     let since = found.observed.since.or(found.observed.seen).unwrap_or(found.meta.created);
     match (state, &found.observed.error) {
         ("up", _) => standing(state, since, format!("{from} says so"), "nothing: it carries traffic"),
+        ("unknown", Some(error)) => {
+            let next = format!("`skx backbone status {}` says what comes next", found.backbone_name);
+            standing(state, since, error.clone(), next)
+        }
         (_, Some(error)) => standing(state, since, error.clone(), format!("{from} dials {to} again by itself")),
         ("unknown", None) => standing(
             state,

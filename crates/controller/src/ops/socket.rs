@@ -274,6 +274,8 @@ async fn row_in(app: &App, kind: Kind, network: &Network, id: Uuid) -> Result<Ro
 struct Sites {
     /// The names of all, former ones included: they keep what was made for them until it is removed.
     names: BTreeMap<SiteId, Name>,
+    /// When those who are members no more ceased to be.
+    ended: BTreeMap<SiteId, Timestamp>,
     /// The members, with what those say who have a session.
     members: Vec<(Member, Report)>,
 }
@@ -284,11 +286,12 @@ impl Sites {
             status::list_of_network(app.store(), network.id).await?.into_iter().collect();
         let all = member::list(app.store(), network.id, true, store::Page::ALL).await?.items;
         let names = all.iter().map(|member| (member.id, member.name.clone())).collect();
+        let ended = all.iter().filter_map(|member| Some((member.id, member.ended?))).collect();
         let members = all.into_iter().filter(|member| member.state == MemberState::Member).map(|member| {
             let status = statuses.remove(&member.id);
             (member, observed::report(status.as_ref(), app.now()).unwrap_or_default())
         });
-        Ok(Self { names, members: members.collect() })
+        Ok(Self { names, ended, members: members.collect() })
     }
 
     /// What is said of a socket by those it is for.
@@ -297,7 +300,8 @@ impl Sites {
         let is_for = |member: &Member| {
             row.site == Some(member.id) || row.class.as_ref().is_some_and(|class| member.classes.contains(class))
         };
-        let mut seen = Seen::default();
+        let since = row.site.and_then(|site| self.ended.get(&site).copied());
+        let mut seen = Seen { since, ..Seen::default() };
         for (member, report) in self.members.iter().filter(|(member, _)| is_for(member)) {
             seen.sites += 1;
             let said = report.listeners.iter().chain(&report.connectors).find(|socket| socket.id == id);

@@ -149,6 +149,21 @@ async fn a_passcode_is_asked_for_and_wrong_ones_are_limited() {
 }
 
 #[tokio::test]
+async fn wrong_passcodes_count_whichever_controller_is_asked_and_also_after_a_restart() {
+    let (fixture, ticket) = invited(|input| input.passcode = Some(Passcode("open sesame".to_owned()))).await;
+    let other = fixture.beside().await;
+    for asked in [&fixture, &other].into_iter().cycle().take(store::waiting_room::PASSCODE_TRIES as usize) {
+        let told = asked.redeem_knowing(&ticket, &PrivateKey::generate(), "open simsim").await.unwrap_err();
+        assert_eq!(told.code, "passcode");
+    }
+    // One that has only just started has forgotten nothing.
+    for asked in [&fixture, &other, &fixture.beside().await] {
+        let told = asked.redeem_knowing(&ticket, &PrivateKey::generate(), "open sesame").await.unwrap_err();
+        assert_eq!((told.code.as_str(), told.r#final), ("passcode-locked", false));
+    }
+}
+
+#[tokio::test]
 async fn where_the_participant_is_to_name_the_site_none_is_made_up() {
     let (fixture, ticket) = invited(|input| input.interactive = true).await;
     let told = fixture.redeem(&ticket, &PrivateKey::generate(), "").await.unwrap_err();

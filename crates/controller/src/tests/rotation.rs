@@ -272,6 +272,57 @@ async fn revoking_a_leaf_denies_whom_it_speaks_for() {
 }
 
 #[tokio::test]
+async fn revoking_a_leaf_of_any_level_closes_what_it_speaks_for_and_nothing_else() {
+    let fixture = Fixture::new().await;
+    let (ticket, admission, backbone, shop) = member(&fixture).await;
+    let lobby = admitted_as(&admission);
+    let hall = admitted_as(&fixture.redeem(&ticket, &PrivateKey::generate(), "hall").await.unwrap());
+    // Another replica has signed a document.
+    let other = fixture.beside().await;
+    trust::publish(&other.app, backbone).await.unwrap();
+    let now = fixture.now();
+    let running = store::replica::Replica {
+        id: other.app.controller(),
+        hostname: "other".to_owned(),
+        software: "test".to_owned(),
+        started: now,
+        last_seen: now,
+    };
+    store::replica::seen(fixture.app.store(), &running).await.unwrap();
+    let all = certificate::list(&fixture.app, &admin(), &Page::default()).await.unwrap().items;
+    let of = |identity: Identity| {
+        let id = model::SpiffeId { installation: fixture.app.installation(), identity };
+        all.iter().find(|it| it.identity == Some(id.to_string())).unwrap_or_else(|| panic!("{id}")).id
+    };
+    let Ticket::Invitation(invited) = &ticket else { panic!("not an invitation") };
+    let claim = Identity::Invitation { network: shop, invitation: invited.invitation };
+    let site = store::backbone_site::list(fixture.app.store(), backbone, store::Page::ALL).await.unwrap().items[0].id;
+    let bootstrap = Identity::Bootstrap { backbone, site };
+    let controller = Identity::Controller { controller: other.app.controller() };
+    let signer = Identity::TrustSigner { backbone, controller: other.app.controller() };
+    let everybody = [lobby, hall, claim, controller, bootstrap, Identity::BackboneSite { backbone, site }];
+    let mut denied = vec![];
+    for (revoked, closes) in [
+        (lobby, vec![lobby]),
+        (claim, vec![claim]),
+        (signer, vec![controller]),
+        (bootstrap, vec![bootstrap, Identity::BackboneSite { backbone, site }]),
+    ] {
+        let done = certificate::revoke(&fixture.app, &admin(), of(revoked), Some(InvitationFate::Keep)).await.unwrap();
+        assert!(done.eviction.is_some(), "it says which routers have heard of it: {done:?}");
+        denied.extend(closes);
+        let document = pass(&fixture, backbone).await;
+        for identity in everybody {
+            let standing = document.standing(&identity, fixture.now());
+            let is_denied = matches!(standing, model::trust::Standing::Denied(_));
+            assert_eq!(is_denied, denied.contains(&identity), "{identity:?} after {revoked:?}: {standing:?}");
+        }
+        let shown = certificate::show(&fixture.app, &admin(), of(revoked)).await.unwrap();
+        assert_eq!(shown.standing.state, State::Revoked, "{revoked:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_root_is_replaced_by_import_and_everything_below_follows() {
     let fixture = Fixture::new().await;
     let (_, _, backbone, shop) = member(&fixture).await;
