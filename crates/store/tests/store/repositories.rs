@@ -9,7 +9,7 @@ use store::{
     link::{self, NewLink},
     listener::{self, At},
     member,
-    network::{self, NetworkChange},
+    network::{self, AddressMode, NetworkChange},
     redemption::{Redeemed, redeem},
     sealed::{self, Place},
 };
