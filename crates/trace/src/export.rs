@@ -29,7 +29,7 @@ pub struct NoClient(#[source] reqwest::Error);
 /// What an exporter is told.
 pub(crate) enum Message {
     /// A span is over.
-    Ended(Box<Ended>),
+    Ended(Ended),
     /// Everything that came before is to be told now; then this is answered.
     Finish(oneshot::Sender<()>),
 }
@@ -71,7 +71,7 @@ impl Exporter {
     }
 
     /// What a collector does not take is lost: it tells of the past, and nobody waits for it.
-    async fn tell(&mut self, batch: &[Box<Ended>]) {
+    async fn tell(&mut self, batch: &[Ended]) {
         let sent = self.http.post(self.url.clone()).json(&request(&self.resource, batch)).send().await;
         match sent.and_then(reqwest::Response::error_for_status) {
             Ok(_) if self.lost > 0 => {
@@ -90,7 +90,7 @@ impl Exporter {
 }
 
 /// Waits a little for more, until there is a batch or they are wanted at once.
-async fn gather(waiting: &mut mpsc::Receiver<Message>, batch: &mut Vec<Box<Ended>>) -> Option<oneshot::Sender<()>> {
+async fn gather(waiting: &mut mpsc::Receiver<Message>, batch: &mut Vec<Ended>) -> Option<oneshot::Sender<()>> {
     let fill = async {
         while batch.len() < BATCH {
             match waiting.recv().await {

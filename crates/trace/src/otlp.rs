@@ -52,8 +52,8 @@ impl From<u64> for Attribute {
 }
 
 /// The body of a request to a collector.
-pub(crate) fn request(resource: &Resource, spans: &[Box<Ended>]) -> Value {
-    let spans: Vec<Value> = spans.iter().map(|span| encode(span)).collect();
+pub(crate) fn request(resource: &Resource, spans: &[Ended]) -> Value {
+    let spans: Vec<Value> = spans.iter().map(encode).collect();
     json!({"resourceSpans": [{
         "resource": {"attributes": attributes(&resource.0)},
         "scopeSpans": [{"scope": {"name": "skx"}, "spans": spans}],

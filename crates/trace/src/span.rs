@@ -66,7 +66,7 @@ impl Tracer {
             attributes: vec![],
             failure: None,
         };
-        let recording = Recording { ended: Box::new(ended), since: Instant::now(), spans: spans.clone() };
+        let recording = Recording { ended, since: Instant::now(), spans: spans.clone() };
         Span { context: Some(context), recording: Some(recording) }
     }
 
@@ -104,7 +104,7 @@ pub struct Span {
 
 #[derive(Debug)]
 struct Recording {
-    ended: Box<Ended>,
+    ended: Ended,
     since: Instant,
     spans: mpsc::Sender<Message>,
 }
