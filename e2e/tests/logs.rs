@@ -91,12 +91,12 @@ async fn no_password_no_token_and_no_setup_link_is_in_the_log() -> Result<()> {
         &ada_session,
         &bob_session,
         &second_session,
-        "$argon2",
+        "$argon2id$v=",
     ];
     for (nth, secret) in secrets.into_iter().enumerate() {
         ensure!(secret.len() > 6, "secret {nth} is none");
-        let found = lines.iter().position(|line| line.contains(secret));
-        ensure!(found.is_none(), "secret {nth} ({}…) is in line {found:?}", &secret[..4]);
+        let found = lines.iter().find(|line| line.contains(secret));
+        ensure!(found.is_none(), "secret {nth} is in the log: {found:?}");
     }
     Ok(())
 }
