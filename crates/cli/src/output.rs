@@ -8,11 +8,24 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// How answers are written.
+/// How answers are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum Choice {
     // For people.
     #[default]
+    Table,
+    // Lists with where each object stands, since when, why, and what would move it.
+    Wide,
+    // With the API's field names; a list is `{"items": […]}`.
+    Json,
+    // The same as YAML.
+    Yaml,
+}
+
+/// How answers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    // For people.
     Table,
     // With the API's field names; a list is `{"items": […]}`.
     Json,
@@ -24,6 +37,19 @@ pub(crate) enum Format {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     pub(crate) format: Format,
+    /// Whether lists for people say where each object stands.
+    wide: bool,
+}
+
+impl From<Choice> for Output {
+    fn from(choice: Choice) -> Self {
+        let format = match choice {
+            Choice::Table | Choice::Wide => Format::Table,
+            Choice::Json => Format::Json,
+            Choice::Yaml => Format::Yaml,
+        };
+        Self { format, wide: choice == Choice::Wide }
+    }
 }
 
 /// An object that is shown as a row of a table, and by itself as one fact per line.
@@ -58,6 +84,7 @@ impl Output {
                 eprintln!("none");
                 Ok(())
             }
+            Format::Table if self.wide && items.iter().any(|it| it.standing().is_some()) => text(&wide(items)),
             Format::Table => text(&table(T::HEADINGS, items.iter().map(T::row).collect())),
             _ => self.value(&Items { items }),
         }
@@ -142,11 +169,32 @@ pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
     out
 }
 
+/// What is said of where an object stands, in this order.
+const STANDING: [&str; 4] = ["state", "since", "why", "next"];
+
+fn standing(api::Standing { state, since, why, next }: api::Standing) -> [String; 4] {
+    [state, time(since), why, next]
+}
+
+/// A table with where each object stands, in the last columns.
+fn wide<T: Show>(items: &[T]) -> String {
+    let kept = |cells: Vec<String>| {
+        let cells = T::HEADINGS.iter().zip(cells).filter(|(heading, _)| !STANDING.contains(heading));
+        cells.map(|(_, cell)| cell).collect::<Vec<_>>()
+    };
+    let row = |item: &T| {
+        let stands = item.standing().map(standing).unwrap_or_default();
+        [kept(item.row()), stands.to_vec()].concat()
+    };
+    let headings: Vec<&str> = T::HEADINGS.iter().copied().filter(|it| !STANDING.contains(it)).chain(STANDING).collect();
+    table(&headings, items.iter().map(row).collect())
+}
+
 /// Facts with where the object stands, since when, why, and what would move it: the same four lines of every object.
-fn stands(mut facts: Vec<(&'static str, String)>, standing: Option<api::Standing>) -> Vec<(&'static str, String)> {
-    if let Some(api::Standing { state, since, why, next }) = standing {
-        facts.retain(|(name, _)| !["state", "next"].contains(name));
-        facts.extend([("state", state), ("since", time(since)), ("why", why), ("next", next)]);
+fn stands(mut facts: Vec<(&'static str, String)>, stands: Option<api::Standing>) -> Vec<(&'static str, String)> {
+    if let Some(stands) = stands {
+        facts.retain(|(name, _)| !STANDING.contains(name));
+        facts.extend(STANDING.into_iter().zip(standing(stands)));
     }
     facts
 }
@@ -191,6 +239,38 @@ pub(crate) fn maybe<T: std::fmt::Display>(value: Option<&T>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Serialize)]
+    struct Door(Option<api::Standing>);
+
+    impl Show for Door {
+        const HEADINGS: &'static [&'static str] = &["name", "state", "width"];
+
+        fn row(&self) -> Vec<String> {
+            ["front", "ajar", "wide"].map(str::to_owned).into()
+        }
+
+        fn standing(&self) -> Option<api::Standing> {
+            self.0.clone()
+        }
+    }
+
+    #[test]
+    fn where_something_stands_is_said_of_one_and_in_wide_lists() {
+        let (since, why, next) = (Timestamp::UNIX_EPOCH, "somebody came".to_owned(), "close it".to_owned());
+        let door = Door(Some(api::Standing { state: "open".to_owned(), since, why, next }));
+        let listed = wide(&[door]);
+        let lines: Vec<Vec<&str>> =
+            listed.lines().map(|line| line.split("  ").filter(|it| !it.is_empty()).collect()).collect();
+        let trimmed = |line: &[&str]| line.iter().map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+        assert_eq!(trimmed(&lines[0]), ["NAME", "WIDTH", "STATE", "SINCE", "WHY", "NEXT"]);
+        assert_eq!(trimmed(&lines[1]), ["front", "wide", "open", "1970-01-01T00:00:00Z", "somebody came", "close it"]);
+        let door =
+            Door(Some(api::Standing { state: "open".to_owned(), since, why: "w".to_owned(), next: "n".to_owned() }));
+        let said = facts(stands(door.facts(), door.standing()));
+        let expected = "name:  front\nwidth: wide\nstate: open\nsince: 1970-01-01T00:00:00Z\nwhy:   w\nnext:  n\n";
+        assert_eq!(said, expected);
+    }
 
     #[test]
     fn columns_line_up() {

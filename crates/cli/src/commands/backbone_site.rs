@@ -205,7 +205,10 @@ impl Show for BackboneSite {
             .iter()
             .map(|a| {
                 let bind = a.bind.map(|bind| format!(";bind={bind}")).unwrap_or_default();
-                format!("{}={}@{}{bind}", a.name, a.kinds, a.advertised)
+                let stands = a.standing.as_ref().map(|it| {
+                    format!(" ({} since {}: {}; {})", it.state, time(it.since), it.why, it.next)
+                });
+                format!("{}={}@{}{bind}{}", a.name, a.kinds, a.advertised, stands.unwrap_or_default())
             })
             .collect();
         let platform = self.platform.as_ref();

@@ -47,7 +47,7 @@ use crate::{
     context::Given,
     failure::Failure,
     logging::LogFormat,
-    output::{Format, Output},
+    output::{Choice, Output},
 };
 
 const EXIT_CODES: &str = "\
@@ -106,7 +106,7 @@ pub(crate) struct Global {
         default_value_t,
         help_heading = "Global options"
     )]
-    format: Format,
+    format: Choice,
     /// The controller, https://HOST:PORT; on its own machine also unix:DIR/admin.sock.
     #[arg(long, global = true, env = "SKX_SERVER", value_name = "URL", help_heading = "Global options")]
     server: Option<String>,
@@ -264,7 +264,7 @@ impl Session {
 /// Carries a command out.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     let Global { format, server, token, ca, log: _, log_format: _ } = cli.global;
-    let output = Output { format };
+    let output = Output::from(format);
     let session = Session { given: Given { server, token, ca }, output };
     match cli.command {
         Command::Controller(args) => controller::run(args).await,
