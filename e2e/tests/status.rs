@@ -51,7 +51,7 @@ impl Figures {
     }
 
     /// Waits until each of these has come to its value.
-    async fn come_to(&self, values: &[(&str, &[(&str, &str)], f64)]) -> Result<Exposition> {
+    async fn come_to(&self, values: &[Value<'_>]) -> Result<Exposition> {
         let mut last = String::new();
         let came = eventually("the figures move", async || {
             let now = self.now().await.ok()?;
@@ -65,6 +65,9 @@ impl Figures {
         came.map_err(|error| error.context(format!("{values:?}: {last}")))
     }
 }
+
+/// A figure's name, its labels, and what it comes to.
+type Value<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
 
 const RELAY: (&str, &str) = ("kind", "backbone-site");
 const MEMBER: (&str, &str) = ("kind", "member");
