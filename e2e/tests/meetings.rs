@@ -60,6 +60,15 @@ async fn who_is_invited_waits_to_be_let_in_whoever_dies_meanwhile() -> Result<()
     let status = sites.site_reaches(&dir, "waiting").await?;
     ensure!(status["reason"].as_str().is_some_and(|it| it.contains("waiting room")), "{status}");
     shown(&installation, "till", "waiting").await?;
+    for (list, next) in [
+        (&["member", "list", "retail"][..], "skx member admit|refuse retail/till"),
+        (&["replica", "list"], "nothing: it leaves the list"),
+        (&["backbone", "link", "list", "main"], "it carries traffic"),
+        (&["certificate", "list"], "it is renewed"),
+    ] {
+        let said = cli.ok(&[list, &["-o", "wide"]].concat()).await?;
+        ensure!(said.contains("WHY") && said.contains(next), "where everything stands: {list:?}: {said}");
+    }
     let since = status["waiting_since"].clone();
     till.kill().await?;
     let status = sites.site_status(&dir).await?;

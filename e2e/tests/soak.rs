@@ -10,9 +10,13 @@ use e2e::{
     line::backbone,
     steady::{self, Load},
 };
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 use serde_json::Value;
 use testkit::{
-    installation::{Installation, Replica, free_address},
+    installation::{Installation, Replica, free_address, text},
     postgres::{self, TestDatabase},
     process::{Process, eventually},
 };
@@ -27,12 +31,13 @@ const AT_EACH_SITE: u64 = 8;
 /// How often things rotated, by kind.
 const COUNTED: &str = "SELECT kind, count(*) FROM (
     SELECT CASE WHEN action = 'installation.rotate-key' THEN 'key-encryption key'
+        WHEN action = 'authority.activate' THEN 'root'
         WHEN action = 'authority.begin-to-issue' THEN CASE WHEN network_id IS NOT NULL THEN 'network CA' ELSE 'backbone CA' END
         WHEN after->>'subject' LIKE '%/network/%/site/%' THEN 'member'
         WHEN after->>'subject' LIKE '%/backbone/%/site/%' THEN 'backbone site'
         WHEN after->>'subject' LIKE '%/trust/%' THEN 'trust signer'
         WHEN after->>'subject' LIKE '%/controller/%' THEN 'controller' END AS kind
-    FROM event WHERE action IN ('installation.rotate-key', 'authority.begin-to-issue')
+    FROM event WHERE action IN ('installation.rotate-key', 'authority.activate', 'authority.begin-to-issue')
         OR action = 'certificate.issue' AND (after->>'generation')::int > 1) AS rotated
     WHERE kind IS NOT NULL GROUP BY kind";
 
@@ -187,7 +192,27 @@ impl Soak {
     }
 }
 
+/// A root that nobody has seen before signs the installation's request: the chain to be imported.
+fn signed(request: &str) -> Result<String> {
+    let mut root = CertificateParams::default();
+    root.distinguished_name.push(DnType::CommonName, "Example root");
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate()?;
+    let certificate = root.self_signed(&key)?.pem();
+    let mut request = CertificateSigningRequestParams::from_pem(request)?;
+    request.params.is_ca = IsCa::Ca(BasicConstraints::Constrained(2));
+    request.params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(request.signed_by(&Issuer::new(root, key))?.pem() + &certificate)
+}
+
 impl Soak {
+    /// Replaces the root by another one.
+    async fn import_root(&self) -> Result<()> {
+        let chain = self.first.dir().join("chain.pem");
+        std::fs::write(&chain, signed(&self.first.cli.ok(&["ca", "csr"]).await?)?)?;
+        self.done(&["ca", "import", &text(&chain)?]).await
+    }
+
     /// Revokes a certificate, after which traffic goes on.
     async fn revoke(&mut self, row: &Value, more: &[&str]) -> Result<()> {
         let id = row["id"].as_str().context("an id")?;
@@ -235,9 +260,16 @@ impl Soak {
 async fn everything_that_certifies_rotates_hundreds_of_times_under_traffic_and_nothing_is_closed() -> Result<()> {
     let goal = std::env::var("SKX_SOAK").ok().map_or(Ok(ROTATIONS), |goal| goal.parse())?;
     let mut soak = Soak::begin().await?;
-    while soak.rotations().await?.all() < goal {
+    for round in 0_u64.. {
+        if soak.rotations().await?.all() >= goal {
+            break;
+        }
         // From above: what is below follows by itself.
-        soak.rotate("backbone-ca").await?;
+        if round.is_multiple_of(2) {
+            soak.import_root().await?;
+        } else {
+            soak.rotate("backbone-ca").await?;
+        }
         soak.done(&["ca", "key", "rotate"]).await?;
         soak.settles().await?;
         soak.rotate("network-ca").await?;
@@ -248,9 +280,17 @@ async fn everything_that_certifies_rotates_hundreds_of_times_under_traffic_and_n
         soak.load.goes_on().await?;
     }
     let rotations = soak.rotations().await?;
-    for kind in
-        ["member", "backbone site", "controller", "trust signer", "network CA", "backbone CA", "key-encryption key"]
-    {
+    let kinds = [
+        "member",
+        "backbone site",
+        "controller",
+        "trust signer",
+        "network CA",
+        "backbone CA",
+        "root",
+        "key-encryption key",
+    ];
+    for kind in kinds {
         ensure!(rotations.0.contains_key(kind), "{kind}: {rotations}");
     }
     for (name, site) in &soak.sites {
