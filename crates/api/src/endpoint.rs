@@ -228,8 +228,10 @@ const INVITATION_FORMAT: &[(&str, &str)] = &[(
 )];
 const FORCE: &[(&str, &str)] =
     &[("force", "`true`: even if it cuts off sites that run, or leaves members nowhere to attach.")];
-const NETWORKS_TO: &[(&str, &str)] =
-    &[("networks_to", "The user who is to own the networks of this one, by name or id; they change hands in the same moment.")];
+const NETWORKS_TO: &[(&str, &str)] = &[(
+    "networks_to",
+    "The user who is to own the networks of this one, by name or id; they change hands in the same moment.",
+)];
 const USAGE: &[(&str, &str)] = &[("transitive", "`true`: also who uses it by way of others.")];
 const DIFF: &[(&str, &str)] = &[("to", "The other release: its name, digest or id.")];
 const DRAWING: &[(&str, &str)] = &[("format", "The form of the drawing: `mermaid` (unless given), `dot` or `svg`.")];

@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(words(hour, "the database's"), "its clock is 1h ahead of the database's: check the clock");
         assert_eq!(words(-hour, "the controllers'"), "its clock is 1h behind the controllers': check the clock");
         let own = Own::default();
-        let now = Timestamp::from_second(1_000_000).unwrap();
+        let now = Timestamp::from_second(1_000_000).expect("a time");
         for ahead in [hour, -hour] {
             own.compare(ahead);
             assert_eq!((own.wrong(), own.put_right(now)), (Some(ahead), now - ahead));

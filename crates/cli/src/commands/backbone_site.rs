@@ -205,9 +205,10 @@ impl Show for BackboneSite {
             .iter()
             .map(|a| {
                 let bind = a.bind.map(|bind| format!(";bind={bind}")).unwrap_or_default();
-                let stands = a.standing.as_ref().map(|it| {
-                    format!(" ({} since {}: {}; {})", it.state, time(it.since), it.why, it.next)
-                });
+                let stands = a
+                    .standing
+                    .as_ref()
+                    .map(|it| format!(" ({} since {}: {}; {})", it.state, time(it.since), it.why, it.next));
                 format!("{}={}@{}{bind}{}", a.name, a.kinds, a.advertised, stands.unwrap_or_default())
             })
             .collect();

@@ -23,6 +23,9 @@ use crate::{
     release::{End, Instance, Release, has_late, instance_id},
 };
 
+/// What an instance tells by each of its interfaces.
+type Told<'r> = BTreeMap<&'r Identifier, Cow<'r, Map<String, Value>>>;
+
 /// A rendering in progress.
 pub(super) struct Rendering<'r> {
     pub(super) release: &'r Release,
@@ -39,7 +42,7 @@ pub(super) struct Rendering<'r> {
     /// Instances whose configuration is not in order: that their bodies are not either goes without saying.
     unfilled: BTreeSet<&'r str>,
     /// What instances tell by each interface; borrowed where it is the release's.
-    data: BTreeMap<&'r str, BTreeMap<&'r Identifier, Cow<'r, Map<String, Value>>>>,
+    data: BTreeMap<&'r str, Told<'r>>,
     /// Listeners by address, host and port wanted.
     listeners: BTreeMap<(String, Scope, Option<String>, Option<u16>), Listener>,
     /// Where an interface finds a peer by address.

@@ -45,6 +45,7 @@ impl Once {
 }
 
 /// What is known of a creation.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is received")]
 pub(crate) enum Claimed<T> {
     /// It is new: do it in this transaction, and [`complete`] it.
     New(Tx),

@@ -166,7 +166,7 @@ fn whatever_is_wrong_with_a_leaf_is_noticed_before_anybody_uses_it() {
     // Of what an issuer tells about a certificate nothing is believed.
     let issues = forge(&serial(honest()), &key, &world.network_ca);
     let mut says = Certificate::parse(&issues).unwrap();
-    says.not_after = says.not_after - SignedDuration::from_secs(1);
+    says.not_after -= SignedDuration::from_secs(1);
     let deviant = Deviant { certificate: world.network_ca.certificate.clone(), issues, says: Some(says) };
     assert_eq!(of(issue(&deviant, &order(&free)).now_or_never().unwrap()), Some(Deviation::Unreadable));
 }

@@ -351,7 +351,9 @@ const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 fn another_time(says: i64, now: Timestamp) -> Option<String> {
     let theirs = Timestamp::from_second(says).ok().filter(|_| says != 0)?;
     (now.duration_since(theirs).abs() > TOLERANCE).then(|| {
-        format!("this machine's time is {now:.0}, and by the clock of the controllers it is {theirs:.0}: check the clock")
+        format!(
+            "this machine's time is {now:.0}, and by the clock of the controllers it is {theirs:.0}: check the clock"
+        )
     })
 }
 

@@ -382,7 +382,11 @@ impl Site for Service {
         let Some(site_message::Body::Hello(hello)) = first else { return Err(Status::invalid_argument("no hello")) };
         let (to, replies) = mpsc::channel(16);
         let (sender, messages) = mpsc::channel(64);
-        let welcome = Welcome { version: site_proto::VERSION, controller: "test".to_owned(), time: self.mind.lock().expect("no panic").time };
+        let welcome = Welcome {
+            version: site_proto::VERSION,
+            controller: "test".to_owned(),
+            time: self.mind.lock().expect("no panic").time,
+        };
         to.try_send(Ok(ControllerMessage { body: Some(controller_message::Body::Welcome(welcome)) })).expect("room");
         tokio::spawn(async move {
             while let Ok(Some(message)) = incoming.message().await {

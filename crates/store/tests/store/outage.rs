@@ -79,7 +79,8 @@ async fn what_the_database_cannot_do_now_is_told_by_its_reason() {
         ("57P03", "the controller's database cannot be reached", false),
     ] {
         let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$");
-        let error = StoreError::from(sqlx::raw_sql(sqlx::AssertSqlSafe(raise)).execute(&mut connection).await.unwrap_err());
+        let error =
+            StoreError::from(sqlx::raw_sql(sqlx::AssertSqlSafe(raise)).execute(&mut connection).await.unwrap_err());
         assert!(error.is_unavailable(), "{code}: {error:?}");
         assert_eq!((error.unavailable().0, error.is_given_way()), (reason, is_given_way), "{code}");
     }

@@ -181,12 +181,7 @@ fn named(document: &compose::Document) -> impl Iterator<Item = (Kind, Reference)
         .filter_map(|(kind, reference)| Some((kind_of(kind), reference.parse().ok()?)))
 }
 
-fn judge(
-    sources: &[Source],
-    documents: Vec<compose::Document>,
-    set: Set,
-    stop: &Stop,
-) -> Result<Judged, OpError> {
+fn judge(sources: &[Source], documents: Vec<compose::Document>, set: Set, stop: &Stop) -> Result<Judged, OpError> {
     let (library, problems) = Library::load_until(sources, stop);
     let names: BTreeSet<&str> = documents.iter().map(|document| document.name.as_str()).collect();
     let (mut refused, mut affected) = (set.conflicts, Problems::default());
