@@ -8,6 +8,7 @@
 use std::{
     fmt::Write,
     hint::black_box,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -89,7 +90,8 @@ fn main() {
     let sites = sites(count);
     // Reading and building anew for every site is measured at a few, and told for all.
     let few = (count / 100).max(1);
-    let (mut reading, mut rendering, mut naive) = (Vec::new(), Vec::new(), Vec::new());
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let (mut reading, mut rendering, mut together, mut naive) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         let mut release = None;
         reading.push(timed(|| release = Some(built(&text))));
@@ -100,20 +102,35 @@ fn main() {
                 black_box(renderer.render(facts).unwrap_or_else(|p| panic!("{p}")));
             }
         }));
+        together.push(timed(|| {
+            let renderer = &Renderer::new(&release);
+            let share = count.div_ceil(processors).max(1);
+            thread::scope(|scope| {
+                for share in sites.chunks(share) {
+                    scope.spawn(move || {
+                        for facts in share {
+                            black_box(renderer.render(facts).unwrap_or_else(|p| panic!("{p}")));
+                        }
+                    });
+                }
+            });
+        }));
         naive.push(timed(|| {
             for facts in &sites[..few] {
                 black_box(render(&built(&text), facts).unwrap_or_else(|p| panic!("{p}")));
             }
         }));
     }
-    let (reading, rendering, naive) = (median(reading), median(rendering), median(naive));
+    let (reading, rendering, together, naive) = (median(reading), median(rendering), median(together), median(naive));
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let naive = naive * count as f64 / few as f64;
-    println!("{blocks} blocks × {count} sites, median of {rounds} rounds, one thread:");
+    println!("{blocks} blocks × {count} sites, median of {rounds} rounds:");
     println!("| step | ms |\n|---|---|");
     println!("| read the documents and build the release | {reading:.0} |");
-    println!("| render it for every site | {rendering:.0} |");
-    println!("| both | {:.0} |", reading + rendering);
+    println!("| render it for every site, in one thread | {rendering:.0} |");
+    println!("| the same, in {processors} threads | {together:.0} |");
+    println!("| build, and render in one thread | {:.0} |", reading + rendering);
+    println!("| build, and render in {processors} threads | {:.0} |", reading + together);
     println!(
         "| the same with documents read and built anew for every site (measured at {few}, told for all) | {naive:.0} |"
     );
