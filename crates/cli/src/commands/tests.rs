@@ -37,7 +37,8 @@ fn every_command_has_an_example_that_parses() {
     let mut examples = vec![];
     walk(&Cli::command(), "skx", &mut |path, command| {
         let help = command.clone().render_long_help().to_string();
-        let example = help.split_once("Example:\n").map(|(_, example)| example.to_owned());
+        let example =
+            ["Example:\n", "Examples:\n"].iter().find_map(|heading| help.split_once(heading)?.1.to_owned().into());
         match example {
             Some(example) if example.lines().next().is_some_and(|line| line.contains("skx ")) => {
                 examples.extend(example.lines().map(str::trim).filter(|l| l.starts_with("skx ")).map(str::to_owned));
