@@ -160,11 +160,11 @@ pub(crate) async fn destroy_keys(tx: &mut Tx, network: NetworkId) -> Result<(), 
     Ok(())
 }
 
-/// The certificate of an owner's authority that issues, or of one that did, when none does any more; and its generation.
-pub(crate) async fn newest(db: impl Db, owner: Owner) -> Result<(pki::Certificate, u32), OpError> {
-    let rows = authority::list(db, owner).await?;
-    let issuing = rows.iter().rev().find(|row| row.state == AuthorityState::Active);
-    let newest = issuing.or_else(|| rows.iter().rev().find(|row| row.certificate.is_some()));
+/// The certificate of the generation of an owner's authority that issues, or of one that did, when none does any more; and which
+/// it is.
+pub(crate) fn newest(owner: Owner, generations: &[authority::Authority]) -> Result<(pki::Certificate, u32), OpError> {
+    let issuing = generations.iter().rev().find(|row| row.state == AuthorityState::Active);
+    let newest = issuing.or_else(|| generations.iter().rev().find(|row| row.certificate.is_some()));
     let found = newest.and_then(|row| Some((row.certificate.as_ref()?, row.generation)));
     let Some((der, generation)) = found else { return Err(missing(owner)) };
     let certificate = pki::Certificate::parse(der.as_bytes())

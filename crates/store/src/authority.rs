@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Whose authority it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
     /// The installation's: its root, or its intermediate under an enterprise root.
@@ -382,6 +382,28 @@ pub async fn list(mut db: impl Db, owner: Owner) -> Result<Vec<Authority>, Store
     )
     .fetch_all(&mut *db)
     .await?)
+}
+
+/// Every generation of the authorities of some backbones and networks, by owner, each oldest first, in whatever state.
+pub async fn list_of_owners(
+    mut db: impl Db,
+    owners: impl IntoIterator<Item = Owner>,
+) -> Result<BTreeMap<Owner, Vec<Authority>>, StoreError> {
+    let owners: Vec<Uuid> =
+        owners.into_iter().filter_map(|owner| owner.backbone_uuid().or(owner.network_uuid())).collect();
+    let mut db = db.source().connection().await?;
+    let rows = rows!(
+        "SELECT",
+        "FROM authority WHERE backbone_id = ANY($1) OR network_id = ANY($1) ORDER BY generation",
+        &owners
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut found: BTreeMap<Owner, Vec<Authority>> = BTreeMap::new();
+    for row in rows {
+        found.entry(row.owner()).or_default().push(row);
+    }
+    Ok(found)
 }
 
 /// Every generation of an owner's authority, oldest first; none of them is changed by anybody else until the transaction

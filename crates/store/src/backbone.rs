@@ -1,5 +1,7 @@
 //! Backbones.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{BackboneId, Name, id::GenericUuid};
 use serde::Serialize;
@@ -9,7 +11,7 @@ use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
     listing::{KeyType, List, Listed, Wanted},
-    sql::{Id, Text, at, words},
+    sql::{Id, Num, Opt, Text, Time, at, words},
 };
 
 /// What routes a backbone's traffic.
@@ -136,6 +138,49 @@ pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Backbone>, 
     let ids = found.untyped();
     let rows = rows!("SELECT", "FROM backbone WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
     Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
+}
+
+/// What there is on a backbone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The backbone.
+    pub backbone: BackboneId,
+    /// How many sites it has, evicted ones not counted.
+    pub sites: u64,
+    /// How many of them are deployed.
+    pub deployed: u64,
+    /// How many networks run on it, evicted ones not counted.
+    pub networks: u64,
+    /// When the last of its sites was made or has enrolled.
+    pub since: Option<Timestamp>,
+    /// The version of its trust document.
+    pub trust_version: Option<u64>,
+}
+
+/// What there is on some backbones.
+pub async fn contents(
+    mut db: impl Db,
+    backbones: impl IntoIterator<Item = BackboneId>,
+) -> Result<BTreeMap<BackboneId, Content>, StoreError> {
+    let backbones: Vec<Uuid> = backbones.into_iter().map(GenericUuid::into_untyped_uuid).collect();
+    let mut db = db.source().connection().await?;
+    let rows = sqlx::query_as!(
+        Content,
+        r#"SELECT id AS "backbone: Id<_>", sites AS "sites!: Num<_>", deployed AS "deployed!: Num<_>",
+            (SELECT count(*) FROM network WHERE backbone_id = backbone.id AND evicted IS NULL) AS "networks!: Num<_>",
+            since AS "since!: Opt<Time>",
+            (SELECT max(version) FROM trust_document WHERE backbone_id = backbone.id) AS "trust_version!: Opt<Num<_>>"
+        FROM backbone CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE state <> 'evicted') AS sites,
+                count(*) FILTER (WHERE state = 'deployed') AS deployed, max(coalesce(enrolled, created)) AS since
+            FROM backbone_site WHERE backbone_id = backbone.id
+        ) AS site
+        WHERE id = ANY($1)"#,
+        &backbones,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.backbone, row)).collect())
 }
 
 /// Deletes a backbone with its authorities, trust documents and denials. [`StoreError::InUse`] as long as it has

@@ -1,5 +1,7 @@
 //! Leaf certificates: every one the installation has issued.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{AuthorityId, BackboneId, CertificateId, Der, NetworkId, SpiffeId, id::GenericUuid};
 use serde::Serialize;
@@ -227,6 +229,23 @@ pub async fn current(mut db: impl Db, subject: &SpiffeId) -> Result<Option<Certi
     Ok(rows!("SELECT", "FROM certificate WHERE subject = $1 ORDER BY generation DESC LIMIT 1", subject.to_string())
         .fetch_optional(&mut *db)
         .await?)
+}
+
+/// The newest certificates of some subjects, each with one issuing owner. Those that have none are left out.
+pub async fn newest(
+    mut db: impl Db,
+    subjects: impl IntoIterator<Item = SpiffeId>,
+) -> Result<BTreeMap<SpiffeId, Certificate>, StoreError> {
+    let subjects: Vec<String> = subjects.into_iter().map(|subject| subject.to_string()).collect();
+    let mut db = db.source().connection().await?;
+    let found = rows!(
+        "SELECT DISTINCT ON (subject)",
+        "FROM certificate WHERE subject = ANY($1) ORDER BY subject, generation DESC",
+        &subjects,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(found.into_iter().map(|certificate| (certificate.subject, certificate)).collect())
 }
 
 /// Every certificate of a subject, oldest first.

@@ -1,8 +1,11 @@
 //! Site classes: declared by a network before anything in it may use them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{Name, NetworkId, id::GenericUuid};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::{
     Db, StoreError, Tx,
@@ -49,6 +52,26 @@ pub async fn remove(tx: &mut Tx, network: NetworkId, name: &Name) -> Result<(), 
     .ok_or(StoreError::NotFound { what: "class" })?;
     tx.changed(Event::new("class.remove", ObjectKind::Class, network).in_network(network), Some(&class), None);
     Ok(())
+}
+
+/// The names of the classes of some networks, each in order. Networks without classes are left out.
+pub async fn names_of_networks(
+    mut db: impl Db,
+    networks: &[NetworkId],
+) -> Result<BTreeMap<NetworkId, Vec<Name>>, StoreError> {
+    let networks: Vec<Uuid> = networks.iter().map(|id| id.into_untyped_uuid()).collect();
+    let mut db = db.source().connection().await?;
+    let rows = sqlx::query!(
+        r#"SELECT network_id, name AS "name: Text<Name>" FROM site_class WHERE network_id = ANY($1) ORDER BY name"#,
+        &networks,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut found: BTreeMap<NetworkId, Vec<Name>> = BTreeMap::new();
+    for row in rows {
+        found.entry(NetworkId::from_untyped_uuid(row.network_id)).or_default().push(row.name.into_inner());
+    }
+    Ok(found)
 }
 
 /// The classes of a network, by name.

@@ -35,6 +35,7 @@ pub mod listener;
 pub mod listing;
 pub mod manifest_set;
 pub mod member;
+pub mod names;
 pub mod network;
 pub mod page;
 pub mod private;

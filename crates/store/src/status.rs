@@ -1,5 +1,7 @@
 //! What sites last said of themselves. Passing: it records no events, and the newest word replaces the one before.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::{BackboneId, BackboneSiteId, ControllerId, Name, NetworkId, SiteId, id::GenericUuid};
 use serde_json::Value;
@@ -196,6 +198,23 @@ pub async fn get(mut db: impl Db, site: SiteRef) -> Result<Option<Status>, Store
         .await?)
 }
 
+/// What some sites last said.
+pub async fn among(
+    mut db: impl Db,
+    sites: impl IntoIterator<Item = SiteRef>,
+) -> Result<BTreeMap<SiteRef, Status>, StoreError> {
+    let (mut relays, mut members) = (vec![], vec![]);
+    for site in sites {
+        relays.extend(site.backbone());
+        members.extend(site.member());
+    }
+    let mut db = db.source().connection().await?;
+    let rows =
+        rows!("WHERE backbone_site_id = ANY($1) OR member_id = ANY($2)", &relays, &members).fetch_all(&mut *db).await?;
+    let site = |status: &Status| status.member.map(SiteRef::Member).or(status.backbone_site.map(SiteRef::Backbone));
+    Ok(rows.into_iter().filter_map(|status| Some((site(&status)?, status))).collect())
+}
+
 /// What the sites of a backbone last said.
 pub async fn list_of_backbone(
     mut db: impl Db,
@@ -212,12 +231,41 @@ pub async fn list_of_backbone(
 }
 
 /// How many live members a network has, and how many of them have a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// The live members.
     pub members: u64,
     /// Those whose session was heard of since the moment asked for.
     pub connected: u64,
+}
+
+/// Counts the live members of networks, and those with a session that was heard of since `since`. Networks without
+/// members are left out.
+pub async fn count_of_networks(
+    mut db: impl Db,
+    networks: &[NetworkId],
+    since: Timestamp,
+) -> Result<BTreeMap<NetworkId, Counts>, StoreError> {
+    struct Row {
+        network: NetworkId,
+        members: u64,
+        connected: u64,
+    }
+    let mut db = db.source().connection().await?;
+    let networks: Vec<Uuid> = networks.iter().map(|id| id.into_untyped_uuid()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT network_id AS "network: Id<_>", count(*) AS "members!: Num<_>",
+            count(*) FILTER (WHERE session IS NOT NULL AND last_seen >= $2) AS "connected!: Num<_>"
+        FROM member LEFT JOIN site_status ON member_id = id
+        WHERE network_id = ANY($1) AND state = 'member' GROUP BY network_id"#,
+        &networks,
+        at(since),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let counts = |row: Row| (row.network, Counts { members: row.members, connected: row.connected });
+    Ok(rows.into_iter().map(counts).collect())
 }
 
 /// Counts the live members of a network, and those with a session that was heard of since `since`.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use model::{BackboneId, GenericUuid, Name, lifecycle::BackboneSiteState};
 use pki::AuthorityKind;
 use store::{
-    Page as StorePage, authority::Owner, backbone, backbone::DataPlane, backbone_site, link, listing::Wanted, network,
-    trust,
+    Page as StorePage, StoreError, authority, authority::Owner, backbone, backbone::DataPlane, backbone_site, link,
+    listing::Wanted, network,
 };
 use uuid::Uuid;
 
@@ -81,11 +81,7 @@ fn data_plane(text: Option<&str>) -> Result<DataPlane, OpError> {
 pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Backbone>, OpError> {
     let only = actor::only(actor.reach.backbones());
     let found = backbone::page(app.store(), &Wanted { only, ..page.wanted(app)? }).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for item in found.items {
-        items.push(view(app, item).await?);
-    }
-    Ok(Listing::of(items, found.next))
+    Ok(Listing::of(views(app, found.items).await?, found.next))
 }
 
 /// Shows one backbone.
@@ -126,22 +122,29 @@ pub async fn delete(app: &App, actor: &Actor, backbone: &Ref, if_revision: Optio
 }
 
 async fn view(app: &App, backbone: backbone::Backbone) -> Result<Backbone, OpError> {
-    let sites = backbone_site::list(app.store(), backbone.id, StorePage::ALL).await?.items;
-    let networks = network::list(app.store(), Some(backbone.id), StorePage::ALL).await?.items;
-    let (ca, generation) = issue::newest(app.store(), Owner::Backbone(backbone.id)).await?;
-    let count =
-        |wanted: &dyn Fn(BackboneSiteState) -> bool| sites.iter().filter(|site| wanted(site.state)).count() as u64;
-    let changes = sites.iter().map(|site| site.enrolled.unwrap_or(site.created));
-    Ok(Backbone {
-        id: backbone.id,
-        since: changes.max().unwrap_or(backbone.created),
-        meta: meta!(backbone),
-        name: backbone.name,
-        dataplane: backbone.data_plane.to_string(),
-        sites: count(&|state| state != BackboneSiteState::Evicted),
-        deployed: count(&|state| state == BackboneSiteState::Deployed),
-        networks: networks.iter().filter(|network| network.evicted.is_none()).count() as u64,
-        ca: CertificateInfo::new(&ca, generation),
-        trust_version: trust::latest(app.store(), backbone.id).await?.map(|document| document.version),
-    })
+    Ok(views(app, vec![backbone]).await?.remove(0))
+}
+
+async fn views(app: &App, backbones: Vec<backbone::Backbone>) -> Result<Vec<Backbone>, OpError> {
+    let ids = || backbones.iter().map(|backbone| backbone.id);
+    let contents = backbone::contents(app.store(), ids()).await?;
+    let authorities = authority::list_of_owners(app.store(), ids().map(Owner::Backbone)).await?;
+    let view = |backbone: backbone::Backbone| {
+        let owner = Owner::Backbone(backbone.id);
+        let (ca, generation) = issue::newest(owner, authorities.get(&owner).map_or(&[][..], Vec::as_slice))?;
+        let content = contents.get(&backbone.id).ok_or(StoreError::NotFound { what: "backbone" })?;
+        Ok(Backbone {
+            id: backbone.id,
+            since: content.since.unwrap_or(backbone.created),
+            meta: meta!(backbone),
+            name: backbone.name,
+            dataplane: backbone.data_plane.to_string(),
+            sites: content.sites,
+            deployed: content.deployed,
+            networks: content.networks,
+            ca: CertificateInfo::new(&ca, generation),
+            trust_version: content.trust_version,
+        })
+    };
+    backbones.into_iter().map(view).collect()
 }

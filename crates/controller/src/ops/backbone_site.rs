@@ -1,5 +1,7 @@
 //! Relay sites of a backbone and their bootstrap bundles.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use model::{
     AccessPointId, AccessPointSpec, BackboneId, BackboneSiteId, GenericUuid, Identity, Name, SpiffeId,
@@ -115,12 +117,7 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<BackboneS
 pub async fn list(app: &App, backbone: &Ref, page: &Page) -> Result<Listing<BackboneSite>, OpError> {
     let backbone = find::backbone(app.store(), backbone).await?;
     let found = backbone_site::page(app.store(), backbone.id, &page.wanted(app)?).await?;
-    let layout = Layout::read(app.store(), backbone.id).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for site in found.items {
-        items.push(view_in(app, &backbone, &layout, site).await?);
-    }
-    Ok(Listing::of(items, found.next))
+    Ok(Listing::of(views(app, &backbone, found.items).await?, found.next))
 }
 
 /// Shows one site.
@@ -248,22 +245,42 @@ pub(super) fn unless_evicted(site: &Row) -> Result<(), OpError> {
 
 /// A site as it is now.
 pub(super) async fn view(app: &App, backbone: &Backbone, site: Row) -> Result<BackboneSite, OpError> {
-    let layout = Layout::read(app.store(), backbone.id).await?;
-    view_in(app, backbone, &layout, backbone_site::get(app.store(), site.id).await?).await
+    let site = backbone_site::get(app.store(), site.id).await?;
+    Ok(views(app, backbone, vec![site]).await?.remove(0))
 }
 
-async fn view_in(app: &App, backbone: &Backbone, layout: &Layout, site: Row) -> Result<BackboneSite, OpError> {
-    let access = access_point::list(app.store(), site.id).await?;
-    let status = status::get(app.store(), SiteRef::Backbone(site.id)).await?;
-    let online = status.as_ref().is_some_and(|status| observed::is_online(status, app.now()));
-    let hosts = observed::hosts(status.as_ref());
-    let subject = SpiffeId {
-        installation: app.installation(),
-        identity: Identity::BackboneSite { backbone: backbone.id, site: site.id },
+async fn views(app: &App, backbone: &Backbone, sites: Vec<Row>) -> Result<Vec<BackboneSite>, OpError> {
+    let known = Known {
+        layout: Layout::read(app.store(), backbone.id).await?,
+        access: access_point::list_of_backbone(app.store(), backbone.id).await?,
+        statuses: status::among(app.store(), sites.iter().map(|site| SiteRef::Backbone(site.id))).await?,
+        held: certificate::newest(app.store(), sites.iter().map(|site| subject(app, site))).await?,
     };
-    let certificate = certificate::current(app.store(), &subject).await?;
+    Ok(sites.into_iter().map(|site| view_of(app, backbone, site, &known)).collect())
+}
+
+/// What is known of the sites of a backbone beside their rows.
+struct Known {
+    layout: Layout,
+    /// Of all sites, evicted ones included.
+    access: Vec<access_point::AccessPoint>,
+    statuses: BTreeMap<SiteRef, status::Status>,
+    held: BTreeMap<SpiffeId, certificate::Certificate>,
+}
+
+fn subject(app: &App, site: &Row) -> SpiffeId {
+    let identity = Identity::BackboneSite { backbone: site.backbone, site: site.id };
+    SpiffeId { installation: app.installation(), identity }
+}
+
+fn view_of(app: &App, backbone: &Backbone, site: Row, known: &Known) -> BackboneSite {
+    let status = known.statuses.get(&SiteRef::Backbone(site.id));
+    let online = status.is_some_and(|status| observed::is_online(status, app.now()));
+    let hosts = observed::hosts(status);
+    let expires = known.held.get(&subject(app, &site)).map(|held| held.not_after);
+    let layout = &known.layout;
     let standing = Standing { backbone: &backbone.name, site: &site, layout, online, hosts: &hosts, now: app.now() };
-    Ok(BackboneSite {
+    BackboneSite {
         next_step: next_step(&standing).map(|step| step.words),
         id: site.id,
         backbone: backbone.id,
@@ -272,18 +289,20 @@ async fn view_in(app: &App, backbone: &Backbone, layout: &Layout, site: Row) -> 
         draining: site.draining,
         bundle_generation: site.bundle_generation,
         enrolled: site.enrolled,
-        expired: certificate.as_ref().is_some_and(|held| held.not_after < app.now()),
-        certificate_expires: certificate.map(|certificate| certificate.not_after),
-        wrong_clock: observed::report(status.as_ref(), app.now()).and_then(|report| report.wrong_clock()),
+        expired: expires.is_some_and(|ends| ends < app.now()),
+        certificate_expires: expires,
+        wrong_clock: observed::report(status, app.now()).and_then(|report| report.wrong_clock()),
         online,
         last_seen: status.map(|status| status.last_seen),
         platform: site.platform.as_ref().map(observed::platform),
         hosts,
         meta: meta!(site),
-        access: access
+        access: known
+            .access
             .iter()
+            .filter(|point| point.site == site.id)
             .map(|point| AccessPointInfo { id: point.id, meta: meta!(point), spec: spec(point.clone()) })
             .collect(),
         name: site.name,
-    })
+    }
 }

@@ -11,11 +11,11 @@ use model::{AuthorityId, CertificateId, GenericUuid, Identity};
 use store::{
     StoreError, authority,
     authority::{AuthorityState, Owner},
-    backbone, backbone_site, certificate,
+    certificate,
     denial::{self, Denial},
-    invitation,
     listing::Wanted,
-    member, network,
+    names,
+    names::Names,
 };
 use uuid::Uuid;
 
@@ -113,17 +113,15 @@ pub enum State {
 pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Certificate>, OpError> {
     let wanted = Wanted { only: managed(app, actor).await?, ..page.wanted(app)? };
     let found = certificate::page(app.store(), &wanted).await?;
-    let denials = denial::list_all(app.store()).await?;
-    let mut shown = BTreeMap::new();
-    for row in certificate::among(app.store(), &found.items).await? {
-        let id = row.id.into_untyped_uuid();
-        shown.insert(id, of_leaf(app, row, &denials).await?);
-    }
+    let leaves = leaves(app, certificate::among(app.store(), &found.items).await?).await?;
+    let mut shown: BTreeMap<Uuid, Certificate> = leaves.into_iter().map(|leaf| (leaf.id, leaf)).collect();
     // What is left are authorities, of which there are few.
     if shown.len() < found.items.len() {
         let all = authority::list_all(app.store()).await?;
-        for row in all.iter().filter(|row| found.items.contains(&row.id.into_untyped_uuid())) {
-            if let Some(authority) = of_authority(app, actor, row, &all).await? {
+        let listed = || all.iter().filter(|row| found.items.contains(&row.id.into_untyped_uuid()));
+        let names = owners(app, listed()).await?;
+        for row in listed() {
+            if let Some(authority) = of_authority(app, actor, row, &all, &names).await? {
                 shown.insert(authority.id, authority);
             }
         }
@@ -153,18 +151,29 @@ pub(crate) async fn by_serial(app: &App, serial: &str) -> Result<Option<Uuid>, O
 pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Certificate, OpError> {
     let missing = || OpError::NotFound { kind: "certificate".to_owned(), name: id.to_string() };
     match certificate::get(app.store(), CertificateId::from_untyped_uuid(id)).await {
-        Ok(row) => return of_leaf(app, row, &denial::list_all(app.store()).await?).await,
+        Ok(row) => return Ok(leaves(app, vec![row]).await?.remove(0)),
         Err(StoreError::NotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     match authority::get(app.store(), AuthorityId::from_untyped_uuid(id)).await {
         Ok(row) => {
             let all = authority::list(app.store(), row.owner()).await?;
-            of_authority(app, actor, &row, &all).await?.ok_or_else(missing)
+            let names = owners(app, [&row]).await?;
+            of_authority(app, actor, &row, &all, &names).await?.ok_or_else(missing)
         }
         Err(StoreError::NotFound { .. }) => Err(missing()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What the backbones and networks are called that authorities belong to.
+async fn owners(app: &App, rows: impl IntoIterator<Item = &authority::Authority>) -> Result<Names, OpError> {
+    let ids = rows.into_iter().filter_map(|row| match row.owner() {
+        Owner::Root => None,
+        Owner::Backbone(id) => Some(id.into_untyped_uuid()),
+        Owner::Network(id) => Some(id.into_untyped_uuid()),
+    });
+    Ok(names::read(app.store(), &ids.collect::<Vec<_>>()).await?)
 }
 
 async fn of_authority(
@@ -172,14 +181,15 @@ async fn of_authority(
     actor: &Actor,
     row: &authority::Authority,
     all: &[authority::Authority],
+    names: &Names,
 ) -> Result<Option<Certificate>, OpError> {
     // One that waits for its certificate has nothing to show.
     let Some(der) = &row.certificate else { return Ok(None) };
     let read = read(der)?;
     let (kind, subject) = match row.owner() {
         Owner::Root => (Kind::Installation, "installation".to_owned()),
-        Owner::Backbone(id) => (Kind::BackboneCa, backbone::get(app.store(), id).await?.name.to_string()),
-        Owner::Network(id) => (Kind::NetworkCa, network::get(app.store(), id).await?.name.to_string()),
+        Owner::Backbone(id) => (Kind::BackboneCa, names.of(id, "backbone")?.to_string()),
+        Owner::Network(id) => (Kind::NetworkCa, names.of(id, "network")?.to_string()),
     };
     let mut standing = standing::of_authority(app, row).await?;
     if standing.state == State::Announced && !inspects(app, actor, row.owner()).await? {
@@ -204,7 +214,19 @@ async fn of_authority(
     }))
 }
 
-async fn of_leaf(app: &App, row: certificate::Certificate, denials: &[Denial]) -> Result<Certificate, OpError> {
+async fn leaves(app: &App, rows: Vec<certificate::Certificate>) -> Result<Vec<Certificate>, OpError> {
+    let ids: Vec<Uuid> = rows.iter().flat_map(|row| named_in(&row.subject.identity)).collect();
+    let names = names::read(app.store(), &ids).await?;
+    let denials = denial::list_all(app.store()).await?;
+    rows.into_iter().map(|row| of_leaf(app, row, &names, &denials)).collect()
+}
+
+fn of_leaf(
+    app: &App,
+    row: certificate::Certificate,
+    names: &Names,
+    denials: &[Denial],
+) -> Result<Certificate, OpError> {
     let kind = match row.subject.identity {
         Identity::BackboneSite { .. } => Kind::BackboneSite,
         Identity::Bootstrap { .. } => Kind::Bootstrap,
@@ -213,12 +235,8 @@ async fn of_leaf(app: &App, row: certificate::Certificate, denials: &[Denial]) -
         Identity::Member { .. } | Identity::Renewal { .. } => Kind::Member,
         Identity::Controller { .. } => Kind::Controller,
     };
-    let subject = match named(app, &row.subject.identity).await {
-        Ok(name) => name,
-        // What it was issued to is gone; its identity stays.
-        Err(StoreError::NotFound { .. }) => row.subject.to_string(),
-        Err(error) => return Err(error.into()),
-    };
+    // Whatever it was issued to may be gone; its identity stays.
+    let subject = named(names, &row.subject.identity).unwrap_or_else(|| row.subject.to_string());
     Ok(Certificate {
         id: row.id.into_untyped_uuid(),
         kind,
@@ -236,26 +254,31 @@ async fn of_leaf(app: &App, row: certificate::Certificate, denials: &[Denial]) -
     })
 }
 
-async fn named(app: &App, identity: &Identity) -> Result<String, StoreError> {
-    let store = app.store();
-    Ok(match *identity {
+/// What identities name, but for controllers, which have no names.
+fn named_in(identity: &Identity) -> Vec<Uuid> {
+    match *identity {
         Identity::BackboneSite { backbone, site } | Identity::Bootstrap { backbone, site } => {
-            let backbone = backbone::get(store, backbone).await?.name;
-            format!("{backbone}/{}", backbone_site::get(store, site).await?.name)
+            vec![backbone.into_untyped_uuid(), site.into_untyped_uuid()]
         }
-        Identity::TrustSigner { backbone, controller } => {
-            format!("{}/{controller}", backbone::get(store, backbone).await?.name)
-        }
+        Identity::TrustSigner { backbone, .. } => vec![backbone.into_untyped_uuid()],
         Identity::Invitation { network, invitation } => {
-            let network = network::get(store, network).await?.name;
-            format!("{network}/{}", invitation::get(store, invitation).await?.name)
+            vec![network.into_untyped_uuid(), invitation.into_untyped_uuid()]
         }
         Identity::Member { network, site } | Identity::Renewal { network, site } => {
-            let network = network::get(store, network).await?.name;
-            format!("{network}/{}", member::get(store, site).await?.name)
+            vec![network.into_untyped_uuid(), site.into_untyped_uuid()]
         }
-        Identity::Controller { controller } => controller.to_string(),
-    })
+        Identity::Controller { .. } => vec![],
+    }
+}
+
+/// How people name whom an identity speaks for; nothing, when a part of it is gone.
+fn named(names: &Names, identity: &Identity) -> Option<String> {
+    let parts = named_in(identity).into_iter().map(|id| names.get(id).map(ToString::to_string));
+    let controller = match identity {
+        Identity::Controller { controller } | Identity::TrustSigner { controller, .. } => Some(controller.to_string()),
+        _ => None,
+    };
+    Some(parts.chain(controller.map(Some)).collect::<Option<Vec<_>>>()?.join("/"))
 }
 
 fn read(der: &model::Der) -> Result<pki::Certificate, OpError> {

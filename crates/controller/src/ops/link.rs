@@ -1,12 +1,14 @@
 //! Links: which relay site dials which other's peer access point.
 
+use std::collections::BTreeMap;
+
 use model::{
     AccessKind, AccessPointId, Advertised, BackboneId, BackboneSiteId, GenericUuid, LinkId, Name,
     lifecycle::BackboneSiteState, router::Transport,
 };
 use store::{
-    Store, Tx, access_point, access_point::AccessPoint, backbone, backbone_site, backbone_site::BackboneSite, link,
-    link::NewLink, status, status::SiteRef,
+    Store, StoreError, Tx, access_point, access_point::AccessPoint, backbone_site::BackboneSite, link, link::NewLink,
+    names, status, status::SiteRef,
 };
 use uuid::Uuid;
 
@@ -153,11 +155,7 @@ fn check_cost(cost: u32) -> Result<(), OpError> {
 pub async fn list(app: &App, backbone: &Ref, page: &Page) -> Result<Listing<Link>, OpError> {
     let backbone = find::backbone(app.store(), backbone).await?;
     let found = link::page(app.store(), backbone.id, &page.wanted(app)?).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for link in found.items {
-        items.push(view(app, link).await?);
-    }
-    Ok(Listing::of(items, found.next))
+    Ok(Listing::of(views(app, backbone.id, found.items).await?, found.next))
 }
 
 /// Shows a link, by id.
@@ -216,30 +214,39 @@ async fn of_backbone(store: &Store, backbone: &Ref, id: LinkId) -> Result<link::
 }
 
 async fn view(app: &App, link: link::Link) -> Result<Link, OpError> {
+    Ok(views(app, link.backbone, vec![link]).await?.remove(0))
+}
+
+async fn views(app: &App, backbone: BackboneId, links: Vec<link::Link>) -> Result<Vec<Link>, OpError> {
     let store = app.store();
-    let backbone = backbone::get(store, link.backbone).await?;
-    let from = backbone_site::get(store, link.from).await?;
-    let to = backbone_site::get(store, link.to).await?;
-    let point = access_point::get(store, link.access_point).await?;
-    let status = status::get(store, SiteRef::Backbone(from.id)).await?;
-    let mut observed = observed::link(status.as_ref(), link.id, app.now());
-    if point.advertised.host.is_none() {
-        observed.error = Some(no_host(&to.name, &point.name));
-    }
-    Ok(Link {
-        observed,
-        id: link.id,
-        backbone: backbone.id,
-        backbone_name: backbone.name,
-        from: from.id,
-        from_name: from.name,
-        to: to.id,
-        to_name: to.name,
-        access: point.id,
-        access_name: point.name,
-        target: point.advertised,
-        cost: link.cost,
-        transport: link.transport,
-        meta: meta!(link),
-    })
+    let ends = links.iter().flat_map(|link| [link.from, link.to]).map(GenericUuid::into_untyped_uuid);
+    let names = names::read(store, &ends.chain([backbone.into_untyped_uuid()]).collect::<Vec<_>>()).await?;
+    let points = access_point::list_of_backbone(store, backbone).await?;
+    let points: BTreeMap<_, _> = points.into_iter().map(|point| (point.id, point)).collect();
+    let statuses = status::among(store, links.iter().map(|link| SiteRef::Backbone(link.from))).await?;
+    let view = |link: link::Link| {
+        let point = points.get(&link.access_point).ok_or(StoreError::NotFound { what: "access point" })?;
+        let to_name = names.of(link.to, "backbone site")?;
+        let mut observed = observed::link(statuses.get(&SiteRef::Backbone(link.from)), link.id, app.now());
+        if point.advertised.host.is_none() {
+            observed.error = Some(no_host(&to_name, &point.name));
+        }
+        Ok(Link {
+            observed,
+            id: link.id,
+            backbone,
+            backbone_name: names.of(backbone, "backbone")?,
+            from: link.from,
+            from_name: names.of(link.from, "backbone site")?,
+            to: link.to,
+            to_name,
+            access: point.id,
+            access_name: point.name.clone(),
+            target: point.advertised.clone(),
+            cost: link.cost,
+            transport: link.transport,
+            meta: meta!(link),
+        })
+    };
+    links.into_iter().map(view).collect()
 }

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    BackboneId, Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
+    BackboneId, GenericUuid, Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
     lifecycle::{InvitationState, MemberState},
     terms::Terms,
     trust::Denial,
 };
-use store::{
-    StoreError, Tx, certificate, denial::Denied, invitation, member, network::Network, status, status::SiteRef,
-};
-
+use store::{Tx, certificate, denial::Denied, invitation, member, names, network::Network, status, status::SiteRef};
 use uuid::Uuid;
 
 use super::{
@@ -87,11 +84,7 @@ pub enum InvitationFate {
 pub async fn list(app: &App, network: &Ref, page: &Page) -> Result<Listing<Member>, OpError> {
     let network = find::network(app.store(), network).await?;
     let found = member::page(app.store(), network.id, &page.wanted(app)?).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for item in found.items {
-        items.push(view(app, &network, item).await?);
-    }
-    Ok(Listing::of(items, found.next))
+    Ok(Listing::of(views(app, &network, found.items).await?, found.next))
 }
 
 /// Shows one member site; of former ones with the same name, the last.
@@ -270,30 +263,46 @@ fn since(state: MemberState, member: &member::Member, held_until: Option<Timesta
 }
 
 pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -> Result<Member, OpError> {
-    let status = status::get(app.store(), SiteRef::Member(member.id)).await?;
-    let report = observed::report(status.as_ref(), app.now()).unwrap_or_default();
-    let subject = SpiffeId {
-        installation: app.installation(),
-        identity: Identity::Member { network: network.id, site: member.id },
+    Ok(views(app, network, vec![member]).await?.remove(0))
+}
+
+/// What is known of member sites beside their rows.
+struct Known {
+    statuses: BTreeMap<SiteRef, status::Status>,
+    held: BTreeMap<SpiffeId, certificate::Certificate>,
+    invitations: names::Names,
+}
+
+async fn views(app: &App, network: &Network, members: Vec<member::Member>) -> Result<Vec<Member>, OpError> {
+    let sites = members.iter().map(|member| SiteRef::Member(member.id));
+    let subjects = members.iter().map(|member| subject(app, member));
+    let came_by: Vec<Uuid> =
+        members.iter().filter_map(|member| member.invitation).map(GenericUuid::into_untyped_uuid).collect();
+    let known = Known {
+        statuses: status::among(app.store(), sites).await?,
+        held: certificate::newest(app.store(), subjects).await?,
+        invitations: names::read(app.store(), &came_by).await?,
     };
-    let invitation_name = match member.invitation {
-        None => None,
-        Some(id) => match invitation::get(app.store(), id).await {
-            Ok(invitation) => Some(invitation.name),
-            Err(StoreError::NotFound { .. }) => None,
-            Err(error) => return Err(error.into()),
-        },
-    };
-    let held = certificate::current(app.store(), &subject).await?;
-    let certificate_expires = held.as_ref().map(|held| held.not_after);
-    let held_until = held.as_ref().map(certificate::Certificate::shown_until);
+    Ok(members.into_iter().map(|member| view_of(app, network, member, &known)).collect())
+}
+
+fn subject(app: &App, member: &member::Member) -> SpiffeId {
+    let identity = Identity::Member { network: member.network, site: member.id };
+    SpiffeId { installation: app.installation(), identity }
+}
+
+fn view_of(app: &App, network: &Network, member: member::Member, known: &Known) -> Member {
+    let status = known.statuses.get(&SiteRef::Member(member.id));
+    let report = observed::report(status, app.now()).unwrap_or_default();
+    let held = known.held.get(&subject(app, &member));
+    let held_until = held.map(certificate::Certificate::shown_until);
     let (state, reason) = match member.state {
-        MemberState::Member => held.map_or((MemberState::Member, None), |held| by_certificate(&held, app.now())),
+        MemberState::Member => held.map_or((MemberState::Member, None), |held| by_certificate(held, app.now())),
         state => (state, member.reason.clone()),
     };
-    let seen = status.as_ref().map(|status| status.last_seen);
-    let since = since(state, &member, held_until);
-    Ok(Member {
+    let seen = status.map(|status| status.last_seen);
+    Member {
+        since: since(state, &member, held_until),
         id: member.id,
         network: network.id,
         network_name: network.name.clone(),
@@ -302,21 +311,20 @@ pub(crate) async fn view(app: &App, network: &Network, member: member::Member) -
         reason,
         terms: member.terms,
         invitation: member.invitation,
-        invitation_name,
+        invitation_name: member.invitation.and_then(|id| known.invitations.get(id)).cloned(),
         platform: observed::platform(&member.platform),
         joined: member.created,
-        certificate_expires,
-        online: status.as_ref().is_some_and(|status| observed::is_online(status, app.now())),
+        certificate_expires: held.map(|held| held.not_after),
+        online: status.is_some_and(|status| observed::is_online(status, app.now())),
         last_seen: seen,
         links: seen.into_iter().flat_map(|seen| report.links.iter().map(move |link| link.observation(seen))).collect(),
         listeners: report.listeners.iter().map(observed::Socket::observation).collect(),
         failures: report.failures.iter().map(observed::Failure::words).collect(),
         wrong_clock: report.wrong_clock(),
-        since,
         connectors: report.connectors.iter().map(observed::Socket::observation).collect(),
         meta: meta!(member),
         name: member.name,
         labels: labels(&member.labels),
         classes: member.classes,
-    })
+    }
 }

@@ -16,7 +16,7 @@ use store::{
     class, denial,
     denial::Denied,
     listing::Wanted,
-    network,
+    names, network,
     network::{AddressMode, NetworkChange, NewNetwork},
     quota, status,
     status::Counts,
@@ -209,11 +209,7 @@ fn check_window(window: &Window, authority_ends: Timestamp) -> Result<(), OpErro
 pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Network>, OpError> {
     let only = actor::only(actor.networks(app, Standing::Sees).await?);
     let found = network::page(app.store(), &Wanted { only, ..page.wanted(app)? }).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for item in found.items {
-        items.push(view(app, item).await?);
-    }
-    Ok(Listing::of(items, found.next))
+    Ok(Listing::of(views(app, found.items).await?, found.next))
 }
 
 /// Shows one network.
@@ -320,29 +316,46 @@ pub(crate) fn unless_history(network: &network::Network, now: Timestamp) -> Resu
 
 /// How many live members a network has, and how many of them have a session now.
 pub(crate) async fn members(app: &App, network: NetworkId) -> Result<Counts, OpError> {
-    let since = app.now().saturating_sub(observed::SILENCE).unwrap_or(Timestamp::MIN);
-    Ok(status::count_of_network(app.store(), network, since).await?)
+    Ok(status::count_of_network(app.store(), network, heard_since(app)).await?)
+}
+
+/// Since when whoever has a session was heard of.
+fn heard_since(app: &App) -> Timestamp {
+    app.now().saturating_sub(observed::SILENCE).unwrap_or(Timestamp::MIN)
 }
 
 async fn view(app: &App, network: network::Network) -> Result<Network, OpError> {
-    let backbone = backbone::get(app.store(), network.backbone).await?;
-    let (ca, generation) = issue::newest(app.store(), Owner::Network(network.id)).await?;
-    let counts = members(app, network.id).await?;
-    Ok(Network {
-        id: network.id,
-        backbone: network.backbone,
-        backbone_name: backbone.name,
-        state: network.state(app.now()),
-        start: network.start,
-        end: network.end,
-        grace: network.grace,
-        addresses: network.address_mode,
-        classes: class::list(app.store(), network.id).await?.into_iter().map(|class| class.name).collect(),
-        members: counts.members,
-        connected: counts.connected,
-        ca: CertificateInfo::new(&ca, generation),
-        meta: meta!(network),
-        name: network.name,
-        owner_name: network.owner_name,
-    })
+    Ok(views(app, vec![network]).await?.remove(0))
+}
+
+async fn views(app: &App, networks: Vec<network::Network>) -> Result<Vec<Network>, OpError> {
+    let ids: Vec<NetworkId> = networks.iter().map(|network| network.id).collect();
+    let on: Vec<Uuid> = networks.iter().map(|network| network.backbone.into_untyped_uuid()).collect();
+    let backbones = names::read(app.store(), &on).await?;
+    let authorities = authority::list_of_owners(app.store(), ids.iter().copied().map(Owner::Network)).await?;
+    let counts = status::count_of_networks(app.store(), &ids, heard_since(app)).await?;
+    let mut classes = class::names_of_networks(app.store(), &ids).await?;
+    let view = |network: network::Network| {
+        let owner = Owner::Network(network.id);
+        let (ca, generation) = issue::newest(owner, authorities.get(&owner).map_or(&[][..], Vec::as_slice))?;
+        let counts = counts.get(&network.id).copied().unwrap_or_default();
+        Ok(Network {
+            id: network.id,
+            backbone: network.backbone,
+            backbone_name: backbones.of(network.backbone, "backbone")?,
+            state: network.state(app.now()),
+            start: network.start,
+            end: network.end,
+            grace: network.grace,
+            addresses: network.address_mode,
+            classes: classes.remove(&network.id).unwrap_or_default(),
+            members: counts.members,
+            connected: counts.connected,
+            ca: CertificateInfo::new(&ca, generation),
+            meta: meta!(network),
+            name: network.name,
+            owner_name: network.owner_name,
+        })
+    };
+    networks.into_iter().map(view).collect()
 }

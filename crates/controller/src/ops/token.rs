@@ -6,9 +6,8 @@ use model::{GenericUuid, Name, SubjectId, TokenId};
 use store::{
     api_token,
     api_token::{ApiToken, NewToken},
-    backbone,
     listing::Wanted,
-    network,
+    names,
     subject::{self, Kind, Subject},
 };
 use uuid::Uuid;
@@ -116,11 +115,7 @@ pub async fn list(app: &App, actor: &Actor, of: Of<'_>, page: &Page) -> Result<L
         Of::User(user) => find::subject(app.store(), user).await?.id,
     };
     let found = api_token::page(app.store(), subject, &page.wanted(app)?).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for kept in found.items {
-        items.push(view(app, kept).await?);
-    }
-    Ok(Listing::of(items, found.next))
+    Ok(Listing::of(views(app, found.items).await?, found.next))
 }
 
 /// Shows one token.
@@ -166,13 +161,19 @@ async fn of_subject(app: &App, actor: &Actor, of: &Of<'_>, token: &Ref) -> Resul
 }
 
 async fn view(app: &App, kept: ApiToken) -> Result<Token, OpError> {
-    let backbone = match kept.backbone {
-        Some(id) => Some(backbone::get(app.store(), id).await?.name),
-        None => None,
+    Ok(views(app, vec![kept]).await?.remove(0))
+}
+
+async fn views(app: &App, tokens: Vec<ApiToken>) -> Result<Vec<Token>, OpError> {
+    let limits = tokens.iter().flat_map(|kept| {
+        let (backbone, network) = (kept.backbone, kept.network);
+        backbone.map(GenericUuid::into_untyped_uuid).into_iter().chain(network.map(GenericUuid::into_untyped_uuid))
+    });
+    let names = names::read(app.store(), &limits.collect::<Vec<_>>()).await?;
+    let view = |kept: ApiToken| {
+        let backbone = kept.backbone.map(|id| names.of(id, "backbone")).transpose()?;
+        let network = kept.network.map(|id| names.of(id, "network")).transpose()?;
+        Ok(Token { kept, backbone, network, text: None })
     };
-    let network = match kept.network {
-        Some(id) => Some(network::get(app.store(), id).await?.name),
-        None => None,
-    };
-    Ok(Token { kept, backbone, network, text: None })
+    tokens.into_iter().map(view).collect()
 }

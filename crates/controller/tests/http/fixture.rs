@@ -19,7 +19,7 @@ pub(crate) struct Api {
     pub(crate) shutdown: CancellationToken,
     pub(crate) task: JoinHandle<Result<(), StartError>>,
     /// Goes with the test that made it.
-    database: Option<postgres::TestDatabase>,
+    pub(crate) database: Option<postgres::TestDatabase>,
 }
 
 /// An answer.

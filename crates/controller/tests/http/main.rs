@@ -19,6 +19,7 @@ mod outages;
 mod owners;
 mod permissions;
 mod personas;
+mod queries;
 mod sign_in;
 mod sites;
 mod tokens;
