@@ -45,6 +45,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
     let mut files = protobuf::generate(root)?;
     files.push((root.join("docs/openapi.json"), api::document_json()));
     files.push((root.join("docs/permissions.md"), api::permissions_md()));
+    files.push((root.join("docs/local-api.md"), api::local_permissions_md()));
     files.push((root.join("docs/schemas/manifest.json"), api::manifest_schema_json()));
     Ok(files)
 }

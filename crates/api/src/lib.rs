@@ -21,6 +21,7 @@ mod link;
 mod list;
 mod listener;
 pub mod local;
+mod local_permissions;
 mod manifest;
 mod manifest_schema;
 mod member;
@@ -68,6 +69,7 @@ pub use library::{
 pub use link::{Link, LinkCreate, LinkSet};
 pub use list::{Accepts, Filter, Listing, Narrowed};
 pub use listener::{Connector, ConnectorCreate, Listener, ListenerCreate};
+pub use local_permissions::{LOCAL_ENDPOINTS, LocalAction, LocalAsker, LocalEndpoint, local_permissions_md};
 pub use manifest::{API_VERSION, Manifest, ManifestKey, ManifestKind, ManifestMetadata};
 pub use manifest_schema::manifest_schema_json;
 pub use member::{

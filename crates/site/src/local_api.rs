@@ -90,7 +90,7 @@ pub(crate) async fn serve(listener: TcpListener, api: LocalApi, stop: Cancellati
     edge::serve(listener, connections, edge::Plain, router(api), stop).await;
 }
 
-/// Every endpoint: its methods, its path, and who serves it. A test asks each of them without the token.
+/// Every endpoint: its methods, its path, and who serves it. Tests hold them to [`api::LOCAL_ENDPOINTS`].
 pub(crate) fn endpoints() -> Vec<(&'static [Method], &'static str, MethodRouter<LocalApi>)> {
     const GET: &[Method] = &[Method::GET];
     const POST: &[Method] = &[Method::POST];

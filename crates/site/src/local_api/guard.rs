@@ -46,6 +46,10 @@ pub(super) async fn guard(State(api): State<LocalApi>, request: Request, next: N
         let problem = Problem::new(ProblemType::NotFound, "this site answers to its IP address and to localhost only");
         return Answer::from(problem).into_response();
     }
+    if !page_is_ours(request.headers()) {
+        let problem = Problem::new(ProblemType::Forbidden, "no page of another origin asks this site anything");
+        return Answer::from(problem).into_response();
+    }
     if !bearer(request.headers()).is_some_and(|token| api.is_token(token)) {
         let problem = Problem::new(ProblemType::Unauthorized, "the site's token is missing or wrong")
             .with_how("`skx site console` shows it");
@@ -75,6 +79,16 @@ fn host_is_ours(headers: &HeaderMap) -> bool {
     bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
 }
 
+/// Whether the request was sent by a page of this API's own origin, or by no page at all. A page that somehow learned the token
+/// may not use it, either.
+fn page_is_ours(headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let Some(origin) = origins.next() else { return true };
+    let own = headers.get(header::HOST).map(header::HeaderValue::as_bytes);
+    let theirs = ["http://", "https://"].iter().find_map(|scheme| origin.as_bytes().strip_prefix(scheme.as_bytes()));
+    theirs.is_some() && theirs == own && origins.next().is_none()
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
@@ -102,5 +116,24 @@ mod tests {
             assert!(!host(foreign), "{foreign}");
         }
         assert!(!host_is_ours(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn pages_of_other_origins_are_not_answered() {
+        let from = |origins: &[&str]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "127.0.0.1:8080".parse().expect("a header"));
+            for origin in origins {
+                headers.append(header::ORIGIN, origin.parse().expect("a header"));
+            }
+            page_is_ours(&headers)
+        };
+        assert!(from(&[]) && from(&["http://127.0.0.1:8080"]) && from(&["https://127.0.0.1:8080"]));
+        for foreign in
+            ["null", "", "http://127.0.0.1", "http://127.0.0.1:80", "http://evil.example.com", "127.0.0.1:8080"]
+        {
+            assert!(!from(&[foreign]), "{foreign}");
+        }
+        assert!(!from(&["http://127.0.0.1:8080", "http://127.0.0.1:8080"]));
     }
 }

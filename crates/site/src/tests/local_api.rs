@@ -1,4 +1,6 @@
-use api::Problem;
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::{LOCAL_ENDPOINTS, LocalAsker, LocalEndpoint, Problem};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::{
@@ -58,33 +60,110 @@ async fn nobody_is_answered_without_the_token_or_by_a_borrowed_name() {
     site.stop().await;
 }
 
-#[tokio::test]
-async fn every_local_endpoint_needs_the_token_of_the_site() {
-    let (_home, site) = running().await;
-    let base = site.request(Method::GET, "/site").await.build().expect("a request").url().clone();
-    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let (mut asked, mut served) = (0, 0);
-    for (methods, path, _) in crate::local_api::endpoints() {
-        let url = base.join(&path.replace("{id}", "none")).expect("a path");
-        for method in methods {
-            let request = || http.request(method.clone(), url.clone()).json(&json!({"surprise": true}));
-            for token in [None, Some(""), Some("wrong")] {
-                let request = token.into_iter().fold(request(), |request, token| request.bearer_auth(token));
-                let response = request.send().await.expect("an answer");
-                assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{method} {path} {token:?}");
-                let problem: Problem = response.json().await.expect("a problem");
-                assert_eq!(problem.detail, "the site's token is missing or wrong");
-                asked += 1;
-            }
-            let known = path.strip_prefix("/api/v1");
-            let Some(known) = known else { continue };
-            let with_token = site.request(method.clone(), &known.replace("{id}", "none")).await;
-            let response = with_token.json(&json!({"surprise": true})).send().await.expect("an answer");
-            assert_ne!(response.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
-            served += 1;
-        }
+/// The cells of the committed table, by endpoint: its action, and how each asker is answered.
+fn table() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let rows = include_str!("../../../../docs/local-api.md").lines().filter_map(|line| line.strip_prefix("| `"));
+    let row = |row: &'static str| row.trim_end_matches('|').split('|').map(str::trim).collect::<Vec<_>>();
+    rows.map(row).map(|row| (row[0].trim_end_matches('`'), row[1..].to_vec())).collect()
+}
+
+#[test]
+fn every_local_endpoint_is_in_the_committed_table_and_names_its_action() {
+    let named: BTreeSet<String> =
+        LOCAL_ENDPOINTS.iter().map(|endpoint| format!("{} {}", endpoint.method.as_str(), endpoint.path)).collect();
+    let all = crate::local_api::endpoints();
+    let served = all.iter().flat_map(|(methods, path, _)| methods.iter().map(move |method| format!("{method} {path}")));
+    assert_eq!(served.collect::<BTreeSet<_>>(), named);
+    let rows = table();
+    assert_eq!(rows.len(), named.len());
+    for endpoint in LOCAL_ENDPOINTS {
+        let name = format!("{} {}", endpoint.method.as_str(), endpoint.path);
+        assert_eq!(rows[&*name].len(), 1 + LocalAsker::ALL.len(), "{name}");
+        assert_eq!(rows[&*name][0], endpoint.action.to_string(), "{name}");
     }
-    assert_eq!((asked, served), (36, 11));
+}
+
+/// Asks an endpoint of a running site for what changes nothing there that matters.
+async fn asked(site: &Running, endpoint: &LocalEndpoint, asker: LocalAsker) -> String {
+    let method: Method = endpoint.method.as_str().parse().expect("a method");
+    let id = "00000000-0000-0000-0000-000000000001";
+    let mut request = outside(site, method, &endpoint.path.replace("{id}", id)).await;
+    request = match endpoint.path.rsplit('/').next() {
+        // Whoever may leave is told that they have not said so rightly.
+        Some("leave") => request.json(&json!({"surprise": true})),
+        _ if endpoint.method == api::Method::Get => request,
+        _ if endpoint.path.contains("listeners") => {
+            let address = matches!(endpoint.method, api::Method::Post).then_some(("address", json!("own")));
+            let bind = ("bind", json!(free_socket().await));
+            request.json(&BTreeMap::from_iter(address.into_iter().chain([bind])))
+        }
+        _ => {
+            let address = matches!(endpoint.method, api::Method::Post).then_some(("address", json!("own")));
+            request.json(&BTreeMap::from_iter(address.into_iter().chain([("target", json!("127.0.0.1:1"))])))
+        }
+    };
+    let mut request = request.build().expect("a request");
+    let headers = request.headers_mut();
+    match asker {
+        LocalAsker::Nobody => drop(headers.remove("authorization")),
+        LocalAsker::Stranger => drop(headers.insert("authorization", "Bearer wrong".parse().expect("a value"))),
+        LocalAsker::ForeignName => drop(headers.insert("host", "evil.example.com".parse().expect("a value"))),
+        LocalAsker::ForeignPage => drop(headers.insert("origin", "http://evil.example.com".parse().expect("a value"))),
+        LocalAsker::Member | LocalAsker::Relay | LocalAsker::Newcomer => {}
+    }
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let response = client.execute(request).await.expect("an answer");
+    assert!(response.headers().keys().all(|name| !name.as_str().starts_with("access-control")), "{endpoint:?}");
+    let status = response.status();
+    // Who may, meets nothing of this id, or is told what is wrong with what they said.
+    let may = status.is_success() || status == StatusCode::UNPROCESSABLE_ENTITY;
+    let text = response.text().await.expect("text");
+    if may || text.contains("this site has no such") || text.contains("there is no") {
+        return "yes".to_owned();
+    }
+    assert!(text.contains("skupperx.io/problems/"), "{endpoint:?}: {text}");
+    status.as_u16().to_string()
+}
+
+#[tokio::test]
+async fn the_local_api_answers_everybody_as_the_committed_table_says() {
+    let rows = table();
+    let mut wrong = vec![];
+    for (askers, stored) in [
+        (&LocalAsker::ALL[..5], fixture::joined_member()),
+        (&[LocalAsker::Relay], fixture::joined_backbone()),
+        (&[LocalAsker::Newcomer], fixture::joining_member()),
+    ] {
+        let home = home(&stored);
+        let site = Running::start(&home, &ManualClock::at(now()));
+        for endpoint in LOCAL_ENDPOINTS {
+            let name = format!("{} {}", endpoint.method.as_str(), endpoint.path);
+            for asker in askers {
+                let column = 1 + LocalAsker::ALL.iter().position(|it| it == asker).expect("one of them");
+                let (found, expected) = (asked(&site, endpoint, *asker).await, rows[&*name][column]);
+                if found != expected {
+                    wrong.push(format!("{name}, {}: {found}, not {expected}", asker.title()));
+                }
+            }
+        }
+        site.stop().await;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn what_is_inside_the_backbone_is_nowhere_in_the_local_api_of_a_member() {
+    let (_home, site) = running().await;
+    let needles = [fixture::backbone().to_string(), fixture::backbone_site().to_string()];
+    let mut told = String::new();
+    for endpoint in LOCAL_ENDPOINTS.iter().filter(|endpoint| endpoint.method == api::Method::Get) {
+        let request = outside(&site, Method::GET, endpoint.path).await;
+        told += &request.send().await.expect("an answer").text().await.expect("text");
+    }
+    let lines = site.lines().concat();
+    for needle in &needles {
+        assert!(!told.contains(needle) && !lines.contains(needle), "{needle}: {told}\n{lines}");
+    }
     site.stop().await;
 }
 
@@ -230,9 +309,9 @@ async fn plain_http_without_a_host_is_refused() {
     site.stop().await;
 }
 
-/// A request to a path outside the API's own prefix.
-async fn outside(site: &Running, path: &str) -> reqwest::RequestBuilder {
-    let (http, request) = site.request(Method::GET, "/site").await.build_split();
+/// A request to a whole path, with the token.
+async fn outside(site: &Running, method: Method, path: &str) -> reqwest::RequestBuilder {
+    let (http, request) = site.request(method, "/site").await.build_split();
     let mut request = request.expect("a request");
     request.url_mut().set_path(path);
     reqwest::RequestBuilder::from_parts(http, request)
@@ -244,7 +323,7 @@ async fn figures_are_well_formed_true_and_for_who_holds_the_token() {
     let bind = free_socket().await;
     let (status, _) = send(&site, Method::POST, "/listeners", json!({"address": "own", "bind": bind})).await;
     assert_eq!(status, StatusCode::CREATED);
-    let response = outside(&site, "/metrics").await.send().await.expect("an answer");
+    let response = outside(&site, Method::GET, "/metrics").await.send().await.expect("an answer");
     assert_eq!(response.headers()["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
     let found = testkit::openmetrics::parse(&response.text().await.expect("text")).expect("well-formed");
     let created = [("route", "/api/v1/listeners"), ("method", "POST"), ("status", "201")];
@@ -254,7 +333,7 @@ async fn figures_are_well_formed_true_and_for_who_holds_the_token() {
     assert_eq!(found.value("skx_site_trouble", &[("reason", "items")]), Some(0.0));
     assert_eq!(found.values("skx_site_link_up"), [0.0], "nobody is there to link with");
     assert_eq!(found.value("skx_site_refusals_total", &[("reason", "crowded")]), Some(0.0));
-    let wrong = outside(&site, "/metrics").await.build().expect("a request").url().clone();
+    let wrong = outside(&site, Method::GET, "/metrics").await.build().expect("a request").url().clone();
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
     assert_eq!(http.get(wrong).send().await.expect("an answer").status(), StatusCode::UNAUTHORIZED);
     site.stop().await;
