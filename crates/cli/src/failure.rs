@@ -103,6 +103,9 @@ impl Failure {
         let code = match error.kind() {
             std::io::ErrorKind::NotFound => Code::NotFound,
             std::io::ErrorKind::PermissionDenied => Code::Denied,
+            std::io::ErrorKind::InvalidData => {
+                return Self::usage(format_args!("{} is no text in UTF-8", path.display()));
+            }
             _ => Code::Failed,
         };
         Self::new(code, format_args!("{}: {error}", path.display()))

@@ -147,3 +147,24 @@ fn a_site_is_rendered_explained_and_written() {
     assert_eq!(code, 2);
     assert!(said.contains("= nearest: podman"), "{said}");
 }
+
+#[test]
+fn a_folder_is_read_once_however_many_links_lead_around_in_it() {
+    let [library, shop] = example("retail.yaml");
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(&shop, folder.path().join("retail.yaml")).unwrap();
+    for link in ["a", "b"] {
+        std::os::unix::fs::symlink(".", folder.path().join(link)).unwrap();
+    }
+    assert_eq!(done(&["build", &library, folder.path().to_str().unwrap()]), done(&["build", &library, &shop]));
+}
+
+#[test]
+fn a_file_that_is_no_text_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.yaml");
+    fs::write(&path, b"\xff\xfe").unwrap();
+    let (code, _, said) = compose("", &["build", path.to_str().unwrap()]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.ends_with("x.yaml is no text in UTF-8\n"), "{said}");
+}

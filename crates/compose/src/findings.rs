@@ -75,10 +75,11 @@ fn collect(schema: &Value, error: &ValidationError<'_>, unknown: &dyn Fn(&Value)
                 .map(|p| p.keys().map(String::as_str).collect())
                 .unwrap_or_default();
             for key in unexpected {
+                let named = quoted(key);
                 let mut one = if valid.is_empty() {
-                    finding(Code::InvalidValue, format!("{key:?} is not a valid name here"), name_form(parent))
+                    finding(Code::InvalidValue, format!("{named} is not a valid name here"), name_form(parent))
                 } else {
-                    finding(Code::UnknownKey, format!("unknown key {key:?}"), either(valid.iter().copied()))
+                    finding(Code::UnknownKey, format!("unknown key {named}"), either(valid.iter().copied()))
                 };
                 one.nearest = crate::diagnostic::nearest(key, valid.iter().copied());
                 one.key = Some(key.clone());
@@ -242,10 +243,16 @@ fn shown(value: &Value) -> String {
         Value::Null => "nothing (null)".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a mapping".to_owned(),
-        Value::String(text) if text.chars().count() > 60 => {
-            format!("{:?}", text.chars().take(60).chain(['…']).collect::<String>())
-        }
+        Value::String(text) => quoted(text),
         other => other.to_string(),
+    }
+}
+
+/// A text in quotes, no longer than is read at a glance, and with nothing in it that a terminal would obey.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
+        None => format!("{text:?}"),
     }
 }
 

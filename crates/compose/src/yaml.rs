@@ -59,10 +59,30 @@ fn in_words(message: &str) -> (String, String) {
         ("there are too many values".to_owned(), expected)
     } else if let Some(breach) = message.strip_prefix("budget breached: ") {
         (format!("this is more than a file may have: {breach}"), "smaller files".to_owned())
+    } else if let Some((_, said, expected)) = WORDS.iter().find(|(theirs, ..)| message.starts_with(theirs)) {
+        ((*said).to_owned(), (*expected).to_owned())
     } else {
         (message.to_owned(), "YAML 1.2".to_owned())
     }
 }
+
+/// How the parser's words begin, and ours.
+const WORDS: &[(&str, &str, &str)] = &[
+    (
+        "recursive references",
+        "an alias stands within what it repeats",
+        "an alias of something that is complete before it",
+    ),
+    (
+        "alias references unknown",
+        "nothing before this alias has its name",
+        "an alias of something that stands before it",
+    ),
+    ("YAML merge", "values are not merged by <<", "every key written out; blocks have extends"),
+    ("non-finite float", "the number is too large, or none", "a finite number"),
+    ("expected string scalar", "a key is a list or a mapping", "a key that is text"),
+    ("cannot deserialize null into string", "a key is empty", "a key that is text"),
+];
 
 fn span(location: Location) -> Span {
     let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
@@ -175,6 +195,21 @@ mod tests {
         assert_eq!(unreadable.expected, "YAML 1.2");
         assert!(parse("a: !secret x").is_err());
         assert!(parse("a: &x {b: 1}\nc:\n  <<: *x\n").is_err());
+    }
+
+    #[test]
+    fn no_mistake_is_told_in_the_words_of_the_parsers_own_making() {
+        for (text, said) in [
+            ("a: &a [*a]", "an alias stands within what it repeats"),
+            ("a: *b", "nothing before this alias has its name"),
+            ("a: &a {b: 1}\nc: {<<: *a}", "values are not merged by <<"),
+            ("a: 1e400", "the number is too large, or none"),
+            ("a: .nan", "the number is too large, or none"),
+            ("? [a]\n: 1", "a key is a list or a mapping"),
+            ("~: 1", "a key is empty"),
+        ] {
+            assert_eq!(parse(text).expect_err(text).message, said, "{text}");
+        }
     }
 
     #[test]

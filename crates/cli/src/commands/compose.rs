@@ -199,6 +199,15 @@ enum Keep {
 }
 
 impl Inputs {
+    pub(super) fn of(paths: Vec<PathBuf>, from_service: bool, application: Option<String>) -> Self {
+        Self { paths, from_service, application }
+    }
+
+    /// The release that was given, or that the files or the service build; the service keeps none for it.
+    pub(super) async fn release_of(&self, session: &Session) -> Result<Release, Failure> {
+        self.release(session, Keep::No).await
+    }
+
     /// The release that was given, or that the files or the service build.
     async fn release(&self, session: &Session, keep: Keep) -> Result<Release, Failure> {
         let output = session.output;
@@ -330,13 +339,14 @@ impl Lacking {
 
 /// Reads files, and every document file below directories.
 pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
-    let mut sources = Vec::new();
-    paths.iter().try_for_each(|path| gather(path, true, &mut sources))?;
+    let (mut sources, mut seen) = (Vec::new(), BTreeSet::new());
+    paths.iter().try_for_each(|path| gather(path, true, &mut seen, &mut sources))?;
     Ok(sources)
 }
 
-/// Reads a file, or every document file below a directory in the order of their names.
-fn gather(path: &Path, named: bool, sources: &mut Vec<Source>) -> Result<(), Failure> {
+/// Reads a file, or every document file below a directory in the order of their names. A directory is read once, however many
+/// links lead to it, also from within.
+fn gather(path: &Path, named: bool, seen: &mut BTreeSet<PathBuf>, sources: &mut Vec<Source>) -> Result<(), Failure> {
     let fail = |error: &io::Error| Failure::file(path, error);
     if !path.is_dir() {
         if named || path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json") {
@@ -344,18 +354,21 @@ fn gather(path: &Path, named: bool, sources: &mut Vec<Source>) -> Result<(), Fai
         }
         return Ok(());
     }
+    if !seen.insert(fs::canonicalize(path).map_err(|error| fail(&error))?) {
+        return Ok(());
+    }
     let mut inner: Vec<PathBuf> = fs::read_dir(path)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
         .map_err(|error| fail(&error))?;
     inner.sort();
-    inner.iter().filter(|p| !hidden(p)).try_for_each(|path| gather(path, false, sources))
+    inner.iter().filter(|p| !hidden(p)).try_for_each(|path| gather(path, false, seen, sources))
 }
 
 fn hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
-fn source(path: &Path) -> Result<Source, Failure> {
+pub(super) fn source(path: &Path) -> Result<Source, Failure> {
     let fail = |error: io::Error| Failure::file(path, &error);
     if path == Path::new("-") {
         return Ok(Source::new("<stdin>", io::read_to_string(io::stdin()).map_err(fail)?));

@@ -4,6 +4,8 @@ mod code;
 mod nearest;
 mod text;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 pub use code::Code;
@@ -96,12 +98,9 @@ impl Problems {
 
     /// Adds what is not already said of the same place in the same words, of whatever block.
     pub(crate) fn append_new(&mut self, other: Self) {
-        let said = |one: &Diagnostic, d: &Diagnostic| one.at == d.at && one.code == d.code && one.message == d.message;
-        for diagnostic in other.0 {
-            if diagnostic.at.is_none() || !self.0.iter().any(|one| said(one, &diagnostic)) {
-                self.0.push(diagnostic);
-            }
-        }
+        let words = |d: &Diagnostic| (d.at.clone(), d.code, d.message.clone());
+        let mut said: HashSet<_> = self.0.iter().map(words).collect();
+        self.0.extend(other.0.into_iter().filter(|d| said.insert(words(d)) || d.at.is_none()));
     }
 
     /// Puts them in order, each once.

@@ -5,10 +5,14 @@ pub fn nearest<'a>(text: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
     let length = text.chars().count();
     // Of a single letter, nothing is left to recognise.
     let limit = (length / 3).max(1).min(length.saturating_sub(1));
+    let lower = text.to_lowercase();
+    let begins = |candidate: &str| text.len() > 2 && candidate.starts_with(text);
     valid
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= limit || (text.len() > 2 && candidate.starts_with(text)))
+        // What is much longer or shorter is not near, and comparing it would take as long as both are together.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit || begins(candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= limit || begins(candidate))
         .min()
         .map(|(_, candidate)| candidate.to_owned())
 }

@@ -1,6 +1,6 @@
 //! Diagnostics as a person reads them.
 
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 use super::{Diagnostic, Problems};
 
@@ -19,8 +19,14 @@ pub(super) fn plain(problems: &Problems) -> String {
 /// With the lines they are about, in the manner of compilers.
 pub(super) fn with_lines<'a>(problems: &Problems, sources: &dyn Fn(&str) -> Option<&'a str>) -> String {
     let mut out = String::new();
+    let mut lines: HashMap<&str, Vec<&str>> = HashMap::new();
     for diagnostic in problems.iter() {
-        one(&mut out, diagnostic, sources);
+        let line = diagnostic.at.as_ref().and_then(|at| {
+            let of =
+                lines.entry(&at.source).or_insert_with(|| sources(&at.source).unwrap_or_default().lines().collect());
+            of.get(at.line as usize - 1).copied()
+        });
+        one(&mut out, diagnostic, line);
         out.push('\n');
     }
     let count = problems.len();
@@ -28,13 +34,13 @@ pub(super) fn with_lines<'a>(problems: &Problems, sources: &dyn Fn(&str) -> Opti
     out
 }
 
-fn one<'a>(out: &mut String, diagnostic: &Diagnostic, sources: &dyn Fn(&str) -> Option<&'a str>) {
+/// One of them, with the line it is about, if that can be shown.
+fn one(out: &mut String, diagnostic: &Diagnostic, line: Option<&str>) {
     let _ = writeln!(out, "error[{}]: {}", diagnostic.code, diagnostic.message);
     let mut margin = 1;
     if let Some(at) = &diagnostic.at {
         margin = at.line.to_string().len();
         let _ = writeln!(out, "{:margin$}--> {}:{}:{}", "", at.source, at.line, at.column);
-        let line = sources(&at.source).and_then(|text| text.lines().nth(at.line as usize - 1));
         if let Some(line) = line {
             let column = at.column as usize - 1;
             let (shown, indent) = excerpt(line, column);

@@ -97,11 +97,11 @@ impl Library {
         }
         // Those that others extend come first: what is wrong with them is not said of the others again.
         merged.sort_by_key(|(.., lineage)| lineage.len());
+        let mut found = Problems::default();
         for (name, version, digest, json, origin, lineage) in merged {
             if self.stop.is_said() {
                 return;
             }
-            let mut found = Problems::default();
             match typed("Block", &json, &origin, &mut found) {
                 Some(document) => {
                     let entry = Entry { document, digest, lineage, origin, flaws: Default::default() };
@@ -111,15 +111,15 @@ impl Library {
                     self.broken.insert(name.to_string());
                 }
             }
-            problems.append_new(found);
         }
+        problems.append_new(found);
     }
 
     fn check(&mut self, problems: &mut Problems) {
         for entry in self.interface_types() {
             super::interface_type::check(entry, &self.stop, problems);
         }
-        let mut flawed = Vec::new();
+        let (mut flawed, mut all) = (Vec::new(), Problems::default());
         let mut entries: Vec<&Entry<_>> = self.blocks().collect();
         entries.sort_by_key(|entry| entry.lineage.len());
         for entry in entries {
@@ -131,8 +131,9 @@ impl Library {
             if !found.is_empty() {
                 flawed.push((entry.document.metadata.name.clone(), entry.document.metadata.version().clone(), flaws));
             }
-            problems.append_new(found);
+            all.append(found);
         }
+        problems.append_new(all);
         for (name, version, flaws) in flawed {
             if let Some(entry) = self.blocks.get_mut(&name).and_then(|versions| versions.get_mut(&version)) {
                 entry.flaws = flaws;
@@ -161,7 +162,18 @@ fn sort(raw: Raw, raws: &mut BTreeMap<&'static str, Raws>, problems: &mut Proble
     let version = raw.json.pointer("/metadata/version").and_then(Value::as_str).and_then(|v| Version::parse(v).ok());
     let (Some(name), Some(version)) = (named.clone(), version) else {
         // Without a name and version it has no shelf: say what is wrong with it as it is.
+        let said = problems.len();
         held(kind, &raw.json, &raw.origin, problems);
+        if problems.len() == said {
+            // Its schema has nothing against it: `1.0.0-01`, or a number beyond 64 bits.
+            let version = raw.json.pointer("/metadata/version").unwrap_or_default();
+            problems.push(
+                Diagnostic::new(Code::InvalidValue, format!("{version} does not have the right form"))
+                    .at(raw.origin.at(&["metadata", "version"]))
+                    .block(named.as_deref().unwrap_or_default())
+                    .expected("a semantic version of three numbers, such as 1.4.0"),
+            );
+        }
         return Err(named);
     };
     let shelf = raws.entry(kind).or_default().entry(name.as_str().into()).or_default();
