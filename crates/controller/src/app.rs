@@ -29,7 +29,7 @@ use crate::{
     keys::Keys,
     metrics::Metrics,
     refusals::Refusals,
-    sessions::Sessions,
+    sessions::{Causes, Sessions},
     watchers::Watchers,
 };
 
@@ -84,6 +84,7 @@ struct Inner {
     sessions: Sessions,
     watchers: Watchers,
     trust: Notify,
+    trust_causes: Causes,
     authorities: Notify,
     planes: Notify,
     /// The newest document this replica has signed for each backbone.
@@ -127,6 +128,7 @@ impl App {
                 sessions: Sessions::default(),
                 watchers: Watchers::default(),
                 trust: Notify::new(),
+                trust_causes: Causes::default(),
                 authorities: Notify::new(),
                 planes: Notify::new(),
                 published: watch::Sender::default(),
@@ -315,6 +317,11 @@ impl App {
         self.inner.trust.notify_one();
         self.inner.authorities.notify_one();
         self.inner.planes.notify_one();
+    }
+
+    /// What the trust reconciler is woken for.
+    pub(crate) fn trust_causes(&self) -> &Causes {
+        &self.inner.trust_causes
     }
 
     /// Wakes the trust reconciler.

@@ -52,15 +52,25 @@ const SHUTDOWN: Duration = Duration::from_secs(5);
 /// A router at one backbone, with the services behind it.
 struct Plane {
     router: Arc<NativeRouter>,
+    /// Ends the services behind it, before the router.
+    serving: CancellationToken,
+    /// Ends what listens to the router.
     stop: CancellationToken,
     /// Cancelled when a router of the backbone has said which trust document it holds. Until then it is given none: what the
     /// database says may be older than the network, and must not take its place.
     heard: CancellationToken,
 }
 
-/// Keeps a router at every backbone, until `shutdown`; sessions run as tasks of `sessions`.
-pub(crate) async fn keep(app: App, epoch: u64, sessions: TaskTracker, shutdown: CancellationToken) {
-    let mut planes = Planes { app: app.clone(), epoch, sessions, planes: HashMap::new() };
+/// Keeps a router at every backbone, until `shutdown`; sessions run as tasks of `sessions`. From `hand_over` on, sites are
+/// served no more, and go to other replicas; the routers stay, for whatever requests under way have to tell them.
+pub(crate) async fn keep(
+    app: App,
+    epoch: u64,
+    sessions: TaskTracker,
+    hand_over: CancellationToken,
+    shutdown: CancellationToken,
+) {
+    let mut planes = Planes { app: app.clone(), epoch, sessions, hand_over, planes: HashMap::new() };
     loop {
         let rest = match metrics::timed(&app, "routers", planes.pass()).await {
             Ok(()) => look(app.leaf_lifetime()),
@@ -88,6 +98,7 @@ struct Planes {
     app: App,
     epoch: u64,
     sessions: TaskTracker,
+    hand_over: CancellationToken,
     planes: HashMap<BackboneId, Plane>,
 }
 
@@ -139,7 +150,7 @@ impl Planes {
     fn start(&self, backbone: BackboneId) -> Result<Plane, OpError> {
         let options = NodeOptions { epoch: self.epoch, clock: self.app.clock(), software: SOFTWARE.to_owned() };
         let router = Arc::new(NativeRouter::start(options));
-        let (stop, heard) = (CancellationToken::new(), CancellationToken::new());
+        let (serving, stop, heard) = (self.hand_over.child_token(), CancellationToken::new(), CancellationToken::new());
         let serve = |address| {
             let incoming = router.serve(address)?;
             Ok::<_, ServeError>(incoming.map(move |stream| Ok::<_, std::io::Error>(inbound(stream, backbone))))
@@ -158,24 +169,25 @@ impl Planes {
             .max_connection_age(CLAIM_CONNECTION)
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE));
-        self.sessions.spawn(serve_until(stop.clone(), server, claim, claims));
-        let session = SessionService::new(self.app.clone(), self.sessions.clone(), stop.clone());
+        self.sessions.spawn(serve_until(serving.clone(), server, claim, claims));
+        let session = SessionService::new(self.app.clone(), self.sessions.clone(), serving.clone());
         let session =
             SiteServer::new(session).max_decoding_message_size(MAX_FROM_SITE).max_encoding_message_size(MAX_TO_SITE);
         let server = Server::builder()
             .concurrency_limit_per_connection(2)
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .http2_keepalive_timeout(Some(KEEP_ALIVE));
-        self.sessions.spawn(serve_until(stop.clone(), server, session, controls));
+        self.sessions.spawn(serve_until(serving.clone(), server, session, controls));
         let watch = watch::Watch { app: self.app.clone(), backbone, heard: heard.clone(), stop: stop.clone() };
         self.sessions.spawn(watch.clone().push(Arc::downgrade(&router)));
         self.sessions.spawn(watch.listen(router.observe()));
-        Ok(Plane { router, stop, heard })
+        Ok(Plane { router, serving, stop, heard })
     }
 
     async fn shutdown(self) {
         // Sessions and services first: they say goodbye over the links that the routers then end.
         for plane in self.planes.values() {
+            plane.serving.cancel();
             plane.stop.cancel();
         }
         self.sessions.close();
@@ -190,6 +202,7 @@ impl Planes {
 
 impl Plane {
     async fn end(self) {
+        self.serving.cancel();
         self.stop.cancel();
         if timeout(SHUTDOWN, self.router.shutdown()).await.is_err() {
             tracing::warn!("a router did not end in time");

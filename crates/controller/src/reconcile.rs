@@ -22,7 +22,6 @@ use crate::{
     effects::Effects,
     issue, metrics,
     ops::{OpError, audit, controller},
-    sessions::Concern,
     trust,
 };
 
@@ -84,8 +83,8 @@ fn everybody(app: &App) {
     app.reconcile();
 }
 
-/// A span for each trace that has caused some of these events, with those whom that concerns.
-async fn caused(app: &App, events: &[Recorded]) -> Vec<(Vec<Concern>, Span)> {
+/// A span for each trace that has caused some of these events, with what follows from those.
+async fn caused(app: &App, events: &[Recorded]) -> Vec<(Effects, Span)> {
     let (Some(first), Some(last)) = (events.first(), events.last()) else { return vec![] };
     let causes = causes::of(app.store(), first.position, last.position).await.unwrap_or_else(|error| {
         tracing::debug!(error = &error as &dyn std::error::Error, "what has caused events could not be read");
@@ -96,19 +95,21 @@ async fn caused(app: &App, events: &[Recorded]) -> Vec<(Vec<Concern>, Span)> {
         let own: Vec<Recorded> = events.iter().filter(own).cloned().collect();
         let mut span = app.tracer().span("reconcile", Kind::Consumer, cause.traceparent.parse().ok());
         span.set("skx.events", own.iter().map(|event| event.action.as_str()).collect::<Vec<_>>().join(" "));
-        (Effects::of(&own).sites, span)
+        (Effects::of(&own), span)
     };
     causes.into_iter().map(span).collect()
 }
 
-fn tell(app: &App, effects: &Effects, spans: &[(Vec<Concern>, Span)]) {
+fn tell(app: &App, effects: &Effects, spans: &[(Effects, Span)]) {
     // First what is known is forgotten, then those are woken who read it anew.
     for concern in &effects.sites {
         app.desired().forget(concern);
     }
-    for (concerns, span) in spans {
-        if let Some(context) = span.context() {
-            app.sessions().caused(concerns, context);
+    for (effects, span) in spans {
+        let Some(context) = span.context() else { continue };
+        app.sessions().caused(&effects.sites, context);
+        if effects.trust {
+            app.trust_causes().add(context);
         }
     }
     if effects.trust {
@@ -127,7 +128,16 @@ fn tell(app: &App, effects: &Effects, spans: &[(Vec<Concern>, Span)]) {
 /// Keeps every backbone's trust document true to what is stored, and notes what time alone has ended.
 pub(crate) async fn keep_trust(app: App, shutdown: CancellationToken) {
     loop {
-        let rest = match metrics::timed(&app, "trust", pass(&app)).await {
+        let causes = app.trust_causes();
+        let causes = causes.take(causes.count()).into_iter();
+        let mut spans: Vec<Span> =
+            causes.map(|cause| app.tracer().span("reconcile trust", Kind::Consumer, Some(cause))).collect();
+        let outcome = metrics::timed(&app, "trust", pass(&app)).await;
+        if let Err(error) = &outcome {
+            spans.iter_mut().for_each(|span| span.fail(error.to_string()));
+        }
+        drop(spans);
+        let rest = match outcome {
             Ok(again) => until(app.now(), again),
             Err(error) => {
                 tracing::warn!(

@@ -24,6 +24,8 @@ use crate::{App, pace::Pace};
 
 /// How many refusals of one subject are recorded at once, and how long until the next.
 const SINGLY: (u32, Duration) = (20, Duration::from_secs(60));
+/// The same of looks at what they are not shown.
+const LOOKS: (u32, Duration) = (5, Duration::from_secs(60));
 /// How often what was counted is recorded.
 const SUMS: Duration = Duration::from_secs(600);
 /// How many subjects are told apart in what is counted, and how many addresses of each.
@@ -36,6 +38,7 @@ const NOBODY: &str = "nobody";
 #[derive(Debug)]
 pub(crate) struct Refusals {
     pace: Pace<String>,
+    looks: Pace<String>,
     sums: Mutex<BTreeMap<String, Sum>>,
 }
 
@@ -48,7 +51,8 @@ struct Sum {
 
 impl Default for Refusals {
     fn default() -> Self {
-        Self { pace: Pace::new(SINGLY.1, SINGLY.0), sums: Mutex::default() }
+        let pace = |(burst, every)| Pace::new(every, burst);
+        Self { pace: pace(SINGLY), looks: pace(LOOKS), sums: Mutex::default() }
     }
 }
 
@@ -74,7 +78,16 @@ pub(crate) fn stranger(app: &App, address: Option<IpAddr>) {
 /// Records that something was refused to somebody who is known, or counts it when that happens too often. What cannot be
 /// recorded is logged: the refusal itself stands.
 pub(crate) async fn known(app: &App, context: &Context, refused: Event) {
-    if !app.refusals().pace.may(context.actor.clone(), Instant::now()) {
+    paced(app, &app.refusals().pace, context, refused).await;
+}
+
+/// The same of a look at what they are not shown: who asks for that again and again does not use up what attempts have.
+pub(crate) async fn look(app: &App, context: &Context, refused: Event) {
+    paced(app, &app.refusals().looks, context, refused).await;
+}
+
+async fn paced(app: &App, pace: &Pace<String>, context: &Context, refused: Event) {
+    if !pace.may(context.actor.clone(), Instant::now()) {
         let address = context.address.as_ref().and_then(|address| address.parse().ok());
         return app.refusals().count(&context.actor, address, app.now());
     }

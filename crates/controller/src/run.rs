@@ -183,7 +183,9 @@ async fn serve(
         tracing::info!(%address, controller = %app.controller(), installation = %app.installation(), "the controller serves its API");
     }
 
-    // First no more requests, then no more reconciling, then the sessions and routers: each needs what comes after it.
+    // Sessions are handed over while requests under way are finished; then there is no more reconciling, and then the routers
+    // end: each needs what comes after it.
+    let stop = shutdown.child_token();
     let (inner, sessions) = (CancellationToken::new(), TaskTracker::new());
     let tasks = TaskTracker::new();
     tasks.spawn(reconcile::follow(app.clone(), head, inner.clone()));
@@ -205,7 +207,7 @@ async fn serve(
     }
     tasks.spawn(liveness::keep(app.clone(), inner.clone()));
     tasks.spawn(reconcile::keep_audit(app.clone(), inner.clone()));
-    tasks.spawn(planes::keep(app.clone(), epoch, sessions, inner.clone()));
+    tasks.spawn(planes::keep(app.clone(), epoch, sessions, stop.clone(), inner.clone()));
     let beats = tasks.spawn({
         let (app, inner) = (app.clone(), inner.clone());
         async move {
@@ -217,7 +219,6 @@ async fn serve(
             }
         }
     });
-    let stop = shutdown.child_token();
     let sentence = tasks.spawn({
         let (stop, gone) = (stop.clone(), app.evicted().clone());
         // Who has waited for the answer to the eviction gets it: the server drains.

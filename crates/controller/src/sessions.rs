@@ -104,7 +104,7 @@ struct Entry {
 /// The most that is remembered of what has caused a change.
 const MAX_CAUSES: usize = 16;
 
-/// What has caused changes that a session has not been told of yet.
+/// What has caused changes that a session, or a reconciler, has not been told of yet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Causes(Arc<Mutex<Vec<SpanContext>>>);
 
@@ -119,7 +119,7 @@ impl Causes {
         self.lock().drain(..count).collect()
     }
 
-    fn add(&self, cause: SpanContext) {
+    pub(crate) fn add(&self, cause: SpanContext) {
         let mut causes = self.lock();
         if causes.len() < MAX_CAUSES {
             causes.push(cause);

@@ -13,8 +13,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use http::StatusCode;
 
-use super::{extract::At, guard, problem::Refusal};
+use super::{extract::At, guard, problem::Refusal, refused::Withheld};
 use crate::{
     App,
     ops::{Actor, OpError, Ref, certificate, eviction},
@@ -37,7 +38,13 @@ pub(crate) async fn permit(State(app): State<App>, mut request: Request, next: N
     };
     match decided.await {
         Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => {
+            let mut response = refusal.into_response();
+            if response.status() == StatusCode::NOT_FOUND {
+                response.extensions_mut().insert(Withheld);
+            }
+            response
+        }
     }
 }
 

@@ -32,7 +32,12 @@ pub(crate) async fn strangers(State(app): State<App>, request: Request, next: Ne
     response
 }
 
-/// Records what is refused to those who are signed in: every change, and what they may not even see.
+/// In an answer: whoever asked may not see what the path names. That it is there is not said, nor that it is not: both are
+/// recorded alike, since who watches the positions of the chain could tell them apart otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Withheld;
+
+/// Records what is refused to those who are signed in: every change, and looks at what they may not see.
 pub(crate) async fn note(State(app): State<App>, request: Request, next: Next) -> Response {
     let actor = request.extensions().get::<Actor>().cloned();
     let endpoint = guard::endpoint(&request);
@@ -41,10 +46,15 @@ pub(crate) async fn note(State(app): State<App>, request: Request, next: Next) -
     let response = next.run(request).await;
     let (status, (Some(actor), Some(endpoint))) = (response.status(), (actor, endpoint)) else { return response };
     let refused = status.is_client_error() || status == StatusCode::INTERNAL_SERVER_ERROR;
-    if refused && (changes || status == StatusCode::FORBIDDEN) {
+    let withheld = response.extensions().get::<Withheld>().is_some();
+    if refused && (changes || withheld || status == StatusCode::FORBIDDEN) {
         let problem = response.extensions().get::<Refusal>().map(|refusal| &*refusal.0);
         let event = event(&app, endpoint, &path, status, problem).await;
-        refusals::known(&app, &actor.context(), event).await;
+        if withheld && !changes {
+            refusals::look(&app, &actor.context(), event).await;
+        } else {
+            refusals::known(&app, &actor.context(), event).await;
+        }
     }
     response
 }

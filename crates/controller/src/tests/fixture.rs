@@ -281,7 +281,7 @@ impl Running {
         tasks.spawn(reconcile::keep_trust(app.clone(), shutdown.clone()));
         tasks.spawn(rotation::keep(app.clone(), shutdown.clone()));
         let epoch = fixture.data.next_epoch().unwrap();
-        tasks.spawn(planes::keep(app.clone(), epoch, TaskTracker::new(), shutdown.clone()));
+        tasks.spawn(planes::keep(app.clone(), epoch, TaskTracker::new(), shutdown.clone(), shutdown.clone()));
         tasks.close();
         Self { shutdown, tasks }
     }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::fixture::{Api, send};
+use crate::{
+    fixture::{Api, send},
+    personas::Personas,
+};
 
 async fn events(api: &Api, action: &str) -> Vec<Value> {
     api.get(&format!("/audit?limit=500&action={action}")).await.is(200)["items"].as_array().unwrap().clone()
@@ -28,6 +31,37 @@ async fn a_change_that_is_refused_is_recorded_with_who_asked_and_why() {
     api.get("/networks/none").await.problem(404, "not-found");
     assert!(events(&api, "network.show").await.is_empty());
     assert_eq!(api.get("/audit/verify").await.is(200)["intact"], true);
+}
+
+#[tokio::test]
+async fn looks_at_what_is_hidden_are_recorded_as_those_at_what_is_not_there_and_within_limits() {
+    let api = Api::new().await;
+    let personas = Personas::make(&api).await;
+    let looks = async || {
+        let mut all = events(&api, "network.show").await;
+        all.retain(|event| event["actor"] == "service/alice");
+        all
+    };
+    for network in ["other", "none", "other"] {
+        personas.get(&api, "user, own", &format!("/networks/{network}")).await.problem(404, "not-found");
+    }
+    let found = looks().await;
+    let positions: Vec<_> = found.iter().map(|event| event["position"].as_i64().unwrap()).collect();
+    assert_eq!(positions, [positions[0], positions[0] + 1, positions[0] + 2], "nothing tells one from the other");
+    assert!(found.iter().all(|event| event["outcome"] == "refused"), "{found:#?}");
+    // Whose network it is sees who has looked.
+    let other = api.get("/networks/other").await.is(200)["id"].clone();
+    assert_eq!((&found[0]["network"], &found[1]["network"]), (&other, &Value::Null));
+    assert_eq!(found[0]["after"]["path"], "/api/v1/networks/other");
+    for _ in 0..10 {
+        personas.get(&api, "user, own", "/networks/other").await.problem(404, "not-found");
+    }
+    assert_eq!(looks().await.len(), 5, "further ones are counted");
+    personas.delete(&api, "user, own", "/networks/other").await.problem(404, "not-found");
+    assert_eq!(events(&api, "network.delete").await.len(), 1, "attempts have a pace of their own");
+    personas.get(&api, "user, own", "/networks/exercise").await.is(200);
+    personas.get(&api, "user, own", "/networks/exercise/members/none").await.problem(404, "not-found");
+    assert!(events(&api, "member.show").await.is_empty(), "what is not there in one's own network is no attempt");
 }
 
 #[tokio::test]
