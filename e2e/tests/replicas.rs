@@ -1,9 +1,18 @@
 //! Two controllers on one PostgreSQL: sessions with either, and any of them gone at any moment.
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::{
+    collections::BTreeSet,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, ensure};
 use e2e::line::{Backbone, answers, backbone};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
 use testkit::{
     installation::{Installation, Replica, free_address},
     postgres::{self, TestDatabase},
@@ -55,6 +64,50 @@ impl Two {
 
     async fn reaches(&self, name: &str) -> Result<()> {
         self.first.cli.site_reaches(&self.first.site_dir(name), "member").await.map(drop)
+    }
+}
+
+/// A request for a network, of which the controller waits for the body.
+struct HalfRequest(StreamOwned<ClientConnection, TcpStream>);
+
+const BODY: &str = r#"{"name": "late", "backbone": "main"}"#;
+
+impl HalfRequest {
+    async fn begin(installation: &Installation) -> Result<Self> {
+        let of = |name: &str| installation.cli.env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let (server, token) = (of("SKX_SERVER").context("a server")?, of("SKX_TOKEN").context("a token")?);
+        let ca = installation.controller_dir().join("ca.crt");
+        tokio::task::spawn_blocking(move || {
+            let mut roots = RootCertStore::empty();
+            for certificate in CertificateDer::pem_file_iter(ca)? {
+                roots.add(certificate?)?;
+            }
+            let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+            let server: SocketAddr = server.strip_prefix("https://").context("a URL")?.parse()?;
+            let connection = ClientConnection::new(Arc::new(config), ServerName::IpAddress(server.ip().into()))?;
+            let mut stream = StreamOwned::new(connection, TcpStream::connect(server)?);
+            let length = BODY.len();
+            write!(
+                stream,
+                "POST /api/v1/networks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+                 Content-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+            )?;
+            let mut answer = [0; 25];
+            stream.read_exact(&mut answer)?;
+            ensure!(answer.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&answer));
+            Ok(Self(stream))
+        })
+        .await?
+    }
+
+    async fn finish(mut self) -> Result<String> {
+        tokio::task::spawn_blocking(move || {
+            self.0.write_all(BODY.as_bytes())?;
+            let mut answer = vec![];
+            self.0.read_to_end(&mut answer)?;
+            Ok(String::from_utf8(answer)?)
+        })
+        .await?
     }
 }
 
@@ -139,8 +192,13 @@ async fn controllers_come_and_go_and_only_with_the_key_of_the_installation() -> 
     let mut site = two.join(&invitation, "till")?;
     two.reaches("till").await?;
     let [_, second] = two.ids()?;
-    ensure!(two.first.controller.terminate().await?.success(), "{:#?}", two.first.controller.lines());
+    // Sites go while a request is under way, and that is answered all the same.
+    let request = HalfRequest::begin(&two.first).await?;
+    two.first.controller.ask_to_end()?;
     eventually("all sessions with the other", async || (two.sessions(&second).await.ok()? == 3).then_some(())).await?;
+    let answer = request.finish().await?;
+    ensure!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    ensure!(two.first.controller.wait().await?.success(), "{:#?}", two.first.controller.lines());
     two.second.cli.ok(&["member", "evict", "retail/till", "--yes"]).await?;
     let ended = site.wait().await?;
     ensure!(!ended.success(), "an eviction at one is the end whoever admitted it");

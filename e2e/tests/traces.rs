@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use axum::{Json, Router, extract::State, routing::post};
 use e2e::line::backbone;
 use serde_json::Value;
@@ -44,10 +44,14 @@ impl Collector {
         Ok(Self { url, spans })
     }
 
+    /// What it was told until now.
+    fn all(&self) -> Vec<Span> {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The one span of the caller's trace that is called so.
     fn span(&self, name: &str) -> Option<Span> {
-        let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
-        spans.iter().find(|span| span.trace == TRACE && span.name == name).cloned()
+        self.all().into_iter().find(|span| span.trace == TRACE && span.name == name)
     }
 }
 
@@ -102,15 +106,21 @@ async fn a_change_is_one_trace_from_the_request_to_what_the_site_made_of_it() ->
     }
     ensure!(parent == CALLER, "the request hangs on what its caller said: {parent}");
 
+    // What the trust document has to say of a change is a step of it, too.
+    let of_networks =
+        || collector.all().into_iter().find(|span| span.name == "POST /api/v1/networks" && span.parent.is_empty());
+    let own = eventually("a request without a traceparent", async || of_networks()).await?;
+    ensure!(own.trace != TRACE, "it begins a trace of its own: {own:?}");
+    let of_own = |name: &str| collector.all().into_iter().find(|span| span.trace == own.trace && span.name == name);
+    let trust = eventually("the trust document", async || of_own("reconcile trust")).await?;
+    let read = eventually("the events are read", async || of_own("reconcile")).await?;
+    ensure!(trust.parent == read.id && read.parent == own.id, "{trust:?} {read:?}");
+
     // What ends tells what it has to tell first, and is held up by no collector.
     ensure!(store.terminate().await?.success());
     ensure!(installation.controller.terminate().await?.success());
-    let spans = collector.spans.lock().unwrap_or_else(PoisonError::into_inner);
-    let own =
-        spans.iter().find(|span| span.name == "POST /api/v1/networks").context("a request without a traceparent")?;
-    ensure!(own.trace != TRACE && own.parent.is_empty(), "it begins a trace of its own: {own:?}");
     ensure!(
-        spans.iter().all(|span| !span.name.starts_with("GET ") || span.trace == TRACE),
+        collector.all().iter().all(|span| !span.name.starts_with("GET ") || span.trace == TRACE),
         "who only looks is not traced"
     );
     Ok(())

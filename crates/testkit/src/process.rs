@@ -129,10 +129,16 @@ impl Process {
 
     /// Asks the process to end (SIGTERM) and waits for it.
     pub async fn terminate(&mut self) -> Result<ExitStatus> {
+        self.ask_to_end()?;
+        self.wait().await
+    }
+
+    /// Asks the process to end (SIGTERM).
+    pub fn ask_to_end(&self) -> Result<()> {
         if let Some(pid) = self.pid().and_then(|pid| i32::try_from(pid).ok()).and_then(rustix::process::Pid::from_raw) {
             rustix::process::kill_process(pid, rustix::process::Signal::TERM).context("sending SIGTERM")?;
         }
-        self.wait().await
+        Ok(())
     }
 
     /// Waits for the process to end by itself.

@@ -24,6 +24,11 @@ async fn main() -> ExitCode {
         .run("a_person_is_who_the_provider_says_and_nobody_with_their_name", async || on(built, namesake).await)
         .await;
     trials.run("who_is_disabled_here_is_refused_whatever_the_provider_says", async || on(built, disabled).await).await;
+    trials
+        .run("who_is_in_no_group_that_may_sign_in_is_refused_where_one_is_required", async || {
+            on(built, in_no_group).await
+        })
+        .await;
     trials.run("without_the_provider_it_is_said_who_does_not_answer", async || on(built, away).await).await;
     trials.run("no_token_is_in_the_log", async || on(built, unlogged).await).await;
     trials.finish()
@@ -184,6 +189,32 @@ async fn disabled(stage: &mut Stage) -> Result<()> {
     let said = stage.login_piped(4, &token).await?;
     ensure!(said.contains("disabled"), "{said}");
     stage.refusal("disabled").await
+}
+
+async fn in_no_group(stage: &mut Stage) -> Result<()> {
+    let before = std::fs::read_to_string(&stage.file)?;
+    std::fs::write(&stage.file, format!("{before}require_group = true\n"))?;
+    stage.reload("goes by the configuration").await?;
+    // None, and one that is no group of this installation.
+    for said in ["", "unknown"] {
+        stage.provider.does(&format!("groups {said}")).await?;
+        let token = stage.token("dora").await?;
+        let said = stage.login_piped(4, &token).await?;
+        ensure!(said.contains("none of the groups that may sign in here"), "{said}");
+    }
+    stage.refusal("none of the groups").await?;
+    stage.cli().fails(3, &["user", "show", "dora"]).await?;
+    stage.provider.does("groups staff").await?;
+    let token = stage.token("dora").await?;
+    stage.login_with(&token).await?;
+    stage.keep_session()?;
+    ensure!(stage.person.json(&["whoami"]).await?["subject"] == "user/dora");
+    // Who is in none any more is refused the next time.
+    stage.provider.does("groups ").await?;
+    let token = stage.token("dora").await?;
+    stage.login_piped(4, &token).await?;
+    std::fs::write(&stage.file, before)?;
+    stage.reload("goes by the configuration").await
 }
 
 async fn away(stage: &mut Stage) -> Result<()> {

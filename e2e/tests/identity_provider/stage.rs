@@ -120,11 +120,16 @@ impl Stage {
     }
 
     /// Lets the controller read its configuration again, and waits until it has said so.
-    pub(crate) async fn reload(&mut self, says: &str) -> Result<()> {
+    pub(crate) async fn reload(&self, says: &str) -> Result<()> {
+        let said = |stage: &Self| {
+            let lines = stage.installation.controller.lines();
+            lines.iter().filter(|line| line.contains(says)).count()
+        };
+        let before = said(self);
         let controller = self.installation.controller.pid().context("it runs")?;
         let done = Command::new("kill").args(["-HUP", &controller.to_string()]).status().await?;
         ensure!(done.success());
-        self.installation.controller.line(says).await.map(drop)
+        eventually(says, async || (said(self) > before).then_some(())).await
     }
 
     pub(crate) fn begin_login(&self, options: &[&str]) -> Result<Process> {
