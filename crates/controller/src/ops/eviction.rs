@@ -83,7 +83,12 @@ pub(crate) async fn deny(
             let identities = [Identity::BackboneSite { backbone, site }, Identity::Bootstrap { backbone, site }];
             issue::last_expiry(app, tx, identities).await?
         }
-        Denied::Controller(controller) => issue::last_expiry(app, tx, [Identity::Controller { controller }]).await?,
+        Denied::Controller(controller) => {
+            // As what signs trust documents it has other certificates, which may outlive its own.
+            let backbones = backbone::list(&mut *tx, Page::ALL).await?.items.into_iter();
+            let signers = backbones.map(|row| Identity::TrustSigner { backbone: row.id, controller });
+            issue::last_expiry(app, tx, signers.chain([Identity::Controller { controller }])).await?
+        }
     };
     let until = last.map_or(app.now(), |last| last.max(app.now())).saturating_add(SLOW_CLOCKS);
     let denial = denial::insert(tx, denied, backbone, reason, Some(until.unwrap_or(Timestamp::MAX))).await?;

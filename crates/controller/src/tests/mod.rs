@@ -5,6 +5,7 @@
 mod audit;
 mod authority;
 mod backup;
+mod boundaries;
 mod claims;
 mod clocks;
 mod evictions;
