@@ -27,6 +27,12 @@ pub struct SiteStatus {
     pub state: SiteState,
     /// Why, and what to do, in words; none when all is well.
     pub reason: Option<String>,
+    /// Since when it stands there, as far as that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// What moves it next, or would.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub next: String,
     /// Since when it waits to be admitted, while it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<Timestamp>,
@@ -302,6 +308,8 @@ mod tests {
             backbone: None,
             state: SiteState::Member,
             reason: None,
+            since: Some(Timestamp::UNIX_EPOCH),
+            next: "nothing".to_owned(),
             waiting_since: None,
             renewable: None,
             consent: None,
@@ -333,6 +341,8 @@ mod tests {
                 "network": "retail",
                 "state": "member",
                 "reason": null,
+                "since": "1970-01-01T00:00:00Z",
+                "next": "nothing",
                 "healthy": true,
                 "running": true,
                 "links": [{"peer": "access point 1", "state": "up", "rtt_ms": 0.5, "bytes_in": 1, "bytes_out": 2}],

@@ -242,6 +242,9 @@ pub struct ServiceAddress {
     pub served_by: Vec<AddressUse>,
     /// The listeners that use it.
     pub used_by: Vec<AddressUse>,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// A site that serves or uses an address.
@@ -297,6 +300,9 @@ pub struct AddressPolicy {
     pub updated: Timestamp,
     /// Grows with every change; also sent as `ETag`.
     pub revision: i64,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Sets how an address picks among the sites that serve it.

@@ -255,6 +255,11 @@ pub(crate) fn relay_until(app: &App) -> Timestamp {
     app.now().saturating_add(app.leaf_lifetime()).unwrap_or(Timestamp::MAX)
 }
 
+/// Whether the life of a certificate is over. Certificates count whole seconds, and the last one belongs to their life entirely.
+pub(crate) fn is_over(not_after: Timestamp, now: Timestamp) -> bool {
+    now.as_second() > not_after.as_second()
+}
+
 /// Until when the last certificate any of `identities` holds may be shown; nothing when there is none.
 pub(crate) async fn last_expiry(
     app: &App,

@@ -97,7 +97,8 @@ pub(crate) fn admitted(
     if let Some(trust) = &trust {
         trust.verify(&anchors(origin, &items), now).map_err(AnswerError::Trust)?;
     }
-    Ok(Joined { site, key: claimant.key.clone(), certificate: certificate.der, items, trust, next_key: None })
+    let (key, since) = (claimant.key.clone(), Some(now));
+    Ok(Joined { site, key, certificate: certificate.der, items, trust, since, next_key: None })
 }
 
 /// The same site with a new certificate for `key`.
@@ -150,12 +151,17 @@ const BACKDATED: SignedDuration = SignedDuration::from_mins(5);
 
 /// When to ask for the next certificate: at two thirds of the life of this one. Never, when it already lives as long
 /// as its network, beyond which none can be issued.
-pub(crate) fn renew_at(certificate: &Certificate, network_closes: Option<Timestamp>) -> Option<Timestamp> {
+fn renew_at(certificate: &Certificate, network_closes: Option<Timestamp>) -> Option<Timestamp> {
     let until = certificate.not_after;
     if network_closes.is_some_and(|closes| until >= closes) {
         return None;
     }
     Some(until.saturating_sub(third(certificate)).unwrap_or(until))
+}
+
+/// Whether it is time to ask for it.
+pub(crate) fn is_due(certificate: &Certificate, network_closes: Option<Timestamp>, now: Timestamp) -> bool {
+    renew_at(certificate, network_closes).is_some_and(|at| now >= at)
 }
 
 /// How long the time is in which a certificate ought to be replaced.
@@ -288,6 +294,30 @@ mod tests {
     }
 
     #[test]
+    fn an_expired_certificate_is_renewable_until_the_last_second_of_its_grace() {
+        let (ends, until) = (fixture::time("2027-01-31T12:00:00Z"), fixture::time("2027-01-31T14:00:00Z"));
+        let site = fixture::joined_member();
+        let Phase::Joined(joined) = &site.phase else { unreachable!("it joined") };
+        let at = |renewable_until: Option<Timestamp>, time: Timestamp| {
+            let csr = pki::Csr::parse(&PrivateKey::generate().csr()).expect("a request");
+            let id = model::SpiffeId { installation: fixture::installation(), identity: fixture::member_identity() };
+            let membership = pki::Membership { renewable_until, ..pki::Membership::default() };
+            let validity = pki::Validity::backdated(now(), ends);
+            let held = fixture::authorities().network.issue_member(&csr, id, validity, &membership).expect("issues");
+            life(&Joined { certificate: held.der, ..(**joined).clone() }, time)
+        };
+        let (second, in_the_second) = (SignedDuration::from_secs(1), SignedDuration::from_millis(999));
+        for (time, renewable, other) in [
+            (ends + in_the_second, Life::Current, Life::Current),
+            (ends + second, Life::Renewable(until), Life::Over),
+            (until + in_the_second, Life::Renewable(until), Life::Over),
+            (until + second, Life::Over, Life::Over),
+        ] {
+            assert_eq!((at(Some(until), time), at(None, time)), (renewable, other), "{time}");
+        }
+    }
+
+    #[test]
     fn the_next_certificate_is_asked_for_at_two_thirds_of_a_life() {
         let issue = |until: &str| {
             let validity = pki::Validity::backdated(now(), fixture::time(until));
@@ -297,8 +327,11 @@ mod tests {
         let leaf = issue("2027-01-31T18:00:00Z");
         assert_eq!(renew_at(&leaf, None), Some(fixture::time("2027-01-31T15:00:00Z")));
         assert_eq!(renew_at(&leaf, Some(fixture::end())), Some(fixture::time("2027-01-31T15:00:00Z")));
+        assert!(!is_due(&leaf, None, fixture::time("2027-01-31T14:59:59Z")));
+        assert!(is_due(&leaf, None, fixture::time("2027-01-31T15:00:00Z")));
         // As long as the network: there can be no later one.
         assert_eq!(renew_at(&leaf, Some(fixture::time("2027-01-31T18:00:00Z"))), None);
+        assert!(!is_due(&leaf, Some(fixture::time("2027-01-31T18:00:00Z")), fixture::time("2027-01-31T17:59:59Z")));
         // Thirty seconds: the five minutes it is dated back are no part of its life.
         assert_eq!(renew_at(&issue("2027-01-31T09:00:30Z"), None), Some(fixture::time("2027-01-31T09:00:20Z")));
     }

@@ -231,17 +231,19 @@ fn new_key() -> SecretPem {
 }
 
 pub(crate) fn joining_member() -> StoredSite {
-    StoredSite::begin(Ticket::Invitation(invitation_ticket()), new_key(), Some("shop-1".parse().expect("a name")), None)
+    let wish = Some("shop-1".parse().expect("a name"));
+    StoredSite::begin(Ticket::Invitation(invitation_ticket()), new_key(), wish, None, now())
 }
 
 pub(crate) fn joining_backbone() -> StoredSite {
-    StoredSite::begin(Ticket::Bootstrap(bootstrap_ticket()), new_key(), None, None)
+    StoredSite::begin(Ticket::Bootstrap(bootstrap_ticket()), new_key(), None, None, now())
 }
 
 fn joined(site: StoredSite, uuid: Uuid, items: Items) -> StoredSite {
     let key = PrivateKey::generate();
     let certificate: Der = issue(&key, site.origin.identity(uuid), leaf_validity()).der;
-    let joined = Joined { site: uuid, key: key.to_pem().into(), certificate, items, trust: None, next_key: None };
+    let (key, since) = (key.to_pem().into(), Some(now()));
+    let joined = Joined { site: uuid, key, certificate, items, trust: None, since, next_key: None };
     StoredSite { phase: Phase::Joined(Box::new(joined)), ..site }
 }
 

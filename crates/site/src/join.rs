@@ -155,8 +155,9 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
             joining.ticket = ticket.clone();
             joining.name = wishes.name.or(joining.name);
             joining.passcode = passcode.or(joining.passcode);
-            let mut began = StoredSite::begin(ticket, joining.key, joining.name, joining.passcode);
+            let mut began = StoredSite::begin(ticket, joining.key, joining.name, joining.passcode, now);
             if let Phase::Joining(again) = &mut began.phase {
+                again.since = joining.since;
                 again.waiting = joining.waiting;
             }
             dir.save(&StoredSite { epoch, ..began })?;
@@ -166,7 +167,7 @@ pub fn apply(dir: &LockedDir, ticket: Ticket, wishes: Wishes, now: Timestamp) ->
     check(&ticket, &origin, &wishes, now)?;
     prefer(dir, &ticket, wishes.prefer)?;
     let key = key.unwrap_or_else(|| PrivateKey::generate().to_pem().into());
-    dir.save(&StoredSite::begin(ticket, key, wishes.name.or(name), passcode))?;
+    dir.save(&StoredSite::begin(ticket, key, wishes.name.or(name), passcode, now))?;
     crashpoint::reached(Point::KeyStored);
     Ok(Applied::Began)
 }

@@ -257,7 +257,7 @@ mod tests {
         // The first site has nobody to dial.
         let ticket = model::ticket::BootstrapTicket { dial: vec![], ..fixture::bootstrap_ticket() };
         let Phase::Joining(joining) = &site.phase else { unreachable!("it joins") };
-        let first = StoredSite::begin(Ticket::Bootstrap(ticket), joining.key.clone(), None, None);
+        let first = StoredSite::begin(Ticket::Bootstrap(ticket), joining.key.clone(), None, None, now());
         assert!(plan(&first, &LocalConfig::default(), now()).expect("a plan").links.is_empty());
     }
 

@@ -17,13 +17,17 @@ use crate::{
     live::{Attempt, Live},
     plan::{is_past_its_end, plan},
     platform,
-    state::{Joined, Joining, Origin, Phase, StoredSite},
+    state::{End, Joined, Joining, Origin, Phase, StoredSite},
 };
 
 /// The status of a site that does not run, from what it stored.
 pub fn stored(site: &StoredSite, now: Timestamp) -> SiteStatus {
     let status = from_store(site, "it does not run; start it with `skx site run`", now);
-    SiteStatus { running: false, ..status }
+    let next = match &site.phase {
+        Phase::Over(_) => status.next,
+        Phase::Joining(_) | Phase::Joined(_) => format!("it is started: `skx site run`; then: {}", status.next),
+    };
+    SiteStatus { running: false, next, ..status }
 }
 
 /// The status of a site that runs and does not answer, from what it stored; `why` it does not answer.
@@ -34,7 +38,7 @@ pub fn unanswered(site: &StoredSite, why: &str, now: Timestamp) -> SiteStatus {
 fn from_store(site: &StoredSite, otherwise: &str, now: Timestamp) -> SiteStatus {
     let (state, reason) = stored_state(site, now);
     let session = SessionStatus { state: ConnectionState::Down, since: None, error: None };
-    SiteStatus { reason: reason.or_else(|| Some(otherwise.to_owned())), ..base(site, state, session) }
+    SiteStatus { reason: reason.or_else(|| Some(otherwise.to_owned())), ..base(site, state, session, now) }
 }
 
 /// Whether the network is open for links at `now`, as far as the site knows.
@@ -140,7 +144,65 @@ fn terms(joined: &Joined) -> Terms {
     joined.items.settings().map(|settings| settings.terms.clone()).unwrap_or_default()
 }
 
-fn base(site: &StoredSite, state: SiteState, session: SessionStatus) -> SiteStatus {
+/// Since when a site is in a state, as far as that was noted.
+fn since(site: &StoredSite, state: SiteState) -> Option<Timestamp> {
+    match &site.phase {
+        Phase::Over(over) => Some(over.at),
+        Phase::Joining(joining) => joining.waiting.as_ref().map(|waiting| waiting.since).or(joining.since),
+        Phase::Joined(joined) => match state {
+            SiteState::Ended => joined.items.network_trust().and_then(|scope| scope.closes),
+            SiteState::Expired => Certificate::parse(joined.certificate.as_bytes()).ok().map(|it| it.not_after),
+            // Nobody noted when the start was moved.
+            SiteState::Waiting => None,
+            _ => joined.since,
+        },
+    }
+}
+
+/// What moves a site that runs out of a state, or would.
+fn next(site: &StoredSite, state: SiteState, now: Timestamp) -> String {
+    const FOR_GOOD: &str = "nothing: it is over, for good";
+    match &site.phase {
+        Phase::Over(over) if over.end == End::Refused => "it joins by another invitation: `skx join FILE`".to_owned(),
+        Phase::Over(_) => FOR_GOOD.to_owned(),
+        Phase::Joining(joining) => match &joining.ticket {
+            Ticket::Bootstrap(_) => "a controller reaches it, or it reaches one: it enrols by itself".to_owned(),
+            Ticket::Invitation(_) if joining.waiting.is_some() => {
+                "somebody admits or refuses it; it learns of that by itself".to_owned()
+            }
+            Ticket::Invitation(ticket) if opens_later(ticket.start, now) => {
+                format!("its network opens, for {:.0}: it joins by itself", ticket.start)
+            }
+            Ticket::Invitation(_) => "a controller admits it: it keeps asking by itself".to_owned(),
+        },
+        Phase::Joined(joined) => match state {
+            SiteState::Ended => FOR_GOOD.to_owned(),
+            SiteState::Waiting => "its network opens: it attaches by itself".to_owned(),
+            SiteState::Joining | SiteState::Enrolling => "it attaches with its own certificate, by itself".to_owned(),
+            _ => what_ends_it(site, joined, now),
+        },
+    }
+}
+
+/// What moves a site that was admitted and attached.
+fn what_ends_it(site: &StoredSite, joined: &Joined, now: Timestamp) -> String {
+    let end = joined.items.network_trust().and_then(|scope| scope.end);
+    let held = Certificate::parse(joined.certificate.as_bytes()).ok();
+    match (life(joined, now), held) {
+        (Life::Renewable(until), _) => format!("it has its certificate renewed by itself, until {until:.0}"),
+        (Life::Over, _) if site.origin.is_backbone() => "a new bundle of it is applied: `skx join FILE`".to_owned(),
+        (Life::Over, _) => "it joins again, with a new invitation: `skx join FILE`".to_owned(),
+        (Life::Current, Some(held)) if !site.origin.is_backbone() && !terms(joined).renewable => {
+            format!("its membership ends {:.0}, with its certificate", held.not_after)
+        }
+        (Life::Current, _) => match end {
+            Some(end) => format!("its network ends {end:.0}; until then its certificate is renewed by itself"),
+            None => "nothing: its certificate is renewed by itself".to_owned(),
+        },
+    }
+}
+
+fn base(site: &StoredSite, state: SiteState, session: SessionStatus, now: Timestamp) -> SiteStatus {
     let parent = Some(site.parent().clone());
     let (network, backbone) = if site.origin.is_backbone() { (None, parent) } else { (parent, None) };
     let (start, until) = match &site.phase {
@@ -172,6 +234,8 @@ fn base(site: &StoredSite, state: SiteState, session: SessionStatus) -> SiteStat
         backbone,
         state,
         reason: None,
+        since: since(site, state),
+        next: next(site, state, now),
         waiting_since: waiting,
         renewable: terms.as_ref().map(|terms| terms.renewable),
         consent: terms.as_ref().map(|terms| terms.consent),
@@ -232,7 +296,7 @@ pub(crate) fn running(live: &Live, router: &Status, now: Timestamp) -> SiteStatu
     let sockets_work = router.listeners.iter().all(|it| it.error.is_none());
     let healthy = matches!(state, SiteState::Member | SiteState::Backbone) && reason.is_none() && sockets_work;
     let hosts = if live.site.origin.is_backbone() { platform::hosts() } else { vec![] };
-    SiteStatus { reason, healthy, links, access_points, hosts, warnings, ..base(&live.site, state, session) }
+    SiteStatus { reason, healthy, links, access_points, hosts, warnings, ..base(&live.site, state, session, now) }
 }
 
 /// Where a site stands that redeems or enrols, and why it is not further.

@@ -159,6 +159,10 @@ impl Show for AddressPolicy {
     fn row(&self) -> Vec<String> {
         vec![self.address.to_string(), self.policy.to_string(), time(self.updated)]
     }
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 }
 
 impl Show for ServiceAddress {
@@ -176,6 +180,10 @@ impl Show for ServiceAddress {
             uses.iter().map(text).collect::<Vec<_>>().join(", ")
         };
         vec![self.address.to_string(), self.policy.to_string(), uses(&self.served_by), uses(&self.used_by)]
+    }
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
     }
 }
 

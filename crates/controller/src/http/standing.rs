@@ -8,6 +8,7 @@ use super::handlers::link_state;
 use crate::{
     clock,
     ops::{
+        address::{AddressPolicy, AddressUse, ServiceAddress},
         backbone::Backbone,
         backbone_site::{AccessPointInfo, BackboneSite},
         ca::{CaInfo, CaState},
@@ -306,4 +307,58 @@ pub(super) fn socket(found: &Socket) -> Option<Standing> {
             format!("the others have a session with a controller: see `skx member list {network}`"),
         ),
     }
+}
+
+pub(super) fn address_policy(found: &AddressPolicy) -> Option<Standing> {
+    let AddressPolicy { set, network_name: network, over } = found;
+    let (address, policy) = (&set.address, set.policy);
+    if let Some(over) = over {
+        return standing("history", (*over).max(set.updated), format!("the network {network} is over"), NOTHING);
+    }
+    standing(
+        "in-force",
+        set.updated,
+        format!("new connections to {address} are given to sites that serve it as `{policy}` says, since that was set"),
+        format!(
+            "`skx network address set {network} {address} --policy POLICY` changes it; `skx network address remove {network} {address}` lets it pick the closest site again"
+        ),
+    )
+}
+
+pub(super) fn address(found: &ServiceAddress) -> Option<Standing> {
+    let ServiceAddress { network_name: network, address, served_by, used_by, .. } = found;
+    let since = |uses: &mut dyn Iterator<Item = &AddressUse>| {
+        uses.map(|it| it.socket.since.unwrap_or(it.observed)).min().unwrap_or(Timestamp::UNIX_EPOCH)
+    };
+    let works = |it: &&AddressUse| it.socket.ready;
+    let ready = served_by.iter().filter(works).count();
+    let Some(first) = served_by.first() else {
+        return standing(
+            "unserved",
+            since(&mut used_by.iter()),
+            format!("no site that is connected serves it; listeners for it: {}", used_by.len()),
+            format!("a site serves it: `skx network connector add {network} {address} HOST:PORT --site SITE`"),
+        );
+    };
+    if ready == 0 {
+        let error = first.socket.error.clone().unwrap_or_else(|| "it does not work there".to_owned());
+        return standing(
+            "failed",
+            since(&mut served_by.iter()),
+            format!("at {}: {error}", first.site_name),
+            format!("the site tries again by itself; `skx member show {network}/{}` says more", first.site_name),
+        );
+    }
+    standing(
+        "served",
+        since(&mut served_by.iter().filter(works)),
+        format!("it works at {ready} of {} sites that serve it", served_by.len()),
+        if used_by.is_empty() {
+            format!(
+                "nobody has a listener for it: `skx network listener add {network} {address} HOST:PORT --site SITE`"
+            )
+        } else {
+            "nothing: connections to it are carried".to_owned()
+        },
+    )
 }

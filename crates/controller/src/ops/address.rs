@@ -4,14 +4,27 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::{Address, Name, SiteId, router::AddressPolicy as Policy};
-use store::{address_policy, address_policy::AddressPolicy, flow, flow::Direction, listing::Key, status};
+use store::{address_policy, flow, flow::Direction, listing::Key, status};
 
 use super::{Actor, Fields, Listing, OpError, Page, Ref, SocketObservation, find, observed};
 use crate::App;
 
+/// How an address of a network picks among those who serve it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressPolicy {
+    /// What was set.
+    pub set: address_policy::AddressPolicy,
+    /// The network's name.
+    pub network_name: Name,
+    /// Since when the network is over, if it is: nothing picks any more.
+    pub over: Option<Timestamp>,
+}
+
 /// An address as it is seen in the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceAddress {
+    /// The network's name.
+    pub network_name: Name,
     /// The address.
     pub address: Address,
     /// How it picks among those who serve it.
@@ -114,13 +127,13 @@ pub(crate) const FIELDS: Fields<ServiceAddress> = Fields {
 
 /// What the list of policies can be narrowed and ordered by.
 pub(crate) const POLICIES: Fields<AddressPolicy> = Fields {
-    id: |policy| policy.address.to_string(),
+    id: |policy| policy.set.address.to_string(),
     sorts: &[
-        ("address", |policy| Key::Text(policy.address.to_string())),
-        ("created", |policy| Key::Time(policy.created)),
+        ("address", |policy| Key::Text(policy.set.address.to_string())),
+        ("created", |policy| Key::Time(policy.set.created)),
     ],
-    filters: &[("policy", |policy, wanted| policy.policy.to_string() == wanted)],
-    search: |policy| policy.address.to_string(),
+    filters: &[("policy", |policy, wanted| policy.set.policy.to_string() == wanted)],
+    search: |policy| policy.set.address.to_string(),
 };
 
 /// What the list of open connections can be narrowed and ordered by. A site says at most one thing of each address,
@@ -164,13 +177,16 @@ pub async fn set_policy(
     expect_revision(&mut tx, &network, address, if_revision).await?;
     let set = address_policy::set(&mut tx, network.id, if_revision, address, policy).await?;
     tx.commit().await?;
-    Ok(set)
+    Ok(AddressPolicy { set, network_name: network.name, over: None })
 }
 
 /// Lists the addresses that do not just pick the closest site.
 pub async fn list_policies(app: &App, network: &Ref) -> Result<Vec<AddressPolicy>, OpError> {
     let network = find::network(app.store(), network).await?;
-    Ok(address_policy::list(app.store(), network.id).await?)
+    let closed = network.window().closes().filter(|closes| *closes <= app.now());
+    let over = network.evicted.or(closed);
+    let all = address_policy::list(app.store(), network.id).await?.into_iter();
+    Ok(all.map(|set| AddressPolicy { set, network_name: network.name.clone(), over }).collect())
 }
 
 /// Lets an address pick the closest site again.
@@ -224,10 +240,10 @@ pub async fn observed(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, O
             sockets.iter().filter_map(entry).collect()
         };
         for (address, entry) in uses(&report.connectors) {
-            at(&mut seen, &policies, address).served_by.push(entry);
+            at(&mut seen, &network.name, &policies, address).served_by.push(entry);
         }
         for (address, entry) in uses(&report.listeners) {
-            at(&mut seen, &policies, address).used_by.push(entry);
+            at(&mut seen, &network.name, &policies, address).used_by.push(entry);
         }
     }
     Ok(seen.into_values().collect())
@@ -235,12 +251,18 @@ pub async fn observed(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, O
 
 fn at<'a>(
     seen: &'a mut BTreeMap<Address, ServiceAddress>,
+    network: &Name,
     policies: &BTreeMap<Address, Policy>,
     address: Address,
 ) -> &'a mut ServiceAddress {
     let policy = policies.get(&address).copied().unwrap_or_default();
-    let empty = ServiceAddress { address: address.clone(), policy, served_by: vec![], used_by: vec![] };
-    seen.entry(address).or_insert(empty)
+    seen.entry(address.clone()).or_insert_with(|| ServiceAddress {
+        network_name: network.clone(),
+        address,
+        policy,
+        served_by: vec![],
+        used_by: vec![],
+    })
 }
 
 /// Lists what flowed in a network lately, oldest first. The position of a flow is the cursor of what comes after it.

@@ -289,7 +289,7 @@ fn view_of(app: &App, backbone: &Backbone, site: Row, known: &Known) -> Backbone
         draining: site.draining,
         bundle_generation: site.bundle_generation,
         enrolled: site.enrolled,
-        expired: expires.is_some_and(|ends| ends < app.now()),
+        expired: expires.is_some_and(|ends| issue::is_over(ends, app.now())),
         certificate_expires: expires,
         wrong_clock: observed::report(status, app.now()).and_then(|report| report.wrong_clock()),
         online,

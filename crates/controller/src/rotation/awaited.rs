@@ -16,7 +16,7 @@ use store::{
 };
 
 use crate::{
-    App,
+    App, issue,
     ops::{OpError, claims, observed},
     trust,
 };
@@ -55,7 +55,9 @@ async fn of_backbone(app: &App, backbone: BackboneId, row: &Authority) -> Result
             BackboneSiteState::Defined if site.bundle_generation > 0 && !row.hurried => {
                 let identity = Identity::Bootstrap { backbone, site: site.id };
                 let held = certificate::current(app.store(), &subject(app, identity)).await?;
-                if let Some(held) = held.filter(|held| held.created < row.created && app.now() <= held.not_after) {
+                if let Some(held) =
+                    held.filter(|held| held.created < row.created && !issue::is_over(held.not_after, app.now()))
+                {
                     let ends = held.not_after;
                     waiting
                         .push(format!("{what}, whose bundle was rendered before and ends {ends:.0}: render it again"));
@@ -152,7 +154,7 @@ async fn site_waits(
     }
     // One that cannot come back needs no word.
     let held = certificate::current(app.store(), &subject(app, identity)).await?;
-    Ok(held.filter(|held| app.now() <= held.shown_until()).map(|held| {
+    Ok(held.filter(|held| !issue::is_over(held.shown_until(), app.now())).map(|held| {
         let until = held.shown_until();
         format!("which is absent, until its certificate can be renewed no more {until:.0}")
     }))

@@ -11,18 +11,20 @@ use tower::ServiceExt as _;
 use super::{
     authority::signed,
     fixture::{Fixture, admin, admitted_as, at, name, new_invitation},
-    sessions::{SiteEnd, listener, until},
+    sessions::{SiteEnd, listener, member_of_shop, until},
 };
 use crate::{
     http,
     ops::{
-        Page, backbone, backbone_site, ca, certificate, certificate::Kind, invitation, invitation::Uses, link, member,
-        member::InvitationFate, network, socket, socket::PlaceRef, waiting_room,
+        Page, address, backbone, backbone_site, ca, certificate, certificate::Kind, invitation, invitation::Uses, link,
+        member, member::InvitationFate, network, socket, socket::PlaceRef, waiting_room,
     },
     reconcile,
 };
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
+/// The very end of a second.
+const IN_THE_SECOND: SignedDuration = SignedDuration::from_millis(999);
 
 /// The API, as a client sees it, over a clock that can be moved.
 struct Api<'a> {
@@ -108,6 +110,12 @@ impl<'a> Api<'a> {
         }
         for network in self.items("/networks").await {
             let of = format!("/networks/{}", network["name"].as_str().unwrap());
+            // These are shown in lists alone.
+            for list in [format!("{of}/addresses"), format!("{of}/address-policies")] {
+                for item in self.items(&list).await {
+                    self.stands(&list, &item);
+                }
+            }
             lists.extend(["invitations", "members", "listeners", "connectors"].map(|kind| format!("{of}/{kind}")));
         }
         for list in lists {
@@ -201,6 +209,9 @@ async fn from_the_root_to_a_backbone_that_carries_traffic_everything_says_where_
     drop(site);
     let ends = api.get("/certificates?kind=backbone-site").await["items"][0]["not_after"].as_str().unwrap().to_owned();
     let ends: Timestamp = ends.parse().unwrap();
+    fixture.clock.stop_at(ends + IN_THE_SECOND);
+    let stands = api.at("/backbones/east/sites/r1").await;
+    assert!(!stands.why.contains("has expired"), "its last second is a second of its life: {stands:?}");
     fixture.clock.stop_at(ends + SECOND);
     api.at("/backbones/east/sites/r1").await.is("deployed", ends, "has expired", "skx backbone site bundle east/r1");
     api.everything().await;
@@ -345,6 +356,49 @@ async fn a_member_says_where_it_stands_from_the_waiting_room_to_its_end() {
 }
 
 #[tokio::test]
+async fn an_address_and_how_it_picks_say_where_they_stand() {
+    let fixture = Fixture::new().await;
+    let (_, identity, _) = member_of_shop(&fixture).await;
+    fixture.clock.stop_at(fixture.now());
+    let (api, app, actor) = (Api::new(&fixture), &fixture.app, &admin());
+    let (web, policy) = ("web".parse().unwrap(), model::router::AddressPolicy::Balanced);
+    let set = fixture.now();
+    address::set_policy(app, actor, &at("shop"), &web, policy, None).await.unwrap();
+    let picks = async || api.stands("policy", &api.items("/networks/shop/address-policies").await[0]);
+    picks().await.is("in-force", set, "balanced", "skx network address remove shop web");
+
+    let (site, _) = SiteEnd::begun(&fixture, identity, vec![]).await;
+    let socket = |state: &str, error: &str| SocketStatus {
+        address: "web".to_owned(),
+        socket: "127.0.0.1:8080".to_owned(),
+        local: true,
+        state: state.to_owned(),
+        error: error.to_owned(),
+        ..SocketStatus::default()
+    };
+    let (works, fails) = (socket("ready", ""), socket("failed", "no route"));
+    for (listener, connector, state, why, next) in [
+        (Some(&works), None, "unserved", "no site that is connected", "skx network connector add shop web"),
+        (Some(&works), Some(&fails), "failed", "at lobby: no route", "tries again by itself"),
+        (Some(&works), Some(&works), "served", "works at 1 of 1", "nothing"),
+        (None, Some(&works), "served", "works at 1 of 1", "skx network listener add shop web"),
+    ] {
+        let listeners = listener.into_iter().cloned().collect();
+        let connectors = connector.into_iter().cloned().collect();
+        site.say(site_message::Body::Observed(Observed { listeners, connectors, ..Observed::default() })).await;
+        let stands = until(async || {
+            let seen = api.items("/networks/shop/addresses").await;
+            let stands = api.stands("address", seen.first()?);
+            (stands.state == state && stands.next.contains(next)).then_some(stands)
+        });
+        assert!(stands.await.why.contains(why), "{state}");
+        api.everything().await;
+    }
+    network::evict(app, actor, &at("shop"), None).await.unwrap();
+    picks().await.is("history", fixture.now(), "shop is over", "for good");
+}
+
+#[tokio::test]
 async fn a_certificate_of_every_level_says_where_it_stands_until_it_is_gone() {
     let fixture = Fixture::short_lived().await;
     fixture.backbone().await;
@@ -386,8 +440,10 @@ async fn a_certificate_of_every_level_says_where_it_stands_until_it_is_gone() {
     api.everything().await;
     // A leaf, up to its last second and from the next one on.
     let ends = pki::Certificate::parse(&held.certificate).unwrap().not_after;
-    fixture.clock.stop_at(ends);
-    assert_eq!(api.at(&member).await.state, "current");
+    for time in [ends, ends + IN_THE_SECOND] {
+        fixture.clock.stop_at(time);
+        assert_eq!(api.at(&member).await.state, "current", "{time}");
+    }
     fixture.clock.stop_at(ends + SECOND);
     api.at(&member).await.is("expired", ends, "its life is over", "renewed by itself");
     api.everything().await;

@@ -13,7 +13,7 @@ use super::{
     keep::Pending,
 };
 use crate::{
-    certificate::{self, last_third, renew_at},
+    certificate::{self, is_due, last_third},
     live::{Attempt, Trouble},
     state::{End, Joined, Phase},
 };
@@ -39,7 +39,7 @@ impl Core {
         }
         let Ok(leaf) = Certificate::parse(joined.certificate.as_bytes()) else { return };
         let closes = joined.items.network_trust().and_then(|scope| scope.closes);
-        if !self.renew_now && renew_at(&leaf, closes).is_none_or(|at| self.now() < at) {
+        if !self.renew_now && !is_due(&leaf, closes, self.now()) {
             return;
         }
         let Some(key) = self.next_key().await else { return };

@@ -84,6 +84,9 @@ pub struct Joining {
     pub key: SecretPem,
     /// The name the participant wishes.
     pub name: Option<Name>,
+    /// Since when it asks to be admitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// The passcode the participant gave. It is gone from here once the site is admitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passcode: Option<SecretText>,
@@ -116,6 +119,9 @@ pub struct Joined {
     pub items: Items,
     /// The newest trust document that was in force. Backbone sites only.
     pub trust: Option<SignedTrust>,
+    /// Since when it is what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// The key of the next certificate, once that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_key: Option<SecretPem>,
@@ -270,9 +276,15 @@ impl Origin {
 
 impl StoredSite {
     /// A site that has just made its own key.
-    pub fn begin(ticket: Ticket, key: SecretPem, name: Option<Name>, passcode: Option<SecretText>) -> Self {
+    pub fn begin(
+        ticket: Ticket,
+        key: SecretPem,
+        name: Option<Name>,
+        passcode: Option<SecretText>,
+        now: Timestamp,
+    ) -> Self {
         let origin = Origin::of(&ticket);
-        let joining = Joining { ticket, key, name, passcode, waiting: None };
+        let joining = Joining { ticket, key, name, since: Some(now), passcode, waiting: None };
         Self { format: FORMAT, epoch: 0, origin, phase: Phase::Joining(Box::new(joining)) }
     }
 

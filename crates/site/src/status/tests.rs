@@ -56,6 +56,46 @@ fn a_site_in_a_waiting_room_says_so_and_since_when_running_or_not() {
     assert_eq!(stored(&live.site, later).reason.as_deref(), Some("in the waiting room"));
 }
 
+/// In so many seconds.
+fn after(time: Timestamp, seconds: i64) -> Timestamp {
+    time + jiff::SignedDuration::from_secs(seconds)
+}
+
+#[test]
+fn since_when_a_site_stands_so_and_what_moves_it_are_said_before_and_after_every_boundary() {
+    let begun = fixture::joining_member();
+    let opens = fixture::start() - Window::LEAD;
+    let expires = |site: &StoredSite| {
+        let Phase::Joined(joined) = &site.phase else { unreachable!("it joined") };
+        Certificate::parse(joined.certificate.as_bytes()).expect("a certificate").not_after
+    };
+    let (member, relay) = (fixture::joined_member(), fixture::joined_backbone());
+    let (expires, relay_expires) = (expires(&member), expires(&relay));
+    let Phase::Joined(joined) = &member.phase else { unreachable!("it joined") };
+    let closes = joined.items.network_trust().and_then(|scope| scope.closes).expect("it ends");
+    let over = |end| member.over(end, "the words".to_owned(), after(now(), 7));
+    for (site, at, state, since, next) in [
+        (&begun, after(opens, -1), "waiting", Some(now()), "opens, for 2027-01-31T08:00:00Z: it joins by itself"),
+        (&begun, opens, "joining", Some(now()), "a controller admits it"),
+        (&fixture::joining_backbone(), now(), "enrolling", Some(now()), "a controller reaches it"),
+        (&member, expires, "member", Some(now()), "ends 2027-02-28T18:00:00Z"),
+        (&member, after(expires, 1), "expired", Some(expires), "it joins again, with a new invitation"),
+        (&member, after(closes, -1), "expired", Some(expires), "it joins again, with a new invitation"),
+        (&member, closes, "ended", Some(closes), "for good"),
+        (&relay, relay_expires, "backbone", Some(now()), "renewed by itself"),
+        (&relay, after(relay_expires, 1), "expired", Some(relay_expires), "a new bundle"),
+        (&over(End::Refused), now(), "refused", Some(after(now(), 7)), "another invitation"),
+        (&over(End::Ended), now(), "ended", Some(after(now(), 7)), "for good"),
+        (&over(End::Evicted), now(), "evicted", Some(after(now(), 7)), "for good"),
+    ] {
+        let (whole, rests) = (unanswered(site, "no answer", at), stored(site, at));
+        assert_eq!((whole.state.as_str(), whole.since), (state, since), "{whole:?}");
+        assert!(whole.next.contains(next), "{whole:?}");
+        let starts = rests.next.starts_with("it is started: `skx site run`");
+        assert_eq!((rests.since, starts), (since, !matches!(site.phase, Phase::Over(_))), "{rests:?}");
+    }
+}
+
 #[test]
 fn a_site_that_does_not_run_is_known_by_what_it_stored() {
     let over = fixture::joined_member().over(End::Evicted, "the words".to_owned(), now());

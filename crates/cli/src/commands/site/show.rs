@@ -27,6 +27,8 @@ impl Show for SiteStatus {
             ("backbone", maybe(self.backbone.as_ref())),
             ("state", self.state.to_string()),
             ("reason", self.reason.clone().unwrap_or_default()),
+            ("since", time(self.since)),
+            ("next", self.next.clone()),
             ("waiting since", time(self.waiting_since)),
             ("running", yes(self.running)),
             ("start", time(self.start)),

@@ -134,7 +134,7 @@ impl By<'_> {
                 Object::Connector(made.network, model::GenericUuid::from_untyped_uuid(made.id))
             }
             Authored::AddressPolicy(of, address, input) => {
-                let set = address::set_policy(app, actor, &of.into(), &address, input.policy, None).await?;
+                let set = address::set_policy(app, actor, &of.into(), &address, input.policy, None).await?.set;
                 Object::AddressPolicy(set.network, set.address)
             }
         })

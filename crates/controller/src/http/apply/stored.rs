@@ -132,7 +132,7 @@ impl Read<'_> {
             self.add(Authored::from(&handlers::listener::connector(connector)), object, revision);
         }
         for policy in address::list_policies(app, &of).await? {
-            let (object, revision) = (Object::AddressPolicy(id, policy.address.clone()), policy.revision);
+            let (object, revision) = (Object::AddressPolicy(id, policy.set.address.clone()), policy.set.revision);
             self.add(Authored::policy(name.clone(), &handlers::address::policy(policy)), object, revision);
         }
         Ok(())

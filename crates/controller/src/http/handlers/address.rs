@@ -1,7 +1,7 @@
 use api::{AddressPolicy, AddressPolicySet, AddressUse, Flow, FlowDirection, OpenFlow, Page, ServiceAddress};
 use axum::extract::State;
 use model::Address;
-use store::{address_policy, flow::Direction};
+use store::flow::Direction;
 
 use super::socket_state;
 use crate::{
@@ -9,17 +9,21 @@ use crate::{
     http::{
         answer::{Answer, nothing, object, page, tagged},
         extract::{At, Body, By, IfMatch, Named, Parameters},
+        standing,
     },
     ops::address,
 };
 
-pub(in crate::http) fn policy(found: address_policy::AddressPolicy) -> AddressPolicy {
+pub(in crate::http) fn policy(found: address::AddressPolicy) -> AddressPolicy {
+    let standing = standing::address_policy(&found);
+    let set = found.set;
     AddressPolicy {
-        address: found.address,
-        policy: found.policy,
-        created: found.created,
-        updated: found.updated,
-        revision: found.revision,
+        address: set.address,
+        policy: set.policy,
+        created: set.created,
+        updated: set.updated,
+        revision: set.revision,
+        standing,
     }
 }
 
@@ -40,6 +44,7 @@ pub(crate) async fn observed(State(app): State<App>, At(Named(name)): At<Named>,
         uses.collect()
     };
     let items = listing.items.into_iter().map(|found| ServiceAddress {
+        standing: standing::address(&found),
         address: found.address,
         policy: found.policy,
         served_by: uses(found.served_by),
@@ -60,7 +65,7 @@ pub(crate) async fn set(
     Body(input): Body<AddressPolicySet>,
 ) -> Answer {
     let set = address::set_policy(&app, &actor, &network, &address, input.policy, revision).await?;
-    let revision = set.revision;
+    let revision = set.set.revision;
     tagged(policy(set), revision)
 }
 

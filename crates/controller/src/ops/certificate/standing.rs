@@ -10,7 +10,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{Standing, State};
-use crate::{App, ops::OpError, rotation};
+use crate::{App, issue, ops::OpError, rotation};
 
 /// How many of those who are waited for are named.
 const NAMED: usize = 5;
@@ -28,7 +28,7 @@ pub(super) async fn of_authority(app: &App, row: &Authority) -> Result<Standing,
             "nothing that it has issued can be in use: nobody trusts it any more, and its key is destroyed".to_owned(),
             "nothing".to_owned(),
         ),
-        _ if ends < app.now() => Standing {
+        _ if issue::is_over(ends, app.now()) => Standing {
             state: State::Expired,
             since: ends,
             why: "its life is over, and so is everything that it has issued".to_owned(),
@@ -90,7 +90,7 @@ pub(super) fn of_leaf(row: &certificate::Certificate, denials: &[Denial], now: T
             next: "nothing: what was denied stays so".to_owned(),
         };
     }
-    if row.not_after < now {
+    if issue::is_over(row.not_after, now) {
         return Standing {
             state: State::Expired,
             since: row.not_after,
