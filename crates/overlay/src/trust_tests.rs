@@ -3,6 +3,8 @@ use uuid::Uuid;
 
 use super::*;
 
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
 fn id<T: GenericUuid>(n: u128) -> T {
     T::from_untyped_uuid(Uuid::from_u128(n))
 }
@@ -77,6 +79,7 @@ fn a_member_cuts_denied_sites_and_everybody_when_its_network_closes() {
     assert_eq!(view.admit(&member(5, 3), now(), Stage::Live), Err(Refusal::Denied(Denial::Evicted)));
     assert_eq!(view.admit(&member(5, 2), now(), Stage::Live), Ok(()));
     assert_eq!(view.next_edge(now()), Some(closes));
+    assert_eq!(view.admit(&member(5, 2), closes - SECOND, Stage::Live), Ok(()));
     assert_eq!(view.admit(&member(5, 2), closes, Stage::Live), Err(Refusal::Closed));
     assert_eq!(view.next_edge(closes), None);
 }
@@ -97,7 +100,7 @@ fn without_a_document_only_the_backbone_itself_is_admitted() {
 fn an_outdated_document_ends_nothing_and_admits_only_those_who_may_bring_a_newer_one() {
     let view = view(backbone_site(), None, Some(held(|_| ())));
     let late = now() + SignedDuration::from_hours(1);
-    assert_eq!(view.admit(&member(5, 1), now(), Stage::New), Ok(()));
+    assert_eq!(view.admit(&member(5, 1), late - SECOND, Stage::New), Ok(()));
     assert_eq!(view.admit(&member(5, 1), late, Stage::New), Err(Refusal::Outdated));
     assert_eq!(view.admit(&member(5, 1), late, Stage::Live), Ok(()));
     assert_eq!(view.admit(&bootstrap(), late, Stage::New), Err(Refusal::Outdated));

@@ -220,6 +220,8 @@ mod tests {
         let first = published(&inputs, 1_000);
         let quiet = plan(&inputs, after(Some(&first)), DAY, at(1_001));
         assert_eq!(quiet, TrustPlan { publish: None, again: at(1_000 + 6 * 3_600) });
+        let before = plan(&inputs, after(Some(&first)), DAY, at(1_000 + 6 * 3_600 - 1));
+        assert_eq!(before, quiet, "not a second before");
         let refreshed = plan(&inputs, after(Some(&first)), DAY, quiet.again).publish.expect("a refresh is due");
         assert_eq!((refreshed.version, refreshed.valid_until), (2, at(1_000 + 30 * 3_600)));
     }
@@ -256,6 +258,7 @@ mod tests {
         let member = model::Identity::Member { network: id(1), site: id(2) };
         assert_eq!(document.standing(&member, at(20_001)), model::trust::Standing::Closed(at(20_000)));
         assert_eq!(plan(&inputs, after(Some(&document)), DAY * 20, at(20_001)).again, at(33_600));
+        assert!(published(&inputs, 33_599).networks.contains_key(&id(1)));
         assert!(published(&inputs, 33_600).networks.is_empty());
     }
 

@@ -7,7 +7,7 @@ use model::{
 use pki::{PrivateKey, SignedTrust, TrustError, Usage, VerifyError};
 use proptest::prelude::*;
 
-use crate::world::{World, days, id, now};
+use crate::world::{World, days, id, now, seconds};
 
 fn document(world: &World) -> TrustDocument {
     let authority = AuthorityTrust { generation: 1, certificate: world.network_ca.certificate.clone() };
@@ -74,8 +74,15 @@ fn nobody_but_the_trust_signer_signs() {
 #[test]
 fn a_signers_time_is_limited() {
     let world = World::new();
-    let error = signed(&world).verify(&world.anchors(), now() + days(2));
-    assert!(matches!(error, Err(TrustError::Signer(VerifyError::Expired(_)))));
+    let signed = signed(&world);
+    let signer = pki::Certificate::parse(signed.signer.as_bytes()).unwrap();
+    let at = |time| signed.verify(&world.anchors(), time);
+    let early = at(signer.not_before - seconds(1));
+    assert!(matches!(early, Err(TrustError::Signer(_))), "{early:?}");
+    at(signer.not_before).unwrap();
+    at(signer.not_after).unwrap();
+    let late = at(signer.not_after + seconds(1));
+    assert!(matches!(late, Err(TrustError::Signer(VerifyError::Expired(_)))), "{late:?}");
 }
 
 #[test]
