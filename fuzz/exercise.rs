@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use compose::{
     Library, Problems, Source,
     build::build_entry,
+    deploy::{Authored, Sites},
     diff::diff,
     graph::{Format, draw},
     model::Platform,
@@ -52,6 +53,8 @@ pub fn documents(text: &str) {
                     places: None,
                     declined: Default::default(),
                     absent: Default::default(),
+                    per_site: Default::default(),
+                    ports: Default::default(),
                 };
                 match render(&release, &facts) {
                     Ok(rendered) => assert!(!rendered.explain().is_empty()),
@@ -60,8 +63,9 @@ pub fn documents(text: &str) {
             }
         }
     }
-    // The same text may be meant as the facts of a site.
-    if let Err(problems) = Facts::read(&source) {
+    // The same text may be meant as the facts of a site or of many, or as a deployment.
+    let others = [Facts::read(&source).err(), Sites::read(&source).err(), Authored::read(&source).err()];
+    for problems in others.into_iter().flatten() {
         in_order(text, &problems);
     }
 }

@@ -1,4 +1,4 @@
-//! The figure of docs/benchmarks.md: an application of 100 blocks built, and rendered for 1 000 sites, beside the same with a
+//! The figure of docs/benchmarks.md: an application of 100 blocks built, and rendered and planned for 1 000 sites, beside the same with a
 //! library read and a build for each site, which is what a tool without releases does.
 //!
 //! `cargo bench -p compose --bench scale [-- --rounds N --blocks N --sites N]`; medians of the rounds, in milliseconds.
@@ -8,6 +8,7 @@
 use std::{
     fmt::Write,
     hint::black_box,
+    num::NonZeroUsize,
     thread,
     time::{Duration, Instant},
 };
@@ -15,6 +16,7 @@ use std::{
 use compose::{
     Library, Source,
     build::build,
+    deploy::{Authored, Planner, Sites},
     release::Release,
     render::{Facts, Renderer, render},
 };
@@ -68,6 +70,15 @@ fn sites(count: usize) -> Vec<Facts> {
     (0..count).map(one).collect()
 }
 
+/// The same sites as a network knows them, and the deployment that places the application there.
+fn network(count: usize) -> (Authored, Sites) {
+    let deployment = "apiVersion: skupperx.io/v1\nkind: Deployment\nmetadata: {name: app, network: scale}\nspec: {application: app}\n";
+    let site = |i: usize| format!("- {{name: store-{i}, classes: [store], platform: podman}}\n");
+    let sites = (0..count).map(site).fold("sites:\n".to_owned(), |all, site| all + &site);
+    let sites = Sites::read(&Source::new("sites", sites)).expect("sites");
+    (Authored::read(&Source::new("deployment", deployment)).expect("a deployment"), sites)
+}
+
 fn timed(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();
@@ -90,8 +101,10 @@ fn main() {
     let sites = sites(count);
     // Reading and building anew for every site is measured at a few, and told for all.
     let few = (count / 100).max(1);
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let (mut reading, mut rendering, mut together, mut naive) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let processors = threads.get();
+    let (deployment, known) = network(count);
+    let [mut reading, mut rendering, mut together, mut first, mut again, mut naive] = [const { Vec::new() }; 6];
     for _ in 0..rounds {
         let mut release = None;
         reading.push(timed(|| release = Some(built(&text))));
@@ -115,13 +128,21 @@ fn main() {
                 }
             });
         }));
+        let mut plan = None;
+        first.push(timed(|| plan = Planner::new(&release, threads).plan(&deployment, &known, None).ok()));
+        let plan = plan.expect("a plan");
+        again.push(timed(|| {
+            let same = Planner::new(&release, threads).plan(&deployment, &known, Some(&plan)).expect("a plan");
+            assert!(same == plan, "nothing has changed");
+        }));
         naive.push(timed(|| {
             for facts in &sites[..few] {
                 black_box(render(&built(&text), facts).unwrap_or_else(|p| panic!("{p}")));
             }
         }));
     }
-    let (reading, rendering, together, naive) = (median(reading), median(rendering), median(together), median(naive));
+    let [reading, rendering, together, first, again, naive] =
+        [reading, rendering, together, first, again, naive].map(median);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let naive = naive * count as f64 / few as f64;
     println!("{blocks} blocks × {count} sites, median of {rounds} rounds:");
@@ -129,6 +150,9 @@ fn main() {
     println!("| read the documents and build the release | {reading:.0} |");
     println!("| render it for every site, in one thread | {rendering:.0} |");
     println!("| the same, in {processors} threads | {together:.0} |");
+    println!("| plan all of it, in {processors} threads | {first:.0} |");
+    println!("| plan it again, with nothing changed | {again:.0} |");
+    println!("| build, and plan | {:.0} |", reading + first);
     println!("| build, and render in one thread | {:.0} |", reading + rendering);
     println!("| build, and render in {processors} threads | {:.0} |", reading + together);
     println!(

@@ -61,7 +61,8 @@ pub struct FieldChange {
     pub to: Option<Value>,
 }
 
-type Things = BTreeMap<String, (String, Value)>;
+/// Things of one subject by their names, each in a word and in full.
+pub(crate) type Things = BTreeMap<String, (String, Value)>;
 
 /// Compares two releases.
 pub fn diff(from: &Release, to: &Release) -> Diff {
@@ -111,7 +112,8 @@ fn value<T: Serialize>(thing: &T) -> Value {
     serde_json::to_value(thing).unwrap_or_default()
 }
 
-fn compare(subject: &'static str, from: &Things, to: &Things, changes: &mut Vec<Change>) {
+/// Adds what differs between the things of one subject.
+pub(crate) fn compare(subject: &'static str, from: &Things, to: &Things, changes: &mut Vec<Change>) {
     let names: std::collections::BTreeSet<&String> = from.keys().chain(to.keys()).collect();
     for name in names {
         let change = |what, summary: &str, fields| Change {
@@ -169,18 +171,22 @@ impl Diff {
         if self.changes.is_empty() {
             out.push_str("no differences\n");
         }
-        for change in &self.changes {
-            let sign = match change.what {
-                What::Added => '+',
-                What::Removed => '-',
-                What::Changed => '~',
-            };
-            let summary = if change.summary.is_empty() { String::new() } else { format!(" ({})", change.summary) };
-            let _ = writeln!(out, "{sign} {} {}{summary}", change.subject, change.name);
-            for field in &change.fields {
-                field_text(&mut out, field);
-            }
-        }
+        self.changes.iter().for_each(|change| out.push_str(&change.text()));
+        out
+    }
+}
+
+impl Change {
+    /// The difference as a person reads it.
+    pub fn text(&self) -> String {
+        let sign = match self.what {
+            What::Added => '+',
+            What::Removed => '-',
+            What::Changed => '~',
+        };
+        let summary = if self.summary.is_empty() { String::new() } else { format!(" ({})", self.summary) };
+        let mut out = format!("{sign} {} {}{summary}\n", self.subject, self.name);
+        self.fields.iter().for_each(|field| field_text(&mut out, field));
         out
     }
 }

@@ -11,6 +11,7 @@
 
 pub mod build;
 pub mod canonical;
+pub mod deploy;
 pub mod diagnostic;
 pub mod diff;
 mod document;
@@ -26,6 +27,7 @@ pub mod reference;
 pub mod release;
 pub mod render;
 pub mod schema;
+mod single;
 mod source;
 mod starter;
 mod stop;

@@ -219,6 +219,19 @@ impl Release {
         format!("{}@sha256:{}", self.metadata.name, self.digest())
     }
 
+    /// Whether an instance is listed, or what it is part of or placed beside.
+    pub(crate) fn is_left_out(&self, path: &str, listed: &dyn Fn(&str) -> bool) -> bool {
+        let mut at = Some(path);
+        while let Some(path) = at {
+            if listed(path) {
+                return true;
+            }
+            at = self.spec.instances.get(path).and_then(|i| i.parent.as_deref());
+        }
+        let near = self.spec.instances.get(path).and_then(|i| i.near.as_ref());
+        near.is_some_and(|end| end.instance != path && self.is_left_out(&end.instance, listed))
+    }
+
     /// Reads a release.
     pub fn read(text: &str) -> Result<Self, ReadError> {
         Ok(serde_json::from_str(text)?)

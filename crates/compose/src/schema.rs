@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::transfor
 use serde_json::{Value, json};
 
 use crate::{
+    deploy::{Deployment, Sites},
     model::{Application, Block, InterfaceType, Workload},
     release::Release,
     render::Facts,
@@ -42,6 +43,11 @@ pub fn published(kind: &str) -> Option<Value> {
 /// The schema of a release, as published for those who read one. Nobody authors one.
 pub fn release() -> Value {
     named("Release", of::<Release>())
+}
+
+/// The schema of a deployment, as published for editors.
+pub fn published_deployment() -> Value {
+    named("Deployment", deployment().0.clone())
 }
 
 fn named(kind: &str, mut schema: Value) -> Value {
@@ -117,19 +123,30 @@ pub(crate) fn validator(kind: &str) -> Option<&'static Validator> {
 /// The schema and validator of a workload whose expressions have been evaluated.
 pub(crate) fn workload() -> (&'static Value, &'static Validator) {
     static WORKLOAD: OnceLock<(Value, Validator)> = OnceLock::new();
-    let (schema, validator) = WORKLOAD.get_or_init(|| {
-        let schema = of::<Workload>();
-        let validator = compile(&schema).expect("our own schema");
-        (schema, validator)
-    });
-    (schema, validator)
+    own::<Workload>(&WORKLOAD)
 }
 
 /// The schema and validator of what is known of a site.
 pub(crate) fn facts() -> (&'static Value, &'static Validator) {
     static FACTS: OnceLock<(Value, Validator)> = OnceLock::new();
-    let (schema, validator) = FACTS.get_or_init(|| {
-        let schema = of::<Facts>();
+    own::<Facts>(&FACTS)
+}
+
+/// The schema and validator of a deployment.
+pub(crate) fn deployment() -> (&'static Value, &'static Validator) {
+    static DEPLOYMENT: OnceLock<(Value, Validator)> = OnceLock::new();
+    own::<Deployment>(&DEPLOYMENT)
+}
+
+/// The schema and validator of what is known of the sites of a network.
+pub(crate) fn sites() -> (&'static Value, &'static Validator) {
+    static SITES: OnceLock<(Value, Validator)> = OnceLock::new();
+    own::<Sites>(&SITES)
+}
+
+fn own<T: JsonSchema>(once: &'static OnceLock<(Value, Validator)>) -> (&'static Value, &'static Validator) {
+    let (schema, validator) = once.get_or_init(|| {
+        let schema = of::<T>();
         let validator = compile(&schema).expect("our own schema");
         (schema, validator)
     });

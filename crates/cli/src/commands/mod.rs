@@ -13,6 +13,7 @@ mod certificate;
 mod completions;
 mod compose;
 mod controller;
+mod deploy;
 mod events;
 mod eviction;
 mod get;
@@ -227,6 +228,9 @@ pub(crate) enum Command {
     /// Applications out of blocks: build, draw, compare, show what a site would get. On files alone, or with the service.
     #[command(subcommand, after_help = "Example:\n  skx compose build library/ shop.yaml")]
     Compose(compose::Compose),
+    /// Deployments: which site gets what of a release.
+    #[command(subcommand, after_help = "Example:\n  skx deploy plan tills.yaml retail.json --sites sites.yaml")]
+    Deploy(deploy::Deploy),
     /// Prints completions for a shell.
     Completions(completions::Completions),
 }
@@ -299,6 +303,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Application(command) => release::applications(command, &session).await,
         Command::Release(command) => release::releases(command, &session).await,
         Command::Compose(command) => compose::run(command, &session).await,
+        Command::Deploy(command) => deploy::run(command, &session).await,
         Command::Completions(args) => completions::run(args),
     }
 }

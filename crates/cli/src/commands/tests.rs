@@ -203,6 +203,7 @@ fn the_commands_are_those_of_the_contract() {
         "compose graph",
         "compose diff",
         "compose render",
+        "deploy plan",
         "application list",
         "application show",
         "application delete",

@@ -113,6 +113,8 @@ codes! {
     InvalidOpening = "invalid-opening";
     /// What a site says about itself does not fit the release.
     InvalidSite = "invalid-site";
+    /// A deployment contradicts itself, or does not fit the release.
+    InvalidDeployment = "invalid-deployment";
 }
 
 impl std::fmt::Display for Code {

@@ -1,6 +1,6 @@
 //! How a site tells health itself, where its platform does not.
 
-use super::{Check, Piece};
+use super::{Check, Piece, Tells};
 use crate::model::{Platform, Probe};
 
 /// The checks of a workload. Kubernetes makes its own.
@@ -9,11 +9,11 @@ pub(super) fn checks(piece: &Piece<'_>, platform: Platform) -> Vec<Check> {
         return Vec::new();
     }
     let probes = &piece.workload.probes;
-    let all = [("started", &probes.started), ("ready", &probes.ready), ("live", &probes.live)];
+    let all = [(Tells::Started, &probes.started), (Tells::Ready, &probes.ready), (Tells::Live, &probes.live)];
     all.into_iter().filter_map(|(tells, probe)| Some(check(piece, tells, probe.as_ref()?))).collect()
 }
 
-fn check(piece: &Piece<'_>, tells: &'static str, probe: &Probe) -> Check {
+fn check(piece: &Piece<'_>, tells: Tells, probe: &Probe) -> Check {
     // A container's port is reached where it is published; a process's as it is.
     let port = |port: u16| piece.published.iter().find(|p| p.container == port && !p.udp).map_or(port, |p| p.host);
     Check {

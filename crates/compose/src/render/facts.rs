@@ -8,12 +8,11 @@ use serde_json::Value;
 
 use crate::{
     diagnostic::{Code, Diagnostic, Problems},
-    findings::{either, findings},
-    library::Origin,
+    findings::either,
     model::{Field, Label, Platform},
     release::Release,
-    schema,
-    source::{self, Source},
+    schema, single,
+    source::Source,
 };
 
 /// What rendering needs to know besides the release.
@@ -37,6 +36,12 @@ pub struct Facts {
     /// The parts that no site runs, and that nothing is made for.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub absent: BTreeSet<String>,
+    /// The addresses that are one for each site that serves them, each with those sites.
+    #[serde(default, rename = "perSite", skip_serializing_if = "BTreeMap::is_empty")]
+    pub per_site: BTreeMap<String, BTreeSet<Label>>,
+    /// The ports that ingresses for addresses of single sites had before: they stay, and nobody else is given them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ports: BTreeMap<String, u16>,
 }
 
 /// What is known of a site.
@@ -71,34 +76,7 @@ pub struct Network {
 impl Facts {
     /// Reads facts from a text.
     pub fn read(source: &Source) -> Result<Self, Problems> {
-        let mut problems = Problems::default();
-        let mut nodes = source::read(source, &mut problems).nodes.into_iter();
-        let (Some(node), None) = (nodes.next(), nodes.next()) else {
-            if problems.is_empty() {
-                problems.push(
-                    Diagnostic::new(Code::InvalidSite, "facts are one document").expected("one document with site:"),
-                );
-            }
-            return Err(problems.or(()).expect_err("there are problems"));
-        };
-        let json = node.to_json();
-        let origin = Origin::new(&source.name, node);
-        let (schema, validator) = schema::facts();
-        for finding in findings(schema, validator, &json, &|_| false) {
-            let path: Vec<&str> = finding.path.iter().map(String::as_str).collect();
-            let at = finding.key.as_deref().map_or_else(|| origin.at(&path), |key| origin.at_key(&path, key));
-            let mut diagnostic = Diagnostic::new(finding.code, finding.message).at(at).expected(finding.expected);
-            diagnostic.nearest = finding.nearest;
-            problems.push(diagnostic);
-        }
-        problems.or(())?;
-        serde_json::from_value(json).map_err(|error| {
-            let mut problems = Problems::default();
-            problems.push(
-                Diagnostic::new(Code::InvalidSite, error.to_string()).at(origin.at(&[])).expected("facts of a site"),
-            );
-            problems
-        })
+        single::read(source, schema::facts(), Code::InvalidSite, "facts of one site").map(|(facts, _)| facts)
     }
 
     /// Whether the site fills a place.

@@ -22,7 +22,7 @@ use std::{
     sync::Arc,
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use facts::{Facts, Network, Site};
@@ -31,13 +31,13 @@ use values::{Late, SeenAsReleased};
 use crate::{
     Stop,
     diagnostic::Problems,
-    model::{Identifier, Platform, Protocol, SecretRef, Workload},
+    model::{Identifier, Label, Platform, Protocol, SecretRef, Workload},
     peers::{self, Peers},
     release::Release,
 };
 
 /// What a site gets.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rendered {
     /// The release: `shop@sha256:9f3c…`.
@@ -60,10 +60,32 @@ pub struct Rendered {
     pub checks: Vec<Check>,
     /// The secrets whose values the site needs.
     pub secrets: Vec<Needed>,
+    /// The ports of ingresses for single sites, by what they were given for: told to the next rendering, they stay.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ports: BTreeMap<String, u16>,
+}
+
+impl Rendered {
+    /// What a site gets that gets nothing.
+    pub(crate) fn nothing(release: &str, deployment: &Label, site: &Label, platform: Platform) -> Self {
+        Self {
+            release: release.to_owned(),
+            deployment: deployment.to_string(),
+            site: site.to_string(),
+            platform,
+            instances: Vec::new(),
+            listeners: Vec::new(),
+            connectors: Vec::new(),
+            objects: Vec::new(),
+            checks: Vec::new(),
+            secrets: Vec::new(),
+            ports: BTreeMap::new(),
+        }
+    }
 }
 
 /// An instance placed at the site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placed {
     /// Its path.
     pub path: String,
@@ -76,7 +98,7 @@ pub struct Placed {
 }
 
 /// Where connections enter the network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listener {
     /// Its name, unique at the site.
     pub name: String,
@@ -84,6 +106,9 @@ pub struct Listener {
     pub address: String,
     /// What is carried.
     pub protocol: Protocol,
+    /// The one site that is reached by it, if the address is of that site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Label>,
     /// For whom it listens.
     pub scope: Scope,
     /// The host under which it is reached: a name or an IP address.
@@ -95,7 +120,7 @@ pub struct Listener {
 }
 
 /// For whom a listener listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// For processes of the machine.
@@ -109,7 +134,7 @@ pub enum Scope {
 }
 
 /// Where connections leave the network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connector {
     /// Its name, unique at the site.
     pub name: String,
@@ -126,7 +151,7 @@ pub struct Connector {
 }
 
 /// Something the platform is given.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
     /// What kind of thing it is: a Kubernetes kind, `quadlet`, `unit`, `file`, `compose` or `process`.
     pub kind: String,
@@ -139,7 +164,7 @@ pub struct Object {
 }
 
 /// What is in an object.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Content {
     /// Text.
@@ -149,20 +174,20 @@ pub enum Content {
 }
 
 /// How health is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// The instance it is about.
     pub instance: String,
-    /// What it tells: `started`, `ready` or `live`.
-    pub tells: &'static str,
+    /// What it tells.
+    pub tells: Tells,
     /// A URL to get, if that is how.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<String>,
     /// A `HOST:PORT` to connect to, if that is how.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tcp: Option<String>,
     /// A command to run beside the workload, if that is how.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exec: Vec<String>,
     /// Seconds between checks.
     pub every: u32,
@@ -172,8 +197,20 @@ pub struct Check {
     pub failures: u32,
 }
 
+/// What a check tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tells {
+    /// Whether the workload has started.
+    Started,
+    /// Whether it can serve.
+    Ready,
+    /// Whether it lives, or is to be started again.
+    Live,
+}
+
 /// A secret whose value the site needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needed {
     /// Its name.
     pub name: String,

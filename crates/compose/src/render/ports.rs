@@ -27,6 +27,17 @@ impl Ports {
         port
     }
 
+    /// The port for a key, from `first` on: the one it has, or the first that nobody has.
+    pub(super) fn from(&mut self, first: u16, key: &str) -> Option<u16> {
+        let mut all = self.given.iter();
+        let port = match all.find(|(_, holder)| *holder == key) {
+            Some((port, _)) => *port,
+            None => (first..=u16::MAX).find(|port| !self.given.contains_key(port))?,
+        };
+        self.given.insert(port, key.to_owned());
+        Some(port)
+    }
+
     /// Whether more were asked for than there are.
     pub(super) fn are_spent(&self) -> bool {
         self.spent
@@ -56,5 +67,7 @@ mod tests {
         assert_eq!(ports.allocate("a"), FIRST + (port - FIRST + 1) % COUNT);
         assert_eq!(ports.take(80, "x"), Ok(80));
         assert_eq!(ports.take(80, "y"), Err("x".to_owned()));
+        assert_eq!((ports.from(80, "y"), ports.from(80, "z"), ports.from(80, "y")), (Some(81), Some(82), Some(81)));
+        assert_eq!((ports.from(u16::MAX, "a big one"), ports.from(u16::MAX, "another")), (Some(u16::MAX), None));
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
 };
 
 use serde_json::{Map, Value, json};
@@ -18,10 +19,13 @@ use crate::{
     diagnostic::{Code, Diagnostic, Problems},
     expression::{Context, Seen},
     library::{describe, judge},
-    model::{BlockType, Identifier, Platform, Side},
+    model::{BlockType, Identifier, Label, Platform, Side},
     peers::{self, Peer},
     release::{End, Instance, Release, has_late, instance_id},
 };
+
+/// What makes a listener another one: the address, the site it is of, for whom it is, and host and port wanted.
+type ListenerKey = (String, Option<Label>, Scope, Option<String>, Option<u16>);
 
 /// What an instance tells by each of its interfaces.
 type Told<'r> = BTreeMap<&'r Identifier, Cow<'r, Map<String, Value>>>;
@@ -43,8 +47,9 @@ pub(super) struct Rendering<'r> {
     unfilled: BTreeSet<&'r str>,
     /// What instances tell by each interface; borrowed where it is the release's.
     data: BTreeMap<&'r str, Told<'r>>,
-    /// Listeners by address, host and port wanted.
-    listeners: BTreeMap<(String, Scope, Option<String>, Option<u16>), Listener>,
+    listeners: BTreeMap<ListenerKey, Listener>,
+    /// The ports of ingresses for single sites, by what they were given for.
+    given: BTreeMap<String, u16>,
     /// Where an interface finds a peer by address.
     reached: BTreeMap<(&'r str, Identifier, String), (String, u16)>,
 }
@@ -67,6 +72,7 @@ pub(super) fn render<'r>(renderer: &'r Renderer<'r>, facts: &'r Facts) -> Result
         unfilled: BTreeSet::new(),
         data: BTreeMap::new(),
         listeners: BTreeMap::new(),
+        given: BTreeMap::new(),
         reached: BTreeMap::new(),
     };
     rendering.select();
@@ -122,15 +128,7 @@ impl<'r> Rendering<'r> {
             return false;
         }
         let listed = |path: &str| self.facts.declined.contains(path) || self.facts.absent.contains(path);
-        let mut at = Some(path);
-        while let Some(path) = at {
-            if listed(path) {
-                return true;
-            }
-            at = self.release.spec.instances.get(path).and_then(|i| i.parent.as_deref());
-        }
-        let near = self.release.spec.instances.get(path).and_then(|i| i.near.as_ref());
-        near.is_some_and(|end| end.instance != path && self.gone(&end.instance))
+        self.release.is_left_out(path, &listed)
     }
 
     fn select(&mut self) {
@@ -334,8 +332,17 @@ impl<'r> Rendering<'r> {
         if published { address.to_owned() } else { format!("{}/{address}", self.deployment) }
     }
 
-    /// Makes a listener for every address an instance uses.
+    /// Makes a listener for every address an instance uses. Those of single sites come last: they take what ports are left.
     fn listen(&mut self) {
+        for (place, port) in &self.facts.ports {
+            // Whoever comes second for the same port finds another.
+            let _ = self.ports.take(*port, place);
+        }
+        self.listen_to(false);
+        self.listen_to(true);
+    }
+
+    fn listen_to(&mut self, single_sites: bool) {
         for (path, instance) in self.local.clone() {
             if self.is_stopped() {
                 return;
@@ -349,7 +356,62 @@ impl<'r> Rendering<'r> {
                 })
                 .collect();
             for (interface, address, peer) in used {
-                self.listener(path, instance, &interface, &address, &peer);
+                match self.facts.per_site.get(&address) {
+                    None if single_sites => {}
+                    Some(_) if !single_sites => {}
+                    None => self.listener(path, instance, &interface, &address, &peer),
+                    Some(sites) => self.ingresses(path, instance, &interface, &address, sites),
+                }
+            }
+        }
+    }
+
+    /// Makes a listener for each site that serves an address: the first at the port the ingress says, the others after it.
+    fn ingresses(
+        &mut self,
+        path: &'r str,
+        instance: &Instance,
+        interface: &Identifier,
+        address: &str,
+        sites: &BTreeSet<Label>,
+    ) {
+        if instance.kind != BlockType::Ingress || !instance.bodies.is_empty() {
+            let what = format!("{interface} uses {address}, which is another one for each site that serves it");
+            let only = "an ingress without a body: what runs itself can not yet be told of addresses that come and go";
+            self.report(path, Diagnostic::new(Code::InvalidDeployment, what).expected(only));
+            return;
+        }
+        let (host, wanted) = (self.host(path, interface), self.port(path, interface));
+        let Some(first) = wanted else {
+            let diagnostic = Diagnostic::new(Code::InvalidData, format!("{interface} does not say its port"));
+            self.report(path, diagnostic.expected("data: {port: …}: where the ports of the sites begin"));
+            return;
+        };
+        for site in sites {
+            let routed = format!("{}/{site}", self.routed(address));
+            let place = format!("{routed} from {first}");
+            let key = (address.to_owned(), Some(site.clone()), Scope::Outside, host.clone(), wanted);
+            if !self.listeners.contains_key(&key) {
+                let Some(port) = self.ports.from(first, &place) else {
+                    let what = format!("from {first} on no port is left for {routed}");
+                    self.report(path, Diagnostic::new(Code::TooLarge, what).expected("a lower port to begin with"));
+                    return;
+                };
+                self.given.insert(place, port);
+                let listener = Listener {
+                    name: format!("{}-{port}", slug(address)),
+                    address: routed,
+                    protocol: self.release.spec.addresses.get(address).map(|a| a.protocol).unwrap_or_default(),
+                    site: Some(site.clone()),
+                    scope: Scope::Outside,
+                    host: host.clone().unwrap_or_else(|| "0.0.0.0".to_owned()),
+                    port,
+                    why: Vec::new(),
+                };
+                self.listeners.insert(key.clone(), listener);
+            }
+            if let Some(listener) = self.listeners.get_mut(&key) {
+                listener.why.push(format!("{path} uses {address} of {site} by {interface}"));
             }
         }
     }
@@ -363,13 +425,14 @@ impl<'r> Rendering<'r> {
             Platform::Podman | Platform::Docker => Scope::Containers,
             Platform::Kubernetes => Scope::Namespace,
         };
-        let key = (address.to_owned(), scope, host.clone(), port);
+        let key = (address.to_owned(), None, scope, host.clone(), port);
         if !self.listeners.contains_key(&key) {
             let Some((host, port)) = self.bind(path, interface, address, scope, host, port) else { return };
             let listener = Listener {
                 name: format!("{}-{port}", slug(address)),
                 address: self.routed(address),
                 protocol: self.release.spec.addresses.get(address).map(|a| a.protocol).unwrap_or_default(),
+                site: None,
                 scope,
                 host,
                 port,
@@ -456,10 +519,14 @@ impl<'r> Rendering<'r> {
                 self.report(path, diagnostic);
                 continue;
             };
+            let mut routed = self.routed(name);
+            if self.facts.per_site.contains_key(name) {
+                let _ = write!(routed, "/{}", self.facts.site.name);
+            }
             for (host, port) in self.targets(end, path, port, translated) {
                 connectors.push(Connector {
                     name: format!("{}-{port}", slug(name)),
-                    address: self.routed(name),
+                    address: routed.clone(),
                     protocol: address.protocol,
                     host,
                     port,
@@ -543,6 +610,7 @@ impl<'r> Rendering<'r> {
             objects,
             checks: translated.checks,
             secrets: secrets.collect(),
+            ports: self.given.clone(),
         }
     }
 }

@@ -59,6 +59,8 @@ pub(crate) fn facts(release: &Release, place: &str, platform: Platform) -> Facts
         places: None,
         declined: Default::default(),
         absent: Default::default(),
+        per_site: Default::default(),
+        ports: Default::default(),
     }
 }
 
