@@ -266,7 +266,21 @@ fn everything_wrong_with_a_deployment_is_said_with_its_place() {
     let twice =
         Sites::read(&Source::new("s.yaml", "sites:\n- {name: a, platform: podman}\n- {name: a, platform: podman}\n"));
     let twice = twice.expect_err("twice").render(|_| None);
-    insta::assert_snapshot!([neither, unknown, unfit, twice].join("\n=====\n"));
+    let both = RETAIL.replace("application: retail", "application: retail\n  release: retail@sha256:00");
+    let both = read(&both);
+    // A plan that another deployment goes by, and an address that is the participants'.
+    let classroom = example("classroom.yaml");
+    let address = classroom.spec.addresses.iter().find(|(_, address)| address.published).expect("an open one").0;
+    let text = format!(
+        "apiVersion: skupperx.io/v1\nkind: Deployment\nmetadata: {{name: lesson, network: class}}\nspec:\n  \
+         application: {}\n  addresses: {{{address}: per-site}}\n",
+        classroom.metadata.name
+    );
+    let other = plan(&release, RETAIL, &chain(&["store-1"]), None);
+    let planner = Planner::new(&classroom, NonZeroUsize::MIN);
+    let another = planner.plan(&deployment(&text), &Sites::default(), Some(&other)).expect_err("another's");
+    let another = another.render(|_| Some(&text));
+    insta::assert_snapshot!([neither, both, unknown, unfit, twice, another].join("\n=====\n"));
 }
 
 proptest! {

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt::Write};
 use compose::{
     Code, Library, MAX_DEPTH, Problems, Source,
     build::build,
+    deploy::Authored,
     render::{Facts, render},
 };
 
@@ -26,6 +27,9 @@ fn application(parts: &str, links: &str, more: &str) -> String {
 }
 
 fn problems(text: &str) -> Problems {
+    if text.contains("kind: Deployment") {
+        return Authored::read(&Source::new("mistake.yaml", text)).expect_err("a mistake");
+    }
     let (library, problems) = Library::load(&[Source::new("blocks.yaml", BLOCKS), Source::new("mistake.yaml", text)]);
     if !problems.is_empty() && library.applications().next().is_none() {
         return problems;
@@ -120,6 +124,10 @@ fn every_mistake_is_explained() {
         (Code::MissingBody, application("a: {block: server, place: hq}", "", ", places: {hq: {platforms: [process]}}")),
         (Code::InvalidBody, block("  type: component\n  bodies: {any: {units: {a.service: x}}}")),
         (Code::InvalidOpening, application(one, link, ", open: {skx/mine: {interface: b.in}}")),
+        (
+            Code::InvalidDeployment,
+            "apiVersion: skupperx.io/v1\nkind: Deployment\nmetadata: {name: x, network: y}\nspec: {}\n".to_owned(),
+        ),
         (Code::InvalidSite, application("a: {block: place-holder, place: nowhere}", "", "")),
     ];
     let mut out = String::new();
