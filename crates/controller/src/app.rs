@@ -25,6 +25,7 @@ use crate::{
     clock,
     config::Settings,
     data_dir::{self, DataDirError},
+    http::Turns,
     identity_provider::IdentityProvider,
     keys::Keys,
     metrics::Metrics,
@@ -85,6 +86,7 @@ struct Inner {
     watchers: Watchers,
     trust: Notify,
     trust_causes: Causes,
+    turns: Turns,
     authorities: Notify,
     planes: Notify,
     /// The newest document this replica has signed for each backbone.
@@ -129,6 +131,7 @@ impl App {
                 watchers: Watchers::default(),
                 trust: Notify::new(),
                 trust_causes: Causes::default(),
+                turns: Turns::default(),
                 authorities: Notify::new(),
                 planes: Notify::new(),
                 published: watch::Sender::default(),
@@ -317,6 +320,11 @@ impl App {
         self.inner.trust.notify_one();
         self.inner.authorities.notify_one();
         self.inner.planes.notify_one();
+    }
+
+    /// Whose request is worked on.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.inner.turns
     }
 
     /// What the trust reconciler is woken for.

@@ -1,6 +1,6 @@
 //! What handlers are given: path, query, headers and body, each refused in words when it is not what it should be.
 
-use std::{borrow::Cow, collections::BTreeMap, str::FromStr, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, str::FromStr, sync::Arc, time::Duration};
 
 use api::{Check, DEFAULT_LIMIT, Endpoint, FieldError, Listing, MAX_LIMIT, Problem, ProblemType};
 use axum::{
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use store::listing::Sort;
 use tokio::time::timeout;
 
-use super::problem::Refusal;
+use super::{problem::Refusal, turns::Turn};
 use crate::ops::{Actor, Once, Page, Ref};
 
 /// How long a body may take to arrive.
@@ -75,8 +75,14 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
 }
 
 async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    let turn = request.extensions().get::<Arc<Turn>>().cloned();
     match timeout(BODY, Bytes::from_request(request, state)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Ok(bytes)) => {
+            if let Some(turn) = turn {
+                turn.begin().await;
+            }
+            Ok(bytes)
+        }
         Ok(Err(rejection)) if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE => {
             Err(Refusal::new(ProblemType::TooLarge, "the body is larger than 1 MiB"))
         }

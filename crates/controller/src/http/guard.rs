@@ -3,7 +3,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 
@@ -151,10 +151,16 @@ pub(crate) async fn sign_in(State(app): State<App>, mut request: Request, next: 
     }
     let mut actor = Actor::new(signed.acting.clone(), whence.request_id.clone(), whence.address);
     actor.trace = request.extensions().get::<SpanContext>().copied();
+    let turn = app.turns().of(&actor.acting.name);
     let extensions = request.extensions_mut();
     extensions.insert(whence);
     extensions.insert(signed);
     extensions.insert(actor);
+    extensions.insert(Arc::clone(&turn));
+    // What comes with a body begins when that is there.
+    if !matches!(*request.method(), http::Method::POST | http::Method::PUT | http::Method::PATCH) {
+        turn.begin().await;
+    }
     next.run(request).await
 }
 

@@ -16,9 +16,11 @@ mod refused;
 mod routes;
 mod standing;
 mod traced;
+mod turns;
 
 pub use certificate::ApiCertificateError;
 pub use listen::{Server, ServerError};
 pub(crate) use local::LocalSocket;
 #[cfg(test)]
 pub(crate) use routes::router;
+pub(crate) use turns::Turns;
