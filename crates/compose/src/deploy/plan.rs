@@ -211,7 +211,7 @@ impl Planning<'_> {
     }
 
     /// Renders all sites that are not held, and holds those that cannot be: others then find nothing at them but what there was.
-    fn render(&mut self) -> BTreeMap<Label, Rendered> {
+    fn render(&mut self) -> BTreeMap<Label, Digested> {
         loop {
             let others = self.others();
             let mut rendered = BTreeMap::new();
@@ -230,13 +230,15 @@ impl Planning<'_> {
         }
     }
 
-    fn rendered(&self, others: &Others) -> Vec<(Label, Result<Rendered, Problems>)> {
+    fn rendered(&self, others: &Others) -> Vec<(Label, Result<Digested, Problems>)> {
         let concerned = |name: &Label| self.filled.contains_key(name) || self.had.contains_key(name);
         let sites = self.sites.values().copied();
         let sites: Vec<&KnownSite> =
             sites.filter(|site| concerned(&site.name) && !self.held.contains_key(&site.name)).collect();
         let share = sites.len().div_ceil(self.planner.threads.get()).max(1);
-        let one = |site: &&KnownSite| (site.name.clone(), self.planner.renderer.render(&self.facts(site, others)));
+        let one = |site: &&KnownSite| {
+            (site.name.clone(), self.planner.renderer.render(&self.facts(site, others)).map(Digested::of))
+        };
         if sites.len() <= share {
             return sites.iter().map(one).collect();
         }
@@ -264,7 +266,7 @@ impl Planning<'_> {
         }
     }
 
-    fn numbered(mut self, rendered: BTreeMap<Label, Rendered>, before: Option<&Plan>) -> Plan {
+    fn numbered(mut self, rendered: BTreeMap<Label, Digested>, before: Option<&Plan>) -> Plan {
         let mut sites: BTreeMap<Label, SitePlan> = BTreeMap::new();
         for (name, gets) in rendered {
             let places = self.filled.get(&name).cloned().unwrap_or_default();
@@ -300,14 +302,13 @@ impl Planning<'_> {
         let (release, deployment) = (self.planner.release.name(), &self.deployment.metadata.name);
         let gets = Rendered::nothing(&release, deployment, &site.name, site.platform);
         let places = self.filled.get(&site.name).cloned().unwrap_or_default();
-        SitePlan { number: 0, ..SitePlan::after(None, gets, places) }
+        SitePlan { number: 0, ..SitePlan::after(None, Digested::of(gets), places) }
     }
 }
 
 impl SitePlan {
     /// The plan after another: the same one, if what the site gets is.
-    fn after(had: Option<&Self>, gets: Rendered, places: BTreeSet<Label>) -> Self {
-        let digest = digest(&gets);
+    fn after(had: Option<&Self>, Digested { gets, digest }: Digested, places: BTreeSet<Label>) -> Self {
         let mut ports = had.map(|had| had.ports.clone()).unwrap_or_default();
         ports.extend(gets.ports.clone());
         match had {
@@ -323,15 +324,23 @@ impl SitePlan {
     }
 }
 
-/// The digest of what a site gets: neither of the release that it is of, nor of why it is there.
-fn digest(gets: &Rendered) -> String {
-    let mut value = serde_json::to_value(gets).expect("it is made of what JSON can hold");
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("release");
-        fields.remove("ports");
-        for items in fields.values_mut().filter_map(Value::as_array_mut) {
-            items.iter_mut().filter_map(Value::as_object_mut).for_each(|item| drop(item.remove("why")));
+/// What a site gets, with its digest.
+struct Digested {
+    gets: Rendered,
+    digest: String,
+}
+
+impl Digested {
+    /// The digest is neither of the release that it is of, nor of why it is there.
+    fn of(gets: Rendered) -> Self {
+        let mut value = serde_json::to_value(&gets).expect("it is made of what JSON can hold");
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("release");
+            fields.remove("ports");
+            for items in fields.values_mut().filter_map(Value::as_array_mut) {
+                items.iter_mut().filter_map(Value::as_object_mut).for_each(|item| drop(item.remove("why")));
+            }
         }
+        Self { gets, digest: hash(canonical(&value).as_bytes()) }
     }
-    hash(canonical(&value).as_bytes())
 }
