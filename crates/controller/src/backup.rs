@@ -5,6 +5,7 @@
 //! (`trust::recall`).
 
 mod archive;
+pub mod fuzzing;
 mod keys;
 
 use std::{

@@ -47,6 +47,8 @@ mod trust;
 mod watchers;
 
 pub use app::App;
+#[doc(hidden)]
+pub use backup::fuzzing;
 pub use backup::{BackupError, KeysIn, Manifest, Restored, WithKeys, backup, restore};
 pub use check::check;
 pub use config::{Config, InvalidConfig};

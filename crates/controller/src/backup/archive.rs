@@ -167,8 +167,13 @@ fn append(
 /// Reads a backup and holds every member to its digest, before anything is done with it. The database is copied beside
 /// `near`.
 pub(super) fn read(path: &Path, near: &Path) -> Result<Archive, BackupError> {
-    let io = |source| BackupError::Io { path: path.to_owned(), source };
-    let mut archive = tar::Archive::new(File::open(path).map_err(io)?);
+    let file = File::open(path).map_err(|source| BackupError::Io { path: path.to_owned(), source })?;
+    read_from(file, near)
+}
+
+/// The same of what is read from somewhere.
+pub(super) fn read_from(file: impl Read, near: &Path) -> Result<Archive, BackupError> {
+    let mut archive = tar::Archive::new(file);
     let (mut manifest, mut keys, mut database, mut sums) = (None, None, None, None);
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for entry in archive.entries().map_err(|_| BackupError::NoBackup)? {

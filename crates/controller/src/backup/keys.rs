@@ -35,7 +35,7 @@ pub(super) struct Keys {
 /// Keys that are sealed under a passphrase.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sealed {
+pub(super) struct Sealed {
     kdf: String,
     memory_kib: u32,
     passes: u32,
@@ -98,17 +98,25 @@ impl Keys {
     }
 
     pub(super) fn open(bytes: &[u8], passphrase: &SecretString) -> Result<Self, BackupError> {
-        let damaged = || BackupError::Damaged("its sealed keys cannot be read".to_owned());
-        let sealed: Sealed = serde_json::from_slice(bytes).map_err(|_| damaged())?;
-        let cost = (sealed.memory_kib, sealed.passes, sealed.lanes);
-        let sane = cost.0 <= COST_MAX.0 && cost.1 <= COST_MAX.1 && cost.2 <= COST_MAX.2;
-        if sealed.kdf != "argon2id" || !sane {
-            return Err(damaged());
-        }
-        let decode = |text: &str| BASE64.decode(text.as_bytes()).map_err(|_| damaged());
-        let key = derive(passphrase, &decode(&sealed.salt)?, cost)?;
+        let sealed = Sealed::read(bytes)?;
+        let decode = |text: &str| BASE64.decode(text.as_bytes()).map_err(|_| Sealed::damaged());
+        let key = derive(passphrase, &decode(&sealed.salt)?, (sealed.memory_kib, sealed.passes, sealed.lanes))?;
         let plain = key.open(&decode(&sealed.sealed)?, BOUND_TO).map_err(|_| BackupError::WrongPassphrase)?;
         Self::read(&plain)
+    }
+}
+
+impl Sealed {
+    fn damaged() -> BackupError {
+        BackupError::Damaged("its sealed keys cannot be read".to_owned())
+    }
+
+    /// Reads sealed keys that can be opened with the work that a backup may ask for.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, BackupError> {
+        let sealed: Self = serde_json::from_slice(bytes).map_err(|_| Self::damaged())?;
+        let Self { memory_kib, passes, lanes, .. } = sealed;
+        let sane = memory_kib <= COST_MAX.0 && passes <= COST_MAX.1 && lanes <= COST_MAX.2;
+        if sealed.kdf == "argon2id" && sane { Ok(sealed) } else { Err(Self::damaged()) }
     }
 }
 
