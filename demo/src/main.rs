@@ -14,7 +14,7 @@ mod trouble;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{show::Show, stage::Stage};
@@ -40,16 +40,18 @@ async fn run(show: &Show, leave: bool) -> Result<()> {
     let dir = std::env::current_dir()?.join(".demo");
     let _pid = PidFile::create(dir.join("demo.pid"))?;
     let mut stage = Stage::new(dir, show);
-    let outcome = tokio::select! {
+    // Who only watches may go at any time; who asked for all of it to be done has not got it.
+    let stopped = || if leave { Err(anyhow!("it was stopped before its end")) } else { Ok(()) };
+    let mut outcome = tokio::select! {
         built = build(&mut stage, leave) => built,
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => stopped(),
+        _ = terminate.recv() => stopped(),
     };
     if outcome.is_ok() && !leave && stage.built.up {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            ended = stage.stay() => show.failed(&format!("{ended} ended unexpectedly")),
+            ended = stage.stay() => outcome = Err(anyhow!("{ended} ended unexpectedly")),
         }
     }
     if outcome.is_err() {

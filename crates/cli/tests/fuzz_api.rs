@@ -8,7 +8,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use testkit::trials::{Trials, Went};
 use tokio::process::Command;
 
@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
     trials
         .run("no_request_makes_any_operation_fail_or_answer_what_its_document_does_not_have", async || match fuzzer() {
             Some(program) => fuzz(&program).await,
-            None => Ok(Went::Skipped("schemathesis is not there: scripts/setup test installs it".to_owned())),
+            None => Err(anyhow!("schemathesis is not there: scripts/setup test installs it")),
         })
         .await;
     trials.finish()

@@ -2,7 +2,7 @@
 
 use std::{os::unix::fs::MetadataExt as _, path::Path, process::Stdio};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::{installation::text, process::eventually};
@@ -43,7 +43,7 @@ impl Podman {
     /// Podman with the image; why there is none.
     pub(crate) async fn find() -> Result<Result<Self, String>> {
         if !Command::new("podman").arg("--version").output().await.is_ok_and(|it| it.status.success()) {
-            return Ok(Err("there is no podman: scripts/setup test installs it".to_owned()));
+            bail!("there is no podman: scripts/setup test installs it");
         }
         if std::fs::metadata("/proc/self")?.uid() != 0 {
             return Ok(Err("podman is run as root here".to_owned()));

@@ -36,9 +36,7 @@ async fn main() -> ExitCode {
 
 /// Runs a test on the stage, which the first one builds.
 async fn on(stage: &mut Option<Stage>, test: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<Went> {
-    let Some(node) = stage::node() else {
-        return Ok(Went::Skipped("Node.js or oidc-provider is not there: scripts/setup test installs them".to_owned()));
-    };
+    let node = stage::node().context("Node.js or oidc-provider is not there: scripts/setup test installs them")?;
     if stage.is_none() {
         *stage = Some(Stage::build(&node).await?);
     }

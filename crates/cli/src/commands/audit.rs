@@ -58,7 +58,7 @@ pub(crate) enum Audit {
     )]
     Cut {
         /// Events from before this time leave.
-        #[arg(long, value_name = "TIME", value_parser = values::time)]
+        #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
         before: Timestamp,
         #[command(flatten)]
         consent: Consent,
@@ -86,10 +86,10 @@ pub(crate) struct List {
     #[arg(long)]
     action: Option<String>,
     /// Only events from this time on.
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     since: Option<Timestamp>,
     /// Only events before this time.
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     until: Option<Timestamp>,
     /// Go on with what is done from now on.
     #[arg(long, conflicts_with_all = ["until", "search", "sort", "filters"])]

@@ -103,7 +103,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N|unlimited", default_value_t)]
     uses: Uses,
     /// Until when a site may join; as long as the network lasts, unless given.
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     deadline: Option<Timestamp>,
     /// A declared class its sites are given; may be given several times.
     #[arg(long, value_name = "CLASS")]

@@ -97,10 +97,10 @@ pub(crate) struct Create {
     #[arg(long, value_name = "NAME")]
     backbone: Option<Name>,
     /// When it starts; at once, unless given.
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     start: Option<Timestamp>,
     /// When it ends; never, unless given.
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     end: Option<Timestamp>,
     /// How long connections live on after the end.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = values::seconds)]
@@ -124,7 +124,7 @@ pub(crate) struct Set {
     /// The network.
     name: Name,
     /// When it starts.
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     start: Option<Timestamp>,
     /// When it ends, or never.
     #[arg(long, value_name = "TIME|never")]

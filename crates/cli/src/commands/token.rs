@@ -87,7 +87,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "NAME")]
     network: Option<Name>,
     /// Until when it is good, 366 days at most; for 90 days, unless given.
-    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     expires: Option<Timestamp>,
 }
 
