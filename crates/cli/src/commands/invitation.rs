@@ -176,6 +176,9 @@ pub(crate) struct Set {
     /// A class that sites are given which join from now on; may be given several times, and replaces those before.
     #[arg(long, value_name = "CLASS")]
     class: Vec<Name>,
+    /// Give no class any more to sites that join from now on.
+    #[arg(long, conflicts_with = "class")]
+    no_class: bool,
     /// What the names of sites begin with that join from now on; none for nothing.
     #[arg(long, value_name = "PREFIX|none")]
     prefix: Option<NameOrNone>,
@@ -215,7 +218,8 @@ impl Set {
         Ok(InvitationSet {
             uses: self.uses,
             deadline: self.deadline.map(TimeOrNever::time),
-            classes: Some(self.class).filter(|class| !class.is_empty()),
+            // None are said by saying so, not by saying nothing.
+            classes: Some(self.class).filter(|class| self.no_class || !class.is_empty()),
             prefix: self.prefix.map(|NameOrNone(prefix)| prefix),
             admission: self.admission,
             interactive: self.interactive,
@@ -506,14 +510,14 @@ mod tests {
 
     #[test]
     fn a_change_names_only_what_is_given() {
-        let line = ["skx", "invitation", "set", "a/b", "--serve=none", "--renewable=no", "--no-passcode"];
+        let line = ["skx", "invitation", "set", "a/b", "--serve=none", "--renewable=no", "--no-passcode", "--no-class"];
         let crate::commands::Command::Invitation(Invitation::Set(set)) =
             Cli::try_parse_from(line).expect("recognised").command
         else {
             unreachable!("it is that command")
         };
         let input = serde_json::to_value(set.input().expect("complete")).expect("serialises");
-        assert_eq!(input, serde_json::json!({"serve": [], "renewable": false, "passcode": null}));
+        assert_eq!(input, serde_json::json!({"serve": [], "renewable": false, "passcode": null, "classes": []}));
     }
 
     #[test]
