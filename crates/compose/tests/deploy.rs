@@ -197,6 +197,17 @@ fn a_site_that_lacks_what_only_its_participant_knows_is_held_and_others_go_on() 
     assert!(text("b").contains("m-9") && text("a").contains("m-1") && !text("a").contains("m-9"));
 }
 
+#[test]
+fn an_address_that_no_network_could_carry_is_refused_where_it_is_made() {
+    let release = example("retail.yaml");
+    let long = "x".repeat(63);
+    let planned =
+        plan(&release, &RETAIL.replace("name: tills", &format!("name: {long}")), &chain(&["store-1", &long]), None);
+    let Some(Held::Blocked { problems }) = &planned.sites[long.as_str()].held else { panic!("{planned:?}") };
+    assert!(problems.contains("is not an address; an address has 1 to 128"), "{problems}");
+    assert!(planned.sites["store-1"].held.is_none() && planned.sites["headquarters"].held.is_none());
+}
+
 /// A part that runs at two of the sites of a class.
 fn two() -> String {
     RETAIL.replace("labels: {region: emea}", "count: 2")

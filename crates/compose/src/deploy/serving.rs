@@ -25,7 +25,10 @@ impl Planning<'_> {
             let absent = self.release().is_left_out(&end.instance, &|path| others.absent.contains(path));
             let mut serving: BTreeSet<Label> = BTreeSet::new();
             if !absent {
-                serving.extend(self.running(&end.instance).filter(|site| !self.held.contains_key(*site)).cloned());
+                let running = self.running(&end.instance).filter(|site| !self.held.contains_key(*site));
+                // A site with a name that is too long for it is held when it is rendered, and nobody else is for that.
+                let fits = |site: &&Label| self.routed(name, site).parse::<::model::Address>().is_ok();
+                serving.extend(running.filter(fits).cloned());
             }
             serving.extend(self.still_serving(name).cloned());
             others.per_site.insert(name.clone(), serving);
@@ -61,10 +64,15 @@ impl Planning<'_> {
             .map(|(name, _)| name)
     }
 
+    /// The address of a single site, as the network knows it.
+    fn routed(&self, address: &str, site: &Label) -> String {
+        format!("{}/{address}/{site}", self.deployment.metadata.name)
+    }
+
     /// The sites that keep what they have, and thereby serve their address.
     fn still_serving(&self, address: &str) -> impl Iterator<Item = &Label> {
         self.held.keys().filter(move |site| {
-            let routed = format!("{}/{address}/{site}", self.deployment.metadata.name);
+            let routed = self.routed(address, site);
             self.had.get(site).is_some_and(|had| had.gets.connectors.iter().any(|c| c.address == routed))
         })
     }

@@ -94,6 +94,7 @@ pub(super) fn render<'r>(renderer: &'r Renderer<'r>, facts: &'r Facts) -> Result
     }
     // What could not be translated has no ports to connect to: that would only be said twice.
     let connectors = if rendering.problems.is_empty() { rendering.connect(&translated) } else { Vec::new() };
+    rendering.check_addresses(&connectors);
     let rendered = rendering.rendered(translated, connectors);
     renderer.stop.or(rendering.problems).or(rendered)
 }
@@ -330,6 +331,18 @@ impl<'r> Rendering<'r> {
     fn routed(&self, address: &str) -> String {
         let published = self.release.spec.addresses.get(address).is_some_and(|a| a.published);
         if published { address.to_owned() } else { format!("{}/{address}", self.deployment) }
+    }
+
+    /// Says which addresses no network could carry: they are made of names that are each in order.
+    fn check_addresses(&mut self, connectors: &[Connector]) {
+        let listeners = self.listeners.values().map(|listener| &listener.address);
+        let all: BTreeSet<&String> = listeners.chain(connectors.iter().map(|connector| &connector.address)).collect();
+        let unfit = all.into_iter().filter_map(|address| address.parse::<::model::Address>().err());
+        let unfit: Vec<_> = unfit.map(|error| Diagnostic::new(Code::TooLarge, error.to_string())).collect();
+        for diagnostic in unfit {
+            let expected = "shorter names of the deployment, its parts or its sites";
+            self.report(self.release.metadata.name.as_str(), diagnostic.expected(expected));
+        }
     }
 
     /// Makes a listener for every address an instance uses. Those of single sites come last: they take what ports are left.
