@@ -46,8 +46,7 @@ async fn looks_at_what_is_hidden_are_recorded_as_those_at_what_is_not_there_and_
         personas.get(&api, "user, own", &format!("/networks/{network}")).await.problem(404, "not-found");
     }
     let found = looks().await;
-    let positions: Vec<_> = found.iter().map(|event| event["position"].as_i64().unwrap()).collect();
-    assert_eq!(positions, [positions[0], positions[0] + 1, positions[0] + 2], "nothing tells one from the other");
+    assert_eq!(found.len(), 3, "nothing tells one from the other: {found:#?}");
     assert!(found.iter().all(|event| event["outcome"] == "refused"), "{found:#?}");
     // Whose network it is sees who has looked.
     let other = api.get("/networks/other").await.is(200)["id"].clone();
@@ -73,7 +72,8 @@ async fn what_was_sent_is_not_recorded_and_who_is_not_known_leaves_no_line() {
     let strangers = api.http.get(format!("{}/api/v1/networks", api.server)).bearer_auth(secret);
     send(strangers).await.problem(401, "unauthorized");
     let all = api.get("/audit?limit=500").await.is(200);
-    let last = all["items"].as_array().unwrap().last().unwrap();
+    // What controllers do by themselves may come in between.
+    let last = all["items"].as_array().unwrap().iter().rfind(|event| event["action"] != "trust.publish").unwrap();
     assert_eq!((last["action"].as_str(), last["outcome"].as_str()), (Some("invitation.create"), Some("refused")));
     assert!(last["after"]["reason"].as_str().unwrap().contains("passcode"), "{last}");
     assert!(!all.to_string().contains(secret), "{all}");
