@@ -1,12 +1,15 @@
 // What the fuzz target does with what a participant may write at their site: its local.json. An ordinary test includes this file
 // as well.
 
-use std::{fs, sync::LazyLock};
+use std::fs;
 
 use site::state::{DataDir, Items, LocalConfig};
 use tempfile::TempDir;
 
-static DIR: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a directory"));
+thread_local! {
+    /// Tests that run side by side write their own.
+    static DIR: TempDir = tempfile::tempdir().expect("a directory");
+}
 
 /// Such a file with everything in it.
 pub const GENUINE: &str = r#"{
@@ -21,8 +24,10 @@ pub const GENUINE: &str = r#"{
 
 /// Reads bytes as such a file: they are refused, or mean the same when they are written again.
 pub fn local(bytes: &[u8]) -> Option<LocalConfig> {
-    fs::write(DIR.path().join("local.json"), bytes).expect("writes");
-    let config = DataDir::new(DIR.path()).local().ok()?;
+    let config = DIR.with(|dir| {
+        fs::write(dir.path().join("local.json"), bytes).expect("writes");
+        DataDir::new(dir.path()).local().ok()
+    })?;
     let written = serde_json::to_string(&config).expect("it has a JSON form");
     assert_eq!(serde_json::from_str::<LocalConfig>(&written).as_ref().ok(), Some(&config), "{written}");
     let items = Items::default();

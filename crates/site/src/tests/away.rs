@@ -91,6 +91,7 @@ async fn an_answer_that_was_lost_is_asked_for_again_with_the_same_key() {
         mind.refusals.push_back(refusal("busy", false));
     }
     let site = Running::start(&home, &clock);
+    site.line("the certificate was renewed").await;
     backbone.session().await;
     site.stop().await;
     let keys = backbone.mind.lock().expect("no panic").keys.clone();
