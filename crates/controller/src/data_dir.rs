@@ -21,7 +21,7 @@ const RESTORING: &str = "restoring";
 #[derive(Debug)]
 pub(crate) struct DataDir {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 /// Why a replica's directory cannot be used.
@@ -74,7 +74,7 @@ impl DataDir {
             .map_err(|source| DataDirError::Io { path: lock_path.clone(), source })?;
         match lock.try_lock() {
             Ok(()) if path.join(RESTORING).exists() => Err(DataDirError::Restoring(path.to_owned())),
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(DataDirError::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(DataDirError::Io { path: lock_path, source }),
         }
@@ -186,6 +186,15 @@ impl DataDir {
     }
 }
 
+impl Drop for DataDir {
+    /// Closing alone would not do: a program that is just being started (`pg_dump`, PostgreSQL) holds a copy of all that is
+    /// open here until it runs, and with it the lock.
+    fn drop(&mut self) {
+        // Where this fails, closing does it a moment later.
+        let _ = self.lock.unlock();
+    }
+}
+
 /// Writes a file so that a crash at any moment leaves the old one or the new one.
 fn write(dir: &Path, name: &str, content: &[u8]) -> Result<(), DataDirError> {
     let path = dir.join(name);
@@ -260,5 +269,14 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let _held = DataDir::open(dir.path()).expect("opens");
         assert!(matches!(DataDir::open(dir.path()), Err(DataDirError::InUse(_))));
+    }
+
+    #[test]
+    fn a_directory_that_is_given_back_is_free_although_a_program_is_being_started() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let held = DataDir::open(dir.path()).expect("opens");
+        let _inherited = held.lock.try_clone().expect("what a forked process has until it runs its program");
+        drop(held);
+        DataDir::open(dir.path()).expect("nobody uses it any more");
     }
 }

@@ -5,6 +5,8 @@ use std::{
     io::{self, Read, Seek, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use super::atomic;
@@ -34,7 +36,15 @@ pub enum LockError {
 /// The lock of a data directory, held until dropped or until the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing alone would not do: see [`try_lock`].
+    fn drop(&mut self) {
+        // Where this fails, closing does it a moment later.
+        let _ = self.file.unlock();
+    }
 }
 
 const NAME: &str = "lock";
@@ -54,7 +64,7 @@ pub(crate) fn take(dir: &Path) -> Result<Lock, LockError> {
             .open(&path)
             .map_err(unusable)?;
         atomic::hand_over(&file, &path).map_err(unusable)?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
@@ -72,8 +82,20 @@ pub(crate) fn take(dir: &Path) -> Result<Lock, LockError> {
         }
         // The process id is for people only. On a full disk the lock holds without it.
         let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
-        return Ok(Lock { _file: file });
+        return Ok(Lock { file });
     }
+}
+
+/// Takes the lock, if nobody has it. A process that is just being started holds a copy of all that whoever starts it has open,
+/// until it runs a program of its own. Where whoever held the lock was killed in that moment, it is waited for.
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..20 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            outcome => return outcome,
+        }
+    }
+    file.try_lock()
 }
 
 /// The process that holds the lock of `dir`, as it wrote it; none if nobody does, or it could not write it.
@@ -105,6 +127,15 @@ mod tests {
         drop(lock);
         assert!(!is_held(&dir));
         take(&dir).expect("after the first has ended");
+    }
+
+    #[test]
+    fn a_directory_that_is_given_back_is_free_although_a_program_is_being_started() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let lock = take(dir.path()).expect("the first");
+        let _inherited = lock.file.try_clone().expect("what a forked process has until it runs its program");
+        drop(lock);
+        assert!(!is_held(dir.path()));
     }
 
     #[test]

@@ -29,7 +29,7 @@ const LOG_MAX: u64 = 10 << 20;
 /// The right to use a directory, for one controller at a time. It ends with the process, however that ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -57,7 +57,15 @@ impl Lock {
         }
         let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         written.map_err(PrivateError::io("writing", &path))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Closing alone would not do: a program that is just being started holds a copy of all that is open here until it runs.
+    fn drop(&mut self) {
+        // Where this fails, closing does it a moment later.
+        let _ = self.file.unlock();
     }
 }
 
