@@ -4,14 +4,15 @@ use model::{
     terms::{AddressLimits, AddressPatterns},
 };
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
-    PublicKeyData, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyUsagePurpose, PublicKeyData, RevokedCertParams, SanType,
+    SerialNumber,
 };
 use rustls_pki_types::CertificateDer;
 use x509_parser::{time::ASN1Time, x509::X509Name};
 
 use crate::{
-    Certificate, Csr, PrivateKey, serial,
+    Certificate, Csr, PrivateKey, pem, serial,
     x509::{self, CaClaim},
 };
 
@@ -243,6 +244,33 @@ impl Authority {
         Ok(params.signed_by(key, &self.issuer()?)?.into())
     }
 
+    /// The revocation list of this authority (RFC 5280, PEM): the certificates it has issued that are not to be accepted,
+    /// by their serial numbers, and since when. `number` grows from one list to the next.
+    pub fn revocation_list(
+        &self,
+        revoked: &[(Vec<u8>, Timestamp)],
+        number: u64,
+        validity: Validity,
+    ) -> Result<String, IssueError> {
+        let revoked = revoked.iter().map(|(serial, since)| {
+            Ok(RevokedCertParams {
+                serial_number: SerialNumber::from_slice(serial),
+                revocation_time: written(*since)?.to_datetime(),
+                reason_code: None,
+                invalidity_date: None,
+            })
+        });
+        let list = CertificateRevocationListParams {
+            this_update: written(validity.not_before)?.to_datetime(),
+            next_update: written(validity.not_after)?.to_datetime(),
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect::<Result<_, IssueError>>()?,
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(pem::encode("X509 CRL", list.signed_by(&self.issuer()?)?.der()).to_string())
+    }
+
     /// Certifies the key of a request for `id`. Of the request, only the key is used.
     pub fn issue_leaf(
         &self,
@@ -375,16 +403,19 @@ fn authority_params(
     Ok(params)
 }
 
+/// A time as it is written, after the same check of range as for times that are read.
+fn written(at: Timestamp) -> Result<ASN1Time, IssueError> {
+    ASN1Time::from_timestamp(at.as_second()).map_err(|_| IssueError::Time(at))
+}
+
 fn params(subject: DistinguishedName, validity: Validity) -> Result<CertificateParams, IssueError> {
     let Validity { not_before, not_after } = validity;
     if not_before.as_second() > not_after.as_second() {
         return Err(IssueError::NeverValid { not_before, not_after });
     }
-    // The same check of range as for times that are read.
-    let time = |at: Timestamp| ASN1Time::from_timestamp(at.as_second()).map_err(|_| IssueError::Time(at));
     let mut params = CertificateParams::default();
-    params.not_before = time(not_before)?.to_datetime();
-    params.not_after = time(not_after)?.to_datetime();
+    params.not_before = written(not_before)?.to_datetime();
+    params.not_after = written(not_after)?.to_datetime();
     params.serial_number = Some(SerialNumber::from(serial::random()));
     params.distinguished_name = subject;
     params.use_authority_key_identifier_extension = true;

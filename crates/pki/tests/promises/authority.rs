@@ -1,5 +1,7 @@
 //! Issuing.
 
+use std::{sync::Arc, time::Duration};
+
 use jiff::{SignedDuration, Timestamp};
 use model::{Der, Identity, SpiffeId};
 use pki::{
@@ -8,6 +10,8 @@ use pki::{
 };
 use proptest::prelude::*;
 use rcgen::{CertificateParams, CustomExtension, DnType};
+use rustls::{CertificateError, RootCertStore, server::WebPkiClientVerifier};
+use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime, pem::PemObject as _};
 use x509_parser::{certificate::X509Certificate, extensions::ParsedExtension, prelude::FromDer as _};
 
 use crate::world::{World, days, forge, id, leaf_params, now, seconds};
@@ -200,7 +204,7 @@ fn certificates_survive_pem_alone_and_in_chains() {
     let (leaf, key) = world.issue(world.member());
     let chain = [leaf.clone(), world.network_ca.details(), world.backbone_ca.details()];
     assert_eq!(Certificate::from_pem(&leaf.to_pem()).unwrap(), leaf);
-    let text = format!("# a bundle\n{}{}", &*key.to_pem(), Certificate::to_pem_chain(&chain));
+    let text = format!("# a bundle\n{}{}", *key.to_pem(), Certificate::to_pem_chain(&chain));
     assert_eq!(Certificate::chain_from_pem(&text).unwrap(), chain);
     assert_eq!(Certificate::from_pem("nothing"), Err(pki::CertificateError::NoCertificate));
     let damaged = leaf.to_pem().replacen("M", "!", 1);
@@ -255,4 +259,29 @@ proptest! {
             let _ = verify_signature(&der, b"", b"", b"");
         });
     }
+}
+
+#[test]
+fn others_who_go_by_the_revocation_list_refuse_what_is_on_it_and_nothing_else() {
+    let world = World::new();
+    let [(evicted, _), (stays, _)] = [(); 2].map(|()| world.issue(world.member()));
+    let serial = data_encoding::HEXLOWER.decode(evicted.serial.as_bytes()).unwrap();
+    let day = Validity { not_before: now(), not_after: now() + days(1) };
+    let pem = world.network_ca.revocation_list(&[(serial, now())], 7, day).unwrap();
+    let list = CertificateRevocationListDer::from_pem_slice(pem.as_bytes()).unwrap();
+
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(world.network_ca.certificate.as_bytes())).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .with_crls([list])
+        .only_check_end_entity_revocation()
+        .build()
+        .unwrap();
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(now().as_second().unsigned_abs()));
+    let verdict = |leaf: &Certificate| {
+        verifier.verify_client_cert(&CertificateDer::from(leaf.der.as_bytes()), &[], time).map(drop)
+    };
+    assert_eq!(verdict(&stays), Ok(()));
+    assert_eq!(verdict(&evicted), Err(rustls::Error::InvalidCertificate(CertificateError::Revoked)));
 }
