@@ -142,7 +142,7 @@ proptest! {
             let sites: usize = entries.by_site.values().map(BTreeSet::len).sum();
             prop_assert_eq!(sites, there().count(), "no index keeps what is gone");
             let offers: usize = entries.by_address.values().map(BTreeSet::len).sum();
-            prop_assert_eq!(offers, there().map(|(_, serves)| serves.iter().collect::<BTreeSet<_>>().len()).sum());
+            prop_assert_eq!(offers, there().map(|(_, serves)| serves.iter().collect::<BTreeSet<_>>().len()).sum::<usize>());
         }
         let routes = routes();
         let usable = |router: u8| routes.to(node(router)).is_some();

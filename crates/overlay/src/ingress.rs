@@ -25,7 +25,7 @@ use model::{
     Address, Clock, Der, Identity, ListenerId, NetworkId,
     router::{AddressPolicy, Listener},
 };
-use overlay_proto::session::AbortCode;
+use overlay_proto::{select::Spread, session::AbortCode};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -81,7 +81,8 @@ struct Inner {
     permits: Arc<Semaphore>,
     turns: Turns,
     listeners: Mutex<BTreeMap<ListenerId, ListenerTask>>,
-    policies: Mutex<BTreeMap<Address, AddressPolicy>>,
+    /// How new streams are spread, where it is not to the closest.
+    spreads: Mutex<BTreeMap<Address, Spread>>,
     /// Decides between those who serve an address equally well.
     seed: u64,
     flows: Arc<FlowLog>,
@@ -130,7 +131,7 @@ impl Ingress {
             permits: Arc::new(Semaphore::new(MAX_STREAMS)),
             turns: Turns::default(),
             listeners: Mutex::default(),
-            policies: Mutex::default(),
+            spreads: Mutex::default(),
             seed: Uuid::new_v4().as_u64_pair().0,
             flows,
         };
@@ -158,9 +159,17 @@ impl Ingress {
         }
     }
 
-    /// How new streams to an address are spread over those who serve it; to the closest, where nothing is said.
+    /// How new streams to an address are spread over those who serve it; to the closest, where nothing is said. Streams that
+    /// run stay where they are, and what stays as it is goes on where it stands.
     pub fn set_policies(&self, policies: &BTreeMap<Address, AddressPolicy>) {
-        self.inner.policies.lock().unwrap_or_else(PoisonError::into_inner).clone_from(policies);
+        let mut spreads = self.inner.spreads.lock().unwrap_or_else(PoisonError::into_inner);
+        spreads.retain(|address, _| policies.contains_key(address));
+        for (address, policy) in policies {
+            let policy = dial::policy(policy);
+            if spreads.get(address).is_none_or(|spread| *spread.policy() != policy) {
+                spreads.insert(address.clone(), Spread::new(policy, self.inner.seed));
+            }
+        }
     }
 
     /// The listeners as they stand.

@@ -7,16 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     Installation, Network, TestRouter,
-    installation::{connector, link, listener},
+    installation::{connector, link},
     services::{ask, connect, echo},
-    topology::{alive, client, identity, relay, server},
+    topology::{Mortal, alive, client, identity, relay, server, until_answered},
     until,
 };
 use model::{
     GenericUuid as _, Identity, SiteId,
-    router::{AddressPolicy, Assignments, Transport},
+    router::{AddressPolicy, Assignments, Transport, Weight},
 };
 use overlay::observe::Direction;
+use tokio::net::TcpStream;
 
 fn site(router: &TestRouter) -> SiteId {
     match identity(router) {
@@ -123,56 +124,143 @@ async fn a_link_says_since_when_it_is_up_what_it_costs_and_what_runs_over_it() {
     }
 }
 
-/// Two members that serve `web`, the second farther away, and who got how many of so many streams at once.
-async fn shares(policy: Option<AddressPolicy>, streams: usize) -> BTreeMap<String, usize> {
-    let mut installation = Installation::new();
-    let network = installation.open_network();
-    let router = router(&mut installation).await;
-    let trust = router.config.trust.clone().unwrap();
-    let mut config = relay(&installation, &trust, &[]);
-    config.links.push(model::router::Link { cost: 4, ..link(router.address(), Transport::Direct) });
-    let far = TestRouter::start(&installation, config).await;
-    let _near_server = server(&installation, &network, &[router.address()], "near").await;
-    let _far_server = server(&installation, &network, &[far.address()], "far").await;
-    let (_, mut config) = installation.member(&network);
-    config.links.push(link(router.address(), Transport::Direct));
-    config.listeners.push(listener("web"));
-    config.policies.extend(policy.map(|policy| ("web".parse().unwrap(), policy)));
-    let client = TestRouter::start(&installation, config).await;
-    until("both can be reached", || client.node.status().addresses.iter().any(|it| it.reachable == 2).then_some(()))
-        .await;
-    let address = client.listener().await;
-    let mut opening = tokio::task::JoinSet::new();
-    for _ in 0..streams {
-        opening.spawn(async move {
-            let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-            let mut name = String::new();
-            loop {
-                let byte = tokio::io::AsyncReadExt::read_u8(&mut stream).await.unwrap();
-                if byte == b':' {
-                    return (name, stream);
+/// Two members that serve `web`, the second farther away, and one that uses it.
+struct Pair {
+    near: TestRouter,
+    far: Mortal,
+    client: TestRouter,
+    _routers: [TestRouter; 2],
+}
+
+/// How many streams each server got.
+type Shares = BTreeMap<String, usize>;
+
+fn got<const N: usize>(shares: [(&str, usize); N]) -> Shares {
+    shares.into_iter().map(|(name, n)| (name.to_owned(), n)).collect()
+}
+
+impl Pair {
+    async fn start(installation: &mut Installation) -> Self {
+        let network = installation.open_network();
+        let router = router(installation).await;
+        let trust = router.config.trust.clone().unwrap();
+        let mut config = relay(installation, &trust, &[]);
+        config.links.push(model::router::Link { cost: 4, ..link(router.address(), Transport::Direct) });
+        let far_router = TestRouter::start(installation, config).await;
+        let near = server(installation, &network, &[router.address()], "near").await;
+        let (_, mut config) = installation.member(&network);
+        config.links.push(link(far_router.address(), Transport::Direct));
+        config.connectors.push(connector("web", echo("far").await));
+        let far = Mortal::start(installation, config, 1).await;
+        let client = client(installation, &network, &[router.address()]).await;
+        let pair = Self { near, far, client, _routers: [router, far_router] };
+        pair.reach(2).await;
+        pair
+    }
+
+    /// Waits until so many of the two can be reached from the client.
+    async fn reach(&self, servers: usize) {
+        let reached = |it: &overlay::observe::AddressStatus| it.reachable == servers;
+        until("who serves is known", || self.client.node.status().addresses.iter().any(reached).then_some(())).await;
+    }
+
+    async fn set(&mut self, policy: AddressPolicy) {
+        self.client.change(|config| config.policies = [("web".parse().unwrap(), policy)].into()).await;
+    }
+
+    fn weights(&self, near: u16, far: u16) -> AddressPolicy {
+        let weight = |weight: u16| Weight::try_from(weight).unwrap();
+        AddressPolicy::Weighted([(site(&self.near), weight(near)), (site(&self.far.router), weight(far))].into())
+    }
+
+    /// Opens so many streams at once, of which none ends before the last one is there.
+    async fn open(&self, streams: usize) -> (Shares, Vec<TcpStream>) {
+        let address = self.client.listener().await;
+        let mut opening = tokio::task::JoinSet::new();
+        for _ in 0..streams {
+            opening.spawn(async move {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                let mut name = String::new();
+                loop {
+                    let byte = tokio::io::AsyncReadExt::read_u8(&mut stream).await.unwrap();
+                    if byte == b':' {
+                        return (name, stream);
+                    }
+                    name.push(char::from(byte));
                 }
-                name.push(char::from(byte));
-            }
-        });
+            });
+        }
+        let (mut shares, mut opened) = (Shares::new(), vec![]);
+        for (name, stream) in opening.join_all().await {
+            *shares.entry(name).or_default() += 1;
+            opened.push(stream);
+        }
+        (shares, opened)
     }
-    // All of them at once, and none ends before the last one is there.
-    let opened = opening.join_all().await;
-    let mut shares = BTreeMap::new();
-    for (name, _stream) in &opened {
-        *shares.entry(name.clone()).or_default() += 1;
+
+    /// Asks so often, one after the other.
+    async fn ask(&self, times: usize) -> Shares {
+        let address = self.client.listener().await;
+        let mut shares = Shares::new();
+        for _ in 0..times {
+            let answer = String::from_utf8(ask(address, b"x").await.unwrap()).unwrap();
+            *shares.entry(answer.trim_end_matches(":x").to_owned()).or_default() += 1;
+        }
+        shares
     }
-    shares
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_closest_gets_all_unless_the_address_is_balanced() {
-    let near = |n| BTreeMap::from([("near".to_owned(), n)]);
-    assert_eq!(shares(None, 20).await, near(20));
-    assert_eq!(shares(Some(AddressPolicy::Closest), 20).await, near(20));
+    let mut installation = Installation::new();
+    let mut pair = Pair::start(&mut installation).await;
+    assert_eq!(pair.open(20).await.0, got([("near", 20)]));
+    pair.set(AddressPolicy::Closest).await;
+    assert_eq!(pair.open(20).await.0, got([("near", 20)]));
+    let idle = || (pair.client.node.status().streams == 0).then_some(());
+    until("every stream is over", idle).await;
+    pair.set(AddressPolicy::Balanced).await;
     // The farther one gets its share when the nearer one is busier by the difference: also of those that begin at once.
-    let balanced = shares(Some(AddressPolicy::Balanced), 20).await;
-    assert_eq!(balanced, BTreeMap::from([("near".to_owned(), 12), ("far".to_owned(), 8)]));
+    assert_eq!(pair.open(20).await.0, got([("near", 12), ("far", 8)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_are_shared_by_weights_that_change_while_they_run() {
+    let mut installation = Installation::new();
+    let mut pair = Pair::start(&mut installation).await;
+    pair.set(pair.weights(3, 1)).await;
+    let (shares, mut running) = pair.open(20).await;
+    assert_eq!(shares, got([("near", 15), ("far", 5)]), "those that begin at once");
+    assert_eq!(pair.ask(20).await, got([("near", 15), ("far", 5)]), "those that come one after the other");
+    pair.set(pair.weights(0, 1)).await;
+    assert_eq!(pair.ask(8).await, got([("far", 8)]));
+    pair.set(pair.weights(1, 1)).await;
+    assert_eq!(pair.ask(20).await, got([("near", 10), ("far", 10)]), "nobody has to catch up");
+    for stream in &mut running {
+        alive(stream).await;
+    }
+    // Who has no weight is still better than nobody.
+    pair.set(pair.weights(0, 1)).await;
+    pair.far.router.change(|config| config.connectors.clear()).await;
+    pair.reach(1).await;
+    assert_eq!(pair.ask(8).await, got([("near", 8)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failover_goes_to_the_next_in_order_and_back_when_the_better_one_is_there_again() {
+    let mut installation = Installation::new();
+    let mut pair = Pair::start(&mut installation).await;
+    pair.set(AddressPolicy::Failover(vec![site(&pair.far.router), site(&pair.near)])).await;
+    assert_eq!(pair.ask(4).await, got([("far", 4)]));
+    let config = pair.far.kill();
+    // Nobody has noticed yet; no stream fails by that.
+    let address = pair.client.listener().await;
+    assert_eq!(ask(address, b"x").await.unwrap(), b"near:x");
+    let mut stays = connect(address, "near").await;
+    pair.far = Mortal::start(&installation, config, 2).await;
+    until_answered(address, b"far:x").await;
+    assert_eq!(pair.ask(4).await, got([("far", 4)]));
+    alive(&mut stays).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,14 +31,14 @@ impl E2e {
         session: Session,
         secret: &Secret,
         within: Duration,
-    ) -> Result<(), (Session, E2eError)> {
+    ) -> Result<(), Box<(Session, E2eError)>> {
         self.session = session;
         let error = match self.try_resume(secret, within).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
         let session = mem::replace(&mut self.session, Session::new(Role::Ingress));
-        Err((session, in_its_words(self.refusal.as_deref(), error).await))
+        Err(Box::new((session, in_its_words(self.refusal.as_deref(), error).await)))
     }
 
     async fn try_resume(&mut self, secret: &Secret, within: Duration) -> Result<(), E2eError> {

@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use model::{Address, GenericUuid, Identity, router::AddressPolicy};
+use model::{Address, GenericUuid, Identity, SiteId, router::AddressPolicy};
 use overlay_proto::{
     NodeId,
-    select::{self, Policy},
+    select::{self, Policy, Spread},
     session::{Open, Protocol, ResetCode},
 };
 use pki::Alpn;
@@ -108,10 +108,8 @@ impl Ingress {
         let mut tried: Vec<Identity> = Vec::new();
         let mut last = None;
         while tried.len() < MAX_ATTEMPTS {
-            // Asked anew each time: others may have become busy meanwhile. Counted before anything else can happen.
-            let mut candidates = self.candidates(address).into_iter();
-            let Some(candidate) = candidates.find(|candidate| !tried.contains(&candidate.peer)) else { break };
-            let expected = self.inner.live.expect(candidate.peer);
+            // Asked anew each time: others may have become busy meanwhile.
+            let Some((candidate, expected)) = self.pick(address, &tried) else { break };
             match self.attempt(&candidate, address, &config).await {
                 Ok(e2e) => return Ok((e2e, expected)),
                 Err(error) => {
@@ -125,14 +123,6 @@ impl Ingress {
         Err(OpenError::Unreachable { address: address.clone(), last })
     }
 
-    fn policy(&self, address: &Address) -> Policy {
-        let policies = self.inner.policies.lock().unwrap_or_else(PoisonError::into_inner);
-        match policies.get(address).copied().unwrap_or_default() {
-            AddressPolicy::Closest => Policy::Closest,
-            AddressPolicy::Balanced => Policy::Balanced,
-        }
-    }
-
     /// Waits a while for the first to appear who serves `address`: a site that has just attached does not know yet.
     async fn wait_for_candidates(&self, address: &Address) {
         let paths = &self.inner.paths;
@@ -142,8 +132,9 @@ impl Ingress {
         }
     }
 
-    /// Who serves `address`, best first.
-    fn candidates(&self, address: &Address) -> Vec<Candidate> {
+    /// The best of those who serve `address` that was not tried yet, counted before anybody else can be picked: streams that
+    /// begin at the same moment see each other.
+    fn pick(&self, address: &Address, tried: &[Identity]) -> Option<(Candidate, Expected)> {
         let candidates = self.inner.paths.candidates(address);
         let seen: Vec<select::Candidate> = candidates
             .iter()
@@ -153,9 +144,16 @@ impl Ingress {
             let peer = candidates.iter().find(|c| node(&c.peer) == site);
             peer.map_or(0, |c| self.inner.live.count(&c.peer))
         };
-        let ordered = select::order(self.policy(address), self.inner.seed, &seen, open);
-        let by_site = |site| candidates.iter().find(|c| node(&c.peer) == site).cloned();
-        ordered.into_iter().filter_map(|c| by_site(c.site)).collect()
+        let tried = |site| tried.iter().any(|peer| node(peer) == site);
+        let mut spreads = self.inner.spreads.lock().unwrap_or_else(PoisonError::into_inner);
+        let picked = match spreads.get_mut(address) {
+            Some(spread) => spread.pick(&seen, tried, open),
+            None => Spread::new(Policy::default(), self.inner.seed).pick(&seen, tried, open),
+        };
+        let picked = picked?.site;
+        let candidate = candidates.iter().find(|c| node(&c.peer) == picked)?.clone();
+        let expected = self.inner.live.expect(candidate.peer);
+        Some((candidate, expected))
     }
 
     async fn attempt(
@@ -226,6 +224,19 @@ fn is_stale(error: &E2eError) -> bool {
         error,
         E2eError::Lost(_) | E2eError::Cancelled | E2eError::Closed | E2eError::Tls(_) | E2eError::Aborted { .. }
     )
+}
+
+/// A policy, as `select` knows it.
+pub(super) fn policy(policy: &AddressPolicy) -> Policy {
+    let node = |site: &SiteId| NodeId(site.into_untyped_uuid());
+    match policy {
+        AddressPolicy::Closest => Policy::Closest,
+        AddressPolicy::Balanced => Policy::Balanced,
+        AddressPolicy::Weighted(weights) => {
+            Policy::Weighted(weights.iter().map(|(site, weight)| (node(site), (*weight).into())).collect())
+        }
+        AddressPolicy::Failover(order) => Policy::Failover(order.iter().map(node).collect()),
+    }
 }
 
 /// By what `select` knows a site.

@@ -73,7 +73,8 @@ impl Redial {
     pub(crate) async fn move_to(&mut self, mut e2e: E2e, session: Session) -> Result<E2e, NoWay> {
         match e2e.resume(session, &self.secret, RESUME_TIMEOUT).await {
             Ok(()) => Ok(e2e),
-            Err((session, error)) => {
+            Err(failed) => {
+                let (session, error) = *failed;
                 e2e.reset();
                 if is_final(&error) { Err(NoWay::Ended(error)) } else { self.recover(session).await }
             }
@@ -90,7 +91,7 @@ impl Redial {
                     let within = deadline.saturating_duration_since(Instant::now()).min(RESUME_TIMEOUT);
                     let (back, error) = match e2e.resume(session, &self.secret, within).await {
                         Ok(()) => return Ok(e2e),
-                        Err(failed) => failed,
+                        Err(failed) => *failed,
                     };
                     session = back;
                     e2e.reset();
