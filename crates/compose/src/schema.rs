@@ -10,7 +10,7 @@ use crate::{
     deploy::{Deployment, Sites},
     model::{Application, Block, InterfaceType, Workload},
     release::Release,
-    render::Facts,
+    render::{Addresses, Facts},
 };
 
 /// The kinds of document a person authors, as `kind` names them.
@@ -48,6 +48,11 @@ pub fn release() -> Value {
 /// The schema of a deployment, as published for editors.
 pub fn published_deployment() -> Value {
     named("Deployment", deployment().0.clone())
+}
+
+/// The schema of what workloads are told of sites that come and go. The site writes it.
+pub fn addresses() -> Value {
+    named("Addresses", of::<Addresses>())
 }
 
 fn named(kind: &str, mut schema: Value) -> Value {

@@ -269,7 +269,7 @@ fn everything_wrong_with_a_deployment_is_said_with_its_place() {
     );
     let release = example("retail.yaml");
     let text = "apiVersion: skupperx.io/v1\nkind: Deployment\nmetadata: {name: x, network: y}\nspec:\n  application: shop\n  \
-        places: {stor: {sites: [a]}}\n  addresses: {till.apy: per-site, inventory.api: per-site}\n  overlays:\n  - {sites: [a], config: {till.currency: USD}}\n";
+        places: {stor: {sites: [a]}}\n  addresses: {till.apy: per-site}\n  overlays:\n  - {sites: [a], config: {till.currency: USD}}\n";
     let planner = Planner::new(&release, NonZeroUsize::MIN);
     let authored = deployment(text);
     let known = sites("sites: [{name: a, platform: podman, declined: [retail/tille]}]");

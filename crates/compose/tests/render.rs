@@ -56,6 +56,13 @@ fn docker_gets_a_compose_file() {
 }
 
 #[test]
+fn a_site_that_runs_containers_by_itself_gets_containers() {
+    let gets = at("{site: {name: both, platform: podman}, places: [hq, store], engine: true}");
+    assert!(gets.objects.iter().all(|object| object.kind == "container"), "{:?}", gets.objects);
+    insta::assert_snapshot!(shown(&gets));
+}
+
+#[test]
 fn a_process_site_gets_processes() {
     insta::assert_snapshot!(shown(&at("site: {name: store-017, classes: [store], platform: process}")));
 }

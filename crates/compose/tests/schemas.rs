@@ -4,13 +4,14 @@ mod support;
 
 use std::path::Path;
 
-use compose::schema::{KINDS, published, published_deployment, release};
+use compose::schema::{KINDS, addresses, published, published_deployment, release};
 
 #[test]
 fn the_published_schemas_are_up_to_date() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas");
     let authored = KINDS.map(|kind| (kind, published(kind).expect("every kind has a schema")));
-    for (kind, schema) in authored.into_iter().chain([("Deployment", published_deployment()), ("Release", release())]) {
+    let others = [("Addresses", addresses()), ("Deployment", published_deployment()), ("Release", release())];
+    for (kind, schema) in authored.into_iter().chain(others) {
         let text = format!("{}\n", serde_json::to_string_pretty(&schema).expect("JSON"));
         let path = folder.join(format!("{}.json", kind.to_lowercase()));
         if std::env::var_os("UPDATE").is_some() {

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     Address, ConnectorId, ListenerId, Name, NetworkId,
     router::{AccessPoint, AddressPolicy, Assignments, Connector, Link, Listener},
+    secret::SecretText,
     terms::Terms,
     trust::{AuthorityTrust, Denied},
 };
@@ -37,6 +39,10 @@ pub enum Item {
     /// Who may serve what in a network whose addresses are assigned. Backbone sites get that of every such network,
     /// members that of their own.
     Assignments(NetworkAssignments),
+    /// What the site is offered of a deployment. Members only.
+    Deployment(Deployment),
+    /// The values of a secret that something offered there needs. Members only.
+    Secret(Secret),
 }
 
 impl Item {
@@ -53,6 +59,8 @@ impl Item {
             Self::Fixed(_) => "fixed".to_owned(),
             Self::AddressPolicies(_) => "address-policies".to_owned(),
             Self::Assignments(item) => format!("assignments/{}", item.network),
+            Self::Deployment(item) => format!("deployment/{}", item.name),
+            Self::Secret(item) => format!("secret/{}", item.name),
         }
     }
 }
@@ -128,4 +136,24 @@ pub struct NetworkAssignments {
     pub network: NetworkId,
     /// Who may serve what.
     pub assignments: Assignments,
+}
+
+/// What a site is offered of a deployment. Whether and when it takes that over is up to the site and its participant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    /// The deployment's name.
+    pub name: Name,
+    /// The offer, in the words of those who plan: `compose::deploy::Offer`.
+    pub offer: Value,
+}
+
+/// The values of a secret of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secret {
+    /// Its name.
+    pub name: Name,
+    /// Its values, by key.
+    pub values: BTreeMap<String, SecretText>,
 }

@@ -53,6 +53,10 @@ ids! {
     LibraryDocumentKind, LibraryDocumentId, "library_document";
     /// A release of an application.
     ReleaseKind, ReleaseId, "release";
+    /// A release placed on the sites of a network.
+    DeploymentKind, DeploymentId, "deployment";
+    /// Values that sites need and that nobody reads.
+    SecretKind, SecretId, "secret";
     /// Who can sign in: a person, or a service.
     SubjectIdKind, SubjectId, "subject";
     /// A group of subjects.

@@ -13,6 +13,7 @@ pub mod lifecycle;
 pub mod name;
 pub mod proxy;
 pub mod router;
+pub mod secret;
 pub mod terms;
 pub mod ticket;
 pub mod time;

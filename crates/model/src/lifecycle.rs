@@ -63,6 +63,13 @@ pub enum NetworkState {
     Evicted,
 }
 
+impl NetworkState {
+    /// Whether nothing moves it any more.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Ended | Self::Evicted)
+    }
+}
+
 /// Where an invitation stands at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -158,6 +165,12 @@ impl Window {
         self.end.map(|end| end.saturating_add(self.grace).unwrap_or(Timestamp::MAX))
     }
 
+    /// Whether something that ends at `time` lasts as long as the network: there is no later end for it. Certificates know
+    /// whole seconds only.
+    pub fn lasts_until(&self, time: Timestamp) -> bool {
+        self.closes().is_some_and(|closes| time.as_second() >= closes.as_second())
+    }
+
     /// Where a network that was not evicted stands at `now`.
     pub fn state(&self, now: Timestamp) -> NetworkState {
         if now < self.start {
@@ -189,7 +202,9 @@ mod tests {
         assert_eq!(window.state(at(2_010)), NetworkState::Ended);
         assert_eq!(window.opens(), at(940));
         assert_eq!(window.closes(), Some(at(2_010)));
+        assert!(!window.lasts_until(at(2_009)) && window.lasts_until(at(2_010)));
         let forever = Window { end: None, ..window };
+        assert!(!forever.lasts_until(Timestamp::MAX));
         assert_eq!(forever.state(Timestamp::MAX), NetworkState::Open);
     }
 

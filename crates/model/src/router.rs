@@ -1,11 +1,15 @@
 //! What a data plane is told to do: access points, links, listeners and connectors.
 
+mod address_policy;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     net::SocketAddr,
     str::FromStr,
 };
+
+pub use address_policy::{AddressPolicy, AddressPolicyKind, InvalidAddressPolicyKind, InvalidWeight, Weight};
 
 use serde::{Deserialize, Serialize};
 
@@ -103,50 +107,6 @@ pub struct Connector {
     /// The local target.
     pub target: HostPort,
 }
-
-/// How new streams to an address are spread over the sites that serve it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AddressPolicy {
-    /// To the nearest; among equally near ones to the one with the fewest streams from here.
-    #[default]
-    Closest,
-    /// To the one with the fewest streams from here, where every unit of cost counts as one more stream.
-    Balanced,
-}
-
-impl AddressPolicy {
-    /// Every policy.
-    pub const ALL: [Self; 2] = [Self::Closest, Self::Balanced];
-
-    /// The policy as it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Closest => "closest",
-            Self::Balanced => "balanced",
-        }
-    }
-}
-
-impl FromStr for AddressPolicy {
-    type Err = InvalidAddressPolicy;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let named = |policy: &Self| policy.as_str() == text;
-        Self::ALL.into_iter().find(named).ok_or_else(|| InvalidAddressPolicy(text.to_owned()))
-    }
-}
-
-impl fmt::Display for AddressPolicy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Why a text is not an [`AddressPolicy`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an address policy; policies are closest and balanced")]
-pub struct InvalidAddressPolicy(String);
 
 /// Which sites may serve which addresses of a network whose addresses are assigned. What it does not name, nobody may
 /// serve.

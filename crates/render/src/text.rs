@@ -1,7 +1,7 @@
 //! Files and texts for `skx join`, and what all forms say.
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::terms::{Admission, Terms};
+use model::terms::{Admission, Consent, Terms};
 
 use crate::{Format, Invitation, Source, container::Preamble};
 
@@ -67,7 +67,7 @@ pub(crate) fn facts(invitation: &Invitation<'_>) -> Vec<Fact> {
     if ticket.passcode {
         facts.push(("Passcode", "asked for when joining".to_owned()));
     }
-    let Terms { limits, renewable, .. } = invitation.terms;
+    let Terms { limits, renewable, consent } = invitation.terms;
     if !limits.serve.is_everything() {
         facts.push(("May serve", limits.serve.to_string()));
     }
@@ -77,6 +77,11 @@ pub(crate) fn facts(invitation: &Invitation<'_>) -> Vec<Fact> {
     if !renewable {
         facts.push(("Membership", "ends with its first certificate".to_owned()));
     }
+    let deployments = match consent {
+        Consent::Ask => "the participant is asked before anything is deployed at a site",
+        Consent::Auto => "what is deployed at a site is there at once, without a question",
+    };
+    facts.push(("Deployments", deployments.to_owned()));
     facts.push(("Connects to", access.join(", ")));
     facts
 }

@@ -9,7 +9,7 @@ use k8s_openapi::api::{
 };
 use model::{
     BackboneId, GenericUuid, InstallationId, InvitationId, NetworkId,
-    terms::{Admission, Terms},
+    terms::{Admission, Consent, Terms},
     ticket::{Credential, FORMAT, InvitationTicket, Ticket},
 };
 use render::{Format, Invitation, NoImage, Source};
@@ -73,6 +73,22 @@ fn every_form_is_rendered_as_before() {
     }
     for format in [Format::Compose, Format::Quadlet, Format::Kubernetes] {
         insta::assert_snapshot!(format!("{format:?}-with-answers"), rendered(format));
+    }
+}
+
+#[test]
+fn every_form_tells_whether_anybody_is_asked_before_something_is_deployed() {
+    let (ticket, source) = (ticket(false, false), pinned());
+    for (consent, words) in [
+        (Consent::Ask, "the participant is asked before anything is deployed at a site"),
+        (Consent::Auto, "what is deployed at a site is there at once, without a question"),
+    ] {
+        let terms = Terms { consent, ..Terms::default() };
+        for (name, format) in Format::NAMES {
+            let form = with(&ticket, &source, "jane", |i| Invitation { terms: &terms, ..*i }.render(format));
+            let text = form.expect("there is an image").text.replace("\r\n ", "").replace('\\', "");
+            assert!(text.contains(words), "{name}: {text}");
+        }
     }
 }
 

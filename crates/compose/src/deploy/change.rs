@@ -1,14 +1,15 @@
 //! What a plan changes.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, slice};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Deployment, Held, Plan, SitePlan};
 use crate::{
-    diff::{self, Change, Things},
+    diff::{self, Change, Things, What},
     model::Label,
-    render::Rendered,
+    render::{Content, Object, ReachedSite, Rendered, Told, forget_reasons},
 };
 
 /// What a plan changes, site by site.
@@ -164,15 +165,68 @@ impl Step {
     }
 }
 
-fn step(site: &Label, had: Option<&SitePlan>, plan: &SitePlan) -> Step {
-    let none = BTreeMap::new;
-    let mut changes = Vec::new();
-    let same = had.is_some_and(|had| had.digest == plan.digest);
-    if !same {
-        for (subject, things) in SUBJECTS {
-            diff::compare(subject, &had.map_or_else(none, |had| things(&had.gets)), &things(&plan.gets), &mut changes);
+/// What differs between what a site has and what it would get, with all that is in what is new: why it would is no
+/// difference.
+pub fn differences(has: Option<&Rendered>, gets: &Rendered) -> Vec<Change> {
+    let mut changes = in_short(has, gets);
+    for (subject, things) in SUBJECTS {
+        let things = things(gets);
+        for change in changes.iter_mut().filter(|change| change.subject == subject) {
+            let Some((_, value)) = things.get(&change.name) else { continue };
+            if change.what == What::Added {
+                change.fields = diff::fields(value).into_iter().filter(|it| !is_named(subject, &it.field)).collect();
+            }
+            if change.what != What::Removed && subject == "object" && tagged(value).is_some() {
+                change.summary =
+                    "its image is named by a tag: other content may come under it, and nobody is asked".into();
+            }
         }
     }
+    changes
+}
+
+/// What differs, without what is in what is new.
+fn in_short(has: Option<&Rendered>, gets: &Rendered) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (subject, things) in SUBJECTS {
+        diff::compare(subject, &has.map_or_else(BTreeMap::new, things), &things(gets), &mut changes);
+    }
+    changes
+}
+
+/// Whether a field of something is in its name or beside it already.
+fn is_named(subject: &str, field: &str) -> bool {
+    match subject {
+        "part" => true,
+        "listener" | "connector" => matches!(field, "address" | "host" | "port" | "name"),
+        "object" => matches!(field, "kind" | "name" | "content.instance"),
+        "check" => matches!(field, "instance" | "tells"),
+        "secret" => field == "name",
+        _ => false,
+    }
+}
+
+/// The image of an object, if it is named by a tag: what comes under that is not told by it.
+pub(super) fn tagged(object: &Value) -> Option<&str> {
+    object.pointer("/content/image")?.as_str().filter(|image| !image.contains("@sha256:"))
+}
+
+/// The ports of an object at which other machines reach it: of each its name, and all of it.
+pub(super) fn open_ports(object: &Object) -> impl Iterator<Item = (String, Value)> {
+    let Content::Structure(content) = &object.content else { return Vec::new().into_iter() };
+    let ports = content.get("ports").and_then(Value::as_array).into_iter().flatten();
+    let open = ports.filter(|port| port.get("outside").and_then(Value::as_bool).unwrap_or_default());
+    let named = open.map(|port| {
+        let protocol = if port.get("udp").and_then(Value::as_bool).unwrap_or_default() { "udp" } else { "tcp" };
+        let number = port.get("host").and_then(Value::as_u64).unwrap_or_default();
+        (format!("{number}/{protocol} of {}, for other machines", object.name), port.clone())
+    });
+    named.collect::<Vec<_>>().into_iter()
+}
+
+fn step(site: &Label, had: Option<&SitePlan>, plan: &SitePlan) -> Step {
+    let same = had.is_some_and(|had| had.digest == plan.digest);
+    let changes = if same { Vec::new() } else { in_short(had.map(|had| &had.gets), &plan.gets) };
     let had_something = had.is_some_and(|had| !had.is_empty());
     let what = match (had_something, !plan.is_empty()) {
         _ if plan.held.is_some() => Verb::Hold,
@@ -187,7 +241,7 @@ fn step(site: &Label, had: Option<&SitePlan>, plan: &SitePlan) -> Step {
 /// How the things of one subject are gathered.
 type Gather = fn(&Rendered) -> Things;
 
-const SUBJECTS: [(&str, Gather); 6] = [
+const SUBJECTS: [(&str, Gather); 8] = [
     ("part", |gets| things(&gets.instances, |i| (i.path.clone(), i.block.clone()))),
     ("listener", |gets| {
         things(&gets.listeners, |l| (format!("{} at {}:{}", l.address, l.host, l.port), String::new()))
@@ -196,8 +250,21 @@ const SUBJECTS: [(&str, Gather); 6] = [
         things(&gets.connectors, |c| (format!("{} to {}:{}", c.address, c.host, c.port), String::new()))
     }),
     ("object", |gets| things(&gets.objects, |o| (format!("{} {}", o.kind, o.name), String::new()))),
+    ("port", |gets| {
+        let each = gets.objects.iter().flat_map(open_ports);
+        each.map(|(name, port)| (name, (String::new(), port))).collect()
+    }),
     ("check", |gets| things(&gets.checks, |c| (format!("{} {:?}", c.instance, c.tells).to_lowercase(), String::new()))),
     ("secret", |gets| things(&gets.secrets, |s| (s.name.clone(), String::new()))),
+    ("told", |gets| {
+        let each = gets.addresses.iter().flat_map(|told| told.sites.iter().map(move |site| (told, site)));
+        let named = |(told, site): (&Told, &ReachedSite)| {
+            things(slice::from_ref(site), |it| {
+                (format!("{}.{} of {}", told.instance, told.interface, it.address), String::new())
+            })
+        };
+        each.flat_map(named).collect()
+    }),
 ];
 
 /// Each thing by its name, with a word on it; why it is there is no difference.
@@ -205,10 +272,15 @@ fn things<T: Serialize>(all: &[T], named: impl Fn(&T) -> (String, String)) -> Th
     let each = all.iter().map(|thing| {
         let (name, summary) = named(thing);
         let mut value = serde_json::to_value(thing).unwrap_or_default();
-        if let Some(fields) = value.as_object_mut() {
-            fields.remove("why");
-        }
+        forget_reasons(&mut value);
         (name, (summary, value))
     });
-    each.collect()
+    let mut things = Things::new();
+    for (name, thing) in each {
+        // What has the name of another hides nothing by it.
+        let more = (2..).map(|n| format!("{name} ({n})"));
+        let free = std::iter::once(name.clone()).chain(more).find(|name| !things.contains_key(name));
+        things.insert(free.unwrap_or(name), thing);
+    }
+    things
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::rollout::{self, Rollout};
 use crate::{
     diagnostic::{Code, Diagnostic, Problems},
     library::Origin,
@@ -65,6 +66,9 @@ pub struct DeploymentSpec {
     /// What some sites get differently, in the order in which it applies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlays: Vec<Overlay>,
+    /// How changes go to sites. Left out, all get them at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
     /// What a plan may take away without being asked about.
     #[serde(default, skip_serializing_if = "Guard::is_none")]
     pub guard: Guard,
@@ -219,10 +223,11 @@ impl Authored {
             problems
                 .push(authored.wrong(&at, "no sites are said for the overlay").expected("sites:, classes: or labels:"));
         }
+        rollout::check(&authored, &mut problems);
         problems.or(authored)
     }
 
-    fn wrong(&self, at: &[&str], message: impl Into<String>) -> Diagnostic {
+    pub(super) fn wrong(&self, at: &[&str], message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Code::InvalidDeployment, message).at(self.origin.at(at))
     }
 
@@ -267,18 +272,24 @@ impl Authored {
                 problems.push(self.wrong_key(&at, name, what).expected("an address of the application's own"));
             }
             Some(address) => {
-                let runs = |end: &&End| {
+                let is_deaf = |end: &&End| {
                     let user = release.spec.instances.get(&end.instance);
-                    user.is_some_and(|user| user.kind != BlockType::Ingress || !user.bodies.is_empty())
+                    user.is_some_and(|user| {
+                        let is_door = user.kind == BlockType::Ingress && user.bodies.is_empty();
+                        !is_door && user.bodies.values().all(|body| body.workload.is_none())
+                    })
                 };
                 let per_site = self.deployment.spec.addresses.get(name) == Some(&AddressPolicy::PerSite);
-                for end in address.uses.iter().filter(runs).filter(|_| per_site) {
+                for end in address.uses.iter().filter(is_deaf).filter(|_| per_site) {
                     let what = format!(
-                        "{} uses {name} by {}, and cannot yet be told of addresses that come and go",
+                        "{} uses {name} by {}, and cannot be told of addresses that come and go",
                         end.instance, end.interface
                     );
                     let diagnostic = self.wrong_key(&at, name, what).block(&end.instance);
-                    problems.push(diagnostic.expected("an address that is used by ingresses without a body only"));
+                    problems.push(
+                        diagnostic
+                            .expected("an address that is used by workloads and by ingresses without a body only"),
+                    );
                 }
             }
             None => {

@@ -6,12 +6,17 @@
 
 mod change;
 mod deployment;
+mod missing;
+mod offer;
 mod places;
 mod plan;
+pub mod rollout;
 mod serving;
 mod sites;
 
-pub use change::{Changes, Exceeded, Step, Verb};
-pub use deployment::{AddressPolicy, Authored, Deployment, DeploymentSpec, Guard, Overlay, Selector};
+pub use change::{Changes, Exceeded, Step, Verb, differences};
+pub use deployment::{AddressPolicy, Authored, Deployment, DeploymentSpec, Guard, Overlay, Percent, Selector};
+pub use missing::missing;
+pub use offer::{Consented, Impact, Offer, Open, Part};
 pub use plan::{Held, Plan, Planner, SitePlan};
 pub use sites::{KnownSite, Presence, Sites};

@@ -16,7 +16,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Problems},
     model::{ApiVersion, Field, Label},
     release::Release,
-    render::{Facts, Network, Rendered, Renderer},
+    render::{Facts, Network, Rendered, Renderer, forget_reasons},
 };
 
 /// What every site of a network gets of a deployment.
@@ -58,7 +58,7 @@ pub struct SitePlan {
     pub places: BTreeSet<Label>,
     /// What it gets, of the release by which that last changed.
     pub gets: Rendered,
-    /// The ports its ingresses for single sites have or had: who comes back finds the old one.
+    /// The ports its listeners for single sites have or had: who comes back finds the old one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ports: BTreeMap<String, u16>,
     /// Why it keeps what it has, if it would get something else otherwise.
@@ -82,6 +82,24 @@ pub enum Held {
         /// What is wrong, as it is said to people.
         problems: String,
     },
+}
+
+impl Held {
+    /// Why, in a line for people.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Unknown => "nothing is known of the site".to_owned(),
+            Self::Declined { parts } => {
+                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                format!("{} was declined, and the rest does not work without it", parts.join(", "))
+            }
+            Self::Blocked { problems } => {
+                let message = |line: &str| Some(line.strip_prefix("error[")?.split_once("]: ")?.1.to_owned());
+                let messages: Vec<String> = problems.lines().filter_map(message).collect();
+                if messages.is_empty() { problems.trim().to_owned() } else { messages.join("; ") }
+            }
+        }
+    }
 }
 
 /// Makes plans of one release.
@@ -262,7 +280,9 @@ impl Planning<'_> {
             declined: site.declined.iter().filter(optional).cloned().collect(),
             absent: others.absent.clone(),
             per_site: others.per_site.clone(),
+            labels: self.labels(&site.name, others),
             ports: self.had.get(&site.name).map(|had| had.ports.clone()).unwrap_or_default(),
+            engine: true,
         }
     }
 
@@ -331,16 +351,21 @@ struct Digested {
 }
 
 impl Digested {
-    /// The digest is neither of the release that it is of, nor of why it is there.
     fn of(gets: Rendered) -> Self {
-        let mut value = serde_json::to_value(&gets).expect("it is made of what JSON can hold");
-        if let Some(fields) = value.as_object_mut() {
-            fields.remove("release");
-            fields.remove("ports");
-            for items in fields.values_mut().filter_map(Value::as_array_mut) {
-                items.iter_mut().filter_map(Value::as_object_mut).for_each(|item| drop(item.remove("why")));
-            }
-        }
-        Self { gets, digest: hash(canonical(&value).as_bytes()) }
+        let value = serde_json::to_value(&gets).expect("it is made of what JSON can hold");
+        Self { gets, digest: digest_of_gets(value) }
     }
+}
+
+/// The digest of what a site gets: neither of the release that it is of, nor of why it is there. It is of what was written
+/// down, also of what whoever reads it does not know.
+pub(super) fn digest_of_gets(mut gets: Value) -> String {
+    if let Some(fields) = gets.as_object_mut() {
+        fields.remove("release");
+        fields.remove("ports");
+        for items in fields.values_mut().filter_map(Value::as_array_mut) {
+            items.iter_mut().for_each(forget_reasons);
+        }
+    }
+    hash(canonical(&gets).as_bytes())
 }

@@ -36,6 +36,26 @@ impl Planning<'_> {
         others
     }
 
+    /// The labels of the sites that serve addresses of single sites, for a site that uses such an address. Of one that nothing is
+    /// known of they are those that were told last.
+    pub(super) fn labels(&self, site: &Label, others: &Others) -> BTreeMap<Label, BTreeMap<String, String>> {
+        let used = others.per_site.iter().filter(|(address, _)| self.uses(site, address));
+        let before = || self.had.get(site).into_iter().flat_map(|had| &had.gets.addresses).flat_map(|told| &told.sites);
+        let labels = |serving: &Label| match self.sites.get(serving) {
+            Some(known) => known.labels.clone(),
+            None => before().find(|told| told.site == *serving).map(|told| told.labels.clone()).unwrap_or_default(),
+        };
+        used.flat_map(|(_, serving)| serving).map(|serving| (serving.clone(), labels(serving))).collect()
+    }
+
+    /// Whether something that a site may run uses an address.
+    fn uses(&self, site: &Label, address: &str) -> bool {
+        let spec = &self.release().spec;
+        let users = spec.addresses.get(address).into_iter().flat_map(|address| &address.uses);
+        let mut places = users.filter_map(|end| spec.instances.get(&end.instance)?.place.as_ref());
+        places.any(|place| self.filled.get(site).is_some_and(|filled| filled.contains(place)))
+    }
+
     fn absent(&self) -> BTreeSet<String> {
         let instances = &self.release().spec.instances;
         let optional = instances.iter().filter(|(_, instance)| instance.optional);

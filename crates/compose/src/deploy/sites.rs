@@ -109,8 +109,13 @@ impl KnownSite {
 impl Selector {
     /// Whether all that is said holds of a site.
     pub(super) fn holds(&self, site: &KnownSite) -> bool {
-        (self.sites.is_empty() || self.sites.contains(&site.name))
-            && (self.classes.is_empty() || !self.classes.is_disjoint(&site.classes))
-            && self.labels.iter().all(|(key, value)| site.labels.get(key) == Some(value))
+        self.fits(&site.name, &site.classes, &site.labels)
+    }
+
+    /// Whether all that is said holds of a site of this name, with these classes and labels.
+    pub(super) fn fits(&self, name: &Label, classes: &BTreeSet<Label>, labels: &BTreeMap<String, String>) -> bool {
+        (self.sites.is_empty() || self.sites.contains(name))
+            && (self.classes.is_empty() || !self.classes.is_disjoint(classes))
+            && self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
     }
 }

@@ -78,6 +78,41 @@ pub(crate) fn check_fields(
     }
 }
 
+/// Holds a value that a participant fills in against the fields that parts leave to sites.
+pub(crate) fn check_filled_in<'p>(
+    parts: impl Iterator<Item = (&'p str, &'p BTreeMap<Field, Property>)>,
+    path: &str,
+    field: &str,
+    value: &Value,
+) -> Result<(), Problems> {
+    let mut problems = Problems::default();
+    let all: Vec<(String, &Field, &Property)> = parts
+        .flat_map(|(path, local)| local.iter().map(move |(name, field)| (format!("{path}.{name}"), name, field)))
+        .collect();
+    let wanted = format!("{path}.{field}");
+    match all.iter().find(|(known, ..)| *known == wanted) {
+        Some((_, name, field)) => {
+            if let Some(diagnostic) = secret_literal(name, field, value) {
+                problems.push(diagnostic);
+            } else {
+                let found = judge(field, value, &|_| false);
+                found.iter().for_each(|finding| problems.push(describe(CONFIG.invalid, &wanted, finding)));
+            }
+        }
+        None => {
+            let known = all.iter().map(|(known, ..)| known.as_str());
+            let expected = if all.is_empty() {
+                "none: nothing here is left to the site".to_owned()
+            } else {
+                either(known.clone())
+            };
+            let diagnostic = Diagnostic::new(CONFIG.unknown, format!("there is no {wanted} to fill in"));
+            problems.push(diagnostic.expected(expected).near(&wanted, known));
+        }
+    }
+    problems.or(())
+}
+
 /// What a field's schema finds wrong with a value.
 pub(crate) fn judge(field: &Property, value: &Value, unknown: &dyn Fn(&Value) -> bool) -> Vec<Finding> {
     let schema = field.schema();

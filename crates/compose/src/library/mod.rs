@@ -18,7 +18,7 @@ pub(crate) use block::affine;
 pub(crate) use composite::has_body;
 pub use faces::MAX_DEPTH;
 pub(crate) use faces::{Face, Joint, is_declared, join, obscure};
-pub(crate) use fields::{CONFIG, check_fields, describe, judge, secret_literal, with_defaults};
+pub(crate) use fields::{CONFIG, check_fields, check_filled_in, describe, judge, secret_literal, with_defaults};
 pub(crate) use origin::Origin;
 pub(crate) use scope::unreadable;
 

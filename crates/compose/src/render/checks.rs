@@ -18,6 +18,7 @@ fn check(piece: &Piece<'_>, tells: Tells, probe: &Probe) -> Check {
     let port = |port: u16| piece.published.iter().find(|p| p.container == port && !p.udp).map_or(port, |p| p.host);
     Check {
         instance: piece.path.to_owned(),
+        name: piece.name.clone(),
         tells,
         http: probe.http.as_ref().map(|http| format!("http://127.0.0.1:{}{}", port(http.port), http.path)),
         tcp: probe.tcp.map(|tcp| format!("127.0.0.1:{}", port(tcp))),

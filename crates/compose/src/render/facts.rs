@@ -39,9 +39,15 @@ pub struct Facts {
     /// The addresses that are one for each site that serves them, each with those sites.
     #[serde(default, rename = "perSite", skip_serializing_if = "BTreeMap::is_empty")]
     pub per_site: BTreeMap<String, BTreeSet<Label>>,
-    /// The ports that ingresses for addresses of single sites had before: they stay, and nobody else is given them.
+    /// The labels of sites that serve such addresses: workloads are told them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<Label, BTreeMap<String, String>>,
+    /// The ports that listeners for addresses of single sites had before: they stay, and nobody else is given them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ports: BTreeMap<String, u16>,
+    /// Whether workloads are for the site itself to run, by the API of Podman, Docker or systemd. People get files otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub engine: bool,
 }
 
 /// What is known of a site.

@@ -3,15 +3,17 @@
 //! Listeners and connectors follow from bindings and addresses; what is run is translated to the site's platform. Every
 //! object says why it is there.
 
+mod addresses;
 mod checks;
 mod compose_file;
 mod explain;
 mod facts;
 mod kubernetes;
 mod names;
+mod per_site;
 mod ports;
-mod process;
 mod quadlet;
+mod runnable;
 mod site;
 mod systemd;
 mod translate;
@@ -25,7 +27,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use addresses::{Addresses, AddressesKind, ReachedSite, Told};
 pub use facts::{Facts, Network, Site};
+pub use runnable::Runnable;
+pub use systemd::{unit_line, unit_words};
 use values::{Late, SeenAsReleased};
 
 use crate::{
@@ -60,7 +65,10 @@ pub struct Rendered {
     pub checks: Vec<Check>,
     /// The secrets whose values the site needs.
     pub secrets: Vec<Needed>,
-    /// The ports of ingresses for single sites, by what they were given for: told to the next rendering, they stay.
+    /// What workloads are told, while they run, of sites that come and go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<Told>,
+    /// The ports of listeners for single sites, by what they were given for: told to the next rendering, they stay.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ports: BTreeMap<String, u16>,
 }
@@ -79,9 +87,19 @@ impl Rendered {
             objects: Vec::new(),
             checks: Vec::new(),
             secrets: Vec::new(),
+            addresses: Vec::new(),
             ports: BTreeMap::new(),
         }
     }
+}
+
+/// What says why a thing is there, and for whom, and nothing of the thing itself.
+const REASONS: [&str; 2] = ["why", "parts"];
+
+/// Takes out of a thing why it is there.
+pub(crate) fn forget_reasons(thing: &mut Value) {
+    let fields = thing.as_object_mut();
+    fields.into_iter().for_each(|fields| fields.retain(|field, _| !REASONS.contains(&field.as_str())));
 }
 
 /// An instance placed at the site.
@@ -117,6 +135,9 @@ pub struct Listener {
     pub port: u16,
     /// Why it is there.
     pub why: Vec<String>,
+    /// The instances that it is there for.
+    #[serde(default)]
+    pub parts: Vec<String>,
 }
 
 /// For whom a listener listens.
@@ -148,12 +169,15 @@ pub struct Connector {
     pub port: u16,
     /// Why it is there.
     pub why: String,
+    /// The instances that it is there for.
+    #[serde(default)]
+    pub parts: Vec<String>,
 }
 
 /// Something the platform is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
-    /// What kind of thing it is: a Kubernetes kind, `quadlet`, `unit`, `file`, `compose` or `process`.
+    /// What kind of thing it is: a Kubernetes kind, `quadlet`, `unit`, `file`, `compose`, `container` or `process`.
     pub kind: String,
     /// Its name; of files the name of the file.
     pub name: String,
@@ -178,6 +202,9 @@ pub enum Content {
 pub struct Check {
     /// The instance it is about.
     pub instance: String,
+    /// The name of the object that runs it: an instance may have replicas.
+    #[serde(default)]
+    pub name: String,
     /// What it tells.
     pub tells: Tells,
     /// A URL to get, if that is how.
@@ -224,6 +251,8 @@ struct Piece<'r> {
     deployment: &'r str,
     /// The name of its objects.
     name: String,
+    /// The name under which its peers find it, or one of its replicas.
+    host: String,
     path: &'r str,
     id: &'r str,
     block: &'r str,
@@ -232,14 +261,23 @@ struct Piece<'r> {
     published: Vec<Published>,
     /// Whether its ports are for the outside.
     outside: bool,
+    /// Whether it is told of sites that come and go.
+    addresses: bool,
 }
 
 /// A port of a container made reachable at the site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Published {
-    container: u16,
-    host: u16,
-    udp: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The port within the container.
+    pub container: u16,
+    /// The port at the site.
+    pub host: u16,
+    /// Whether it is of UDP.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub udp: bool,
+    /// Whether it is reached from outside, and not from the site alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outside: bool,
 }
 
 impl Piece<'_> {

@@ -27,11 +27,19 @@ impl Ports {
         port
     }
 
+    /// The port for a key: the one it has, or one from a hash of the key.
+    pub(super) fn keep(&mut self, key: &str) -> u16 {
+        self.held(key).unwrap_or_else(|| self.allocate(key))
+    }
+
+    fn held(&self, key: &str) -> Option<u16> {
+        self.given.iter().find(|(_, holder)| *holder == key).map(|(port, _)| *port)
+    }
+
     /// The port for a key, from `first` on: the one it has, or the first that nobody has.
     pub(super) fn from(&mut self, first: u16, key: &str) -> Option<u16> {
-        let mut all = self.given.iter();
-        let port = match all.find(|(_, holder)| *holder == key) {
-            Some((port, _)) => *port,
+        let port = match self.held(key) {
+            Some(port) => port,
             None => (first..=u16::MAX).find(|port| !self.given.contains_key(port))?,
         };
         self.given.insert(port, key.to_owned());
@@ -65,6 +73,7 @@ mod tests {
         let port = ports.allocate("a");
         assert_eq!(Ports::default().allocate("a"), port);
         assert_eq!(ports.allocate("a"), FIRST + (port - FIRST + 1) % COUNT);
+        assert_eq!((ports.keep("b"), ports.keep("b")), (ports.keep("b"), Ports::default().allocate("b")));
         assert_eq!(ports.take(80, "x"), Ok(80));
         assert_eq!(ports.take(80, "y"), Err("x".to_owned()));
         assert_eq!((ports.from(80, "y"), ports.from(80, "z"), ports.from(80, "y")), (Some(81), Some(82), Some(81)));

@@ -15,23 +15,26 @@ pub(super) fn network(deployment: &str, why: Vec<String>) -> Object {
 pub(super) fn objects(piece: &Piece<'_>) -> Vec<Object> {
     let workload = &piece.workload;
     let mut out = systemd::files(piece);
-    let mut unit =
-        format!("# {}\n[Unit]\nDescription={}\n\n[Container]\n", piece.path, systemd::plain(&systemd::title(piece)));
+    let mut unit = format!(
+        "# {}\n[Unit]\nDescription={}\n\n[Container]\n",
+        piece.path,
+        systemd::unit_line(&systemd::title(piece))
+    );
     let mut line = |key: &str, value: &str| {
         let _ = writeln!(unit, "{key}={value}");
     };
-    line("Image", &systemd::plain(workload.image.as_deref().unwrap_or_default()));
+    line("Image", &systemd::unit_line(workload.image.as_deref().unwrap_or_default()));
     line("ContainerName", &piece.name);
     line("Network", &format!("skx-{}.network", piece.deployment));
     if let [first, rest @ ..] = workload.command.as_slice() {
         // Quadlet hands it on as it is.
-        line("Entrypoint", &systemd::plain(first));
-        let words = systemd::command(rest.iter().chain(&workload.args));
+        line("Entrypoint", &systemd::unit_line(first));
+        let words = systemd::unit_words(rest.iter().chain(&workload.args));
         if !words.is_empty() {
             line("Exec", &words);
         }
     } else if !workload.args.is_empty() {
-        line("Exec", &systemd::command(workload.args.iter()));
+        line("Exec", &systemd::unit_words(workload.args.iter()));
     }
     for (name, value) in &workload.env {
         match value {
@@ -67,7 +70,7 @@ pub(super) fn objects(piece: &Piece<'_>) -> Vec<Object> {
         line("User", &user.to_string());
     }
     if let Some(workdir) = &workload.workdir {
-        line("WorkingDir", &systemd::plain(workdir));
+        line("WorkingDir", &systemd::unit_line(workdir));
     }
     if let Some(cpu) = workload.resources.cpu {
         let milli = super::millicpu(cpu);

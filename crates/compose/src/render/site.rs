@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    Connector, Facts, Listener, Needed, Object, Placed, Rendered, Renderer, Scope,
+    Connector, Facts, Listener, Needed, Object, Placed, Rendered, Renderer, Scope, Told,
     names::{object_name, slug},
     ports::{self, Ports},
     translate::Translated,
@@ -25,10 +25,10 @@ use crate::{
 };
 
 /// What makes a listener another one: the address, the site it is of, for whom it is, and host and port wanted.
-type ListenerKey = (String, Option<Label>, Scope, Option<String>, Option<u16>);
+pub(super) type ListenerKey = (String, Option<Label>, Scope, Option<String>, Option<u16>);
 
 /// What an instance tells by each of its interfaces.
-type Told<'r> = BTreeMap<&'r Identifier, Cow<'r, Map<String, Value>>>;
+type Data<'r> = BTreeMap<&'r Identifier, Cow<'r, Map<String, Value>>>;
 
 /// A rendering in progress.
 pub(super) struct Rendering<'r> {
@@ -46,10 +46,10 @@ pub(super) struct Rendering<'r> {
     /// Instances whose configuration is not in order: that their bodies are not either goes without saying.
     unfilled: BTreeSet<&'r str>,
     /// What instances tell by each interface; borrowed where it is the release's.
-    data: BTreeMap<&'r str, Told<'r>>,
-    listeners: BTreeMap<ListenerKey, Listener>,
-    /// The ports of ingresses for single sites, by what they were given for.
-    given: BTreeMap<String, u16>,
+    data: BTreeMap<&'r str, Data<'r>>,
+    pub(super) listeners: BTreeMap<ListenerKey, Listener>,
+    /// The ports of listeners for single sites, by what they were given for.
+    pub(super) given: BTreeMap<String, u16>,
     /// Where an interface finds a peer by address.
     reached: BTreeMap<(&'r str, Identifier, String), (String, u16)>,
 }
@@ -85,6 +85,7 @@ pub(super) fn render<'r>(renderer: &'r Renderer<'r>, facts: &'r Facts) -> Result
     }
     rendering.listen();
     let translated = rendering.translate();
+    let told = rendering.tell_workloads(&translated);
     if rendering.ports.are_spent() {
         let what = format!("the site would need more than {} ports of its own", ports::COUNT);
         rendering.report(
@@ -95,7 +96,7 @@ pub(super) fn render<'r>(renderer: &'r Renderer<'r>, facts: &'r Facts) -> Result
     // What could not be translated has no ports to connect to: that would only be said twice.
     let connectors = if rendering.problems.is_empty() { rendering.connect(&translated) } else { Vec::new() };
     rendering.check_addresses(&connectors);
-    let rendered = rendering.rendered(translated, connectors);
+    let rendered = rendering.rendered(translated, connectors, told);
     renderer.stop.or(rendering.problems).or(rendered)
 }
 
@@ -295,7 +296,7 @@ impl<'r> Rendering<'r> {
     }
 
     /// The peers of an instance that are there.
-    fn peers_of(&self, path: &str) -> impl Iterator<Item = (&Identifier, &Peer)> {
+    pub(super) fn peers_of(&self, path: &str) -> impl Iterator<Item = (&Identifier, &Peer)> {
         let all = self.renderer.peers.get(path).into_iter().flatten();
         all.flat_map(|(name, peers)| peers.iter().map(move |p| (name, p)))
             .filter(|(_, peer)| !peer.end.as_ref().is_some_and(|end| self.gone(&end.instance)))
@@ -323,12 +324,12 @@ impl<'r> Rendering<'r> {
         u16::try_from(port).ok()
     }
 
-    fn host(&self, path: &str, interface: &Identifier) -> Option<String> {
+    pub(super) fn host(&self, path: &str, interface: &Identifier) -> Option<String> {
         self.data.get(path)?.get(interface)?.get("host")?.as_str().map(str::to_owned)
     }
 
     /// The address as the network knows it: the deployment's own, or one that is published as it is.
-    fn routed(&self, address: &str) -> String {
+    pub(super) fn routed(&self, address: &str) -> String {
         let published = self.release.spec.addresses.get(address).is_some_and(|a| a.published);
         if published { address.to_owned() } else { format!("{}/{address}", self.deployment) }
     }
@@ -351,11 +352,6 @@ impl<'r> Rendering<'r> {
             // Whoever comes second for the same port finds another.
             let _ = self.ports.take(*port, place);
         }
-        self.listen_to(false);
-        self.listen_to(true);
-    }
-
-    fn listen_to(&mut self, single_sites: bool) {
         for (path, instance) in self.local.clone() {
             if self.is_stopped() {
                 return;
@@ -367,77 +363,39 @@ impl<'r> Rendering<'r> {
                     let peer = p.end.as_ref().map_or("participants".to_owned(), |e| e.instance.clone());
                     Some((name.clone(), p.address.clone()?, peer))
                 })
+                .filter(|(_, address, _)| !self.facts.per_site.contains_key(address))
                 .collect();
             for (interface, address, peer) in used {
-                match self.facts.per_site.get(&address) {
-                    None if single_sites => {}
-                    Some(_) if !single_sites => {}
-                    None => self.listener(path, instance, &interface, &address, &peer),
-                    Some(sites) => self.ingresses(path, instance, &interface, &address, sites),
-                }
+                self.listener(path, instance, &interface, &address, &peer);
             }
+        }
+        self.open_doors();
+    }
+
+    /// For whom a listener of an instance is.
+    pub(super) fn scope(&self, instance: &Instance) -> Scope {
+        match self.platform() {
+            _ if instance.kind == BlockType::Ingress && instance.bodies.is_empty() => Scope::Outside,
+            Platform::Systemd | Platform::Process => Scope::Loopback,
+            Platform::Podman | Platform::Docker => Scope::Containers,
+            Platform::Kubernetes => Scope::Namespace,
         }
     }
 
-    /// Makes a listener for each site that serves an address: the first at the port the ingress says, the others after it.
-    fn ingresses(
-        &mut self,
-        path: &'r str,
-        instance: &Instance,
-        interface: &Identifier,
-        address: &str,
-        sites: &BTreeSet<Label>,
-    ) {
-        if instance.kind != BlockType::Ingress || !instance.bodies.is_empty() {
-            let what = format!("{interface} uses {address}, which is another one for each site that serves it");
-            let only = "an ingress without a body: what runs itself can not yet be told of addresses that come and go";
-            self.report(path, Diagnostic::new(Code::InvalidDeployment, what).expected(only));
-            return;
-        }
-        let (host, wanted) = (self.host(path, interface), self.port(path, interface));
-        let Some(first) = wanted else {
-            let diagnostic = Diagnostic::new(Code::InvalidData, format!("{interface} does not say its port"));
-            self.report(path, diagnostic.expected("data: {port: …}: where the ports of the sites begin"));
-            return;
-        };
-        for site in sites {
-            let routed = format!("{}/{site}", self.routed(address));
-            let place = format!("{routed} from {first}");
-            let key = (address.to_owned(), Some(site.clone()), Scope::Outside, host.clone(), wanted);
-            if !self.listeners.contains_key(&key) {
-                let Some(port) = self.ports.from(first, &place) else {
-                    let what = format!("from {first} on no port is left for {routed}");
-                    self.report(path, Diagnostic::new(Code::TooLarge, what).expected("a lower port to begin with"));
-                    return;
-                };
-                self.given.insert(place, port);
-                let listener = Listener {
-                    name: format!("{}-{port}", slug(address)),
-                    address: routed,
-                    protocol: self.release.spec.addresses.get(address).map(|a| a.protocol).unwrap_or_default(),
-                    site: Some(site.clone()),
-                    scope: Scope::Outside,
-                    host: host.clone().unwrap_or_else(|| "0.0.0.0".to_owned()),
-                    port,
-                    why: Vec::new(),
-                };
-                self.listeners.insert(key.clone(), listener);
-            }
-            if let Some(listener) = self.listeners.get_mut(&key) {
-                listener.why.push(format!("{path} uses {address} of {site} by {interface}"));
-            }
+    /// The host under which a listener is reached, if its interface does not say another.
+    pub(super) fn usual_host(&self, scope: Scope) -> &'static str {
+        match (scope, self.platform()) {
+            (Scope::Outside, _) => "0.0.0.0",
+            (Scope::Containers, Platform::Docker) => "host.docker.internal",
+            (Scope::Containers, _) => "host.containers.internal",
+            _ => "127.0.0.1",
         }
     }
 
     fn listener(&mut self, path: &'r str, instance: &Instance, interface: &Identifier, address: &str, peer: &str) {
         let why = format!("{path} uses {peer} by {interface}");
         let (host, port) = (self.host(path, interface), self.port(path, interface));
-        let scope = match self.platform() {
-            _ if instance.kind == BlockType::Ingress && instance.bodies.is_empty() => Scope::Outside,
-            Platform::Systemd | Platform::Process => Scope::Loopback,
-            Platform::Podman | Platform::Docker => Scope::Containers,
-            Platform::Kubernetes => Scope::Namespace,
-        };
+        let scope = self.scope(instance);
         let key = (address.to_owned(), None, scope, host.clone(), port);
         if !self.listeners.contains_key(&key) {
             let Some((host, port)) = self.bind(path, interface, address, scope, host, port) else { return };
@@ -450,11 +408,13 @@ impl<'r> Rendering<'r> {
                 host,
                 port,
                 why: Vec::new(),
+                parts: Vec::new(),
             };
             self.listeners.insert(key.clone(), listener);
         }
         if let Some(listener) = self.listeners.get_mut(&key) {
             listener.why.push(why);
+            listener.parts.push(path.to_owned());
             let found = (listener.host.clone(), listener.port);
             self.reached.insert((path, interface.clone(), address.to_owned()), found);
         }
@@ -482,15 +442,7 @@ impl<'r> Rendering<'r> {
             let port = port.or(known).unwrap_or_else(|| self.ports.allocate(address));
             return Some((host, port));
         }
-        let host = host.unwrap_or_else(|| {
-            let host = match (scope, self.platform()) {
-                (Scope::Outside, _) => "0.0.0.0",
-                (Scope::Containers, Platform::Docker) => "host.docker.internal",
-                (Scope::Containers, _) => "host.containers.internal",
-                _ => "127.0.0.1",
-            };
-            host.to_owned()
-        });
+        let host = host.unwrap_or_else(|| self.usual_host(scope).to_owned());
         let key = format!("a listener for {address}");
         match (port, scope) {
             (None, Scope::Outside) => {
@@ -544,6 +496,7 @@ impl<'r> Rendering<'r> {
                     host,
                     port,
                     why: format!("{path} serves it by {}", end.interface),
+                    parts: vec![path.to_owned()],
                 });
             }
         }
@@ -587,7 +540,7 @@ impl<'r> Rendering<'r> {
         }
     }
 
-    fn rendered(&self, translated: Translated<'r>, connectors: Vec<Connector>) -> Rendered {
+    fn rendered(&self, translated: Translated<'r>, connectors: Vec<Connector>, told: Vec<Told>) -> Rendered {
         let why = |instance: &Instance| {
             let place = instance.place.as_ref().map(|p| self.facts.why(p)).unwrap_or_default();
             match &instance.near {
@@ -609,8 +562,10 @@ impl<'r> Rendering<'r> {
         objects.sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
         let mut listeners: Vec<Listener> = self.listeners.values().cloned().collect();
         for listener in &mut listeners {
-            listener.why.sort();
-            listener.why.dedup();
+            for reasons in [&mut listener.why, &mut listener.parts] {
+                reasons.sort();
+                reasons.dedup();
+            }
         }
         Rendered {
             release: self.renderer.name.clone(),
@@ -623,6 +578,7 @@ impl<'r> Rendering<'r> {
             objects,
             checks: translated.checks,
             secrets: secrets.collect(),
+            addresses: told,
             ports: self.given.clone(),
         }
     }

@@ -9,13 +9,14 @@ use crate::model::{EnvValue, Run};
 pub(super) fn objects(piece: &Piece<'_>) -> Vec<Object> {
     let workload = &piece.workload;
     let mut out = files(piece);
-    let mut unit = format!("# {}\n[Unit]\nDescription={}\nAfter=network.target\n", piece.path, plain(&title(piece)));
+    let mut unit =
+        format!("# {}\n[Unit]\nDescription={}\nAfter=network.target\n", piece.path, unit_line(&title(piece)));
     unit.push_str("\n[Service]\n");
     let mut line = |key: &str, value: &str| {
         let _ = writeln!(unit, "{key}={value}");
     };
     line("Type", if workload.run == Run::Once { "oneshot" } else { "exec" });
-    line("ExecStart", &command(workload.command.iter().chain(&workload.args)));
+    line("ExecStart", &unit_words(workload.command.iter().chain(&workload.args)));
     for (name, value) in &workload.env {
         match env_text(value) {
             Some(text) => line("Environment", &quoted(&format!("{name}={text}"), false)),
@@ -24,7 +25,7 @@ pub(super) fn objects(piece: &Piece<'_>) -> Vec<Object> {
         }
     }
     if let Some(workdir) = &workload.workdir {
-        line("WorkingDirectory", &plain(workdir));
+        line("WorkingDirectory", &unit_line(workdir));
     }
     match workload.user {
         Some(user) => line("User", &user.to_string()),
@@ -87,8 +88,8 @@ pub(super) fn env_text(value: &EnvValue) -> Option<String> {
     }
 }
 
-/// A command line: every word stays one word, and nothing in it is expanded.
-pub(super) fn command<'a>(words: impl Iterator<Item = &'a String>) -> String {
+/// A command line of a unit: every word stays one word, and nothing in it is expanded.
+pub fn unit_words<'a>(words: impl Iterator<Item = &'a String>) -> String {
     words.map(|word| quoted(&word.replace('$', "$$"), false)).collect::<Vec<_>>().join(" ")
 }
 
@@ -114,8 +115,8 @@ pub(super) fn quoted(text: &str, specifiers: bool) -> String {
     out
 }
 
-/// A value that is a line as it is.
-pub(super) fn plain(text: &str) -> String {
+/// A value of a unit that is a line as it is.
+pub fn unit_line(text: &str) -> String {
     text.replace('%', "%%").replace(char::is_control, " ")
 }
 
@@ -130,6 +131,6 @@ mod tests {
     #[test]
     fn words_stay_words_and_nothing_is_expanded() {
         let words = ["/bin/sh", "-c", "echo \"$HOME\" 100% \\ a\nb"].map(str::to_owned);
-        assert_eq!(command(words.iter()), r#""/bin/sh" "-c" "echo \"$$HOME\" 100%% \\ a\nb""#);
+        assert_eq!(unit_words(words.iter()), r#""/bin/sh" "-c" "echo \"$$HOME\" 100%% \\ a\nb""#);
     }
 }

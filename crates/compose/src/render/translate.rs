@@ -8,7 +8,7 @@ use std::{
 use serde::Deserialize as _;
 
 use super::{
-    Check, Content, Object, Piece, Published, checks::checks, compose_file, kubernetes, process, quadlet,
+    Check, Content, Object, Piece, Published, checks::checks, compose_file, kubernetes, quadlet, runnable,
     site::Rendering, systemd, values::Step,
 };
 use crate::{
@@ -89,6 +89,11 @@ impl<'r> Rendering<'r> {
             let object = kubernetes::own_object(object.clone(), &self.deployment, path, &instance.id, &instance.block);
             out.objects.push(object);
         }
+        if self.facts.engine && !body.units.is_empty() {
+            let what = format!("{} brings units, and the site makes its own of workloads", instance.block);
+            self.report(path, Diagnostic::new(Code::InvalidBody, what).expected("a workload alone"));
+            return;
+        }
         let kind = if self.platform() == Platform::Podman { "quadlet" } else { "unit" };
         for (name, unit) in &body.units {
             let text = unit.as_str().unwrap_or_default().to_owned();
@@ -143,18 +148,20 @@ impl<'r> Rendering<'r> {
         }
         for copy in 0..copies {
             let base = self.name(path);
-            let name = if copies == 1 { base } else { format!("{base}-{}", copy + 1) };
+            let name = if copies == 1 { base.clone() } else { format!("{base}-{}", copy + 1) };
             let outside = instance.kind == BlockType::Ingress;
             let published = self.publish(path, instance, workload, &name, outside);
             let piece = Piece {
                 deployment: self.facts.deployment.as_ref().unwrap_or(&self.release.metadata.name).as_str(),
                 name,
+                host: base,
                 path,
                 id: &instance.id,
                 block: &instance.block,
                 workload: workload.clone(),
                 published,
                 outside,
+                addresses: self.is_told(path, instance),
             };
             out.checks.extend(checks(&piece, platform));
             out.pieces.push(piece);
@@ -198,7 +205,8 @@ impl<'r> Rendering<'r> {
             } else {
                 self.ports.allocate(&key)
             };
-            published.push(Published { container, host, udp: ports.get(&container).copied().unwrap_or(false) });
+            let udp = ports.get(&container).copied().unwrap_or(false);
+            published.push(Published { container, host, udp, outside });
         }
         published
     }
@@ -208,8 +216,10 @@ impl<'r> Rendering<'r> {
         let each = |translate: fn(&Piece<'_>) -> Vec<Object>| pieces.iter().flat_map(translate).collect::<Vec<_>>();
         let objects = match self.platform() {
             Platform::Kubernetes => each(kubernetes::objects),
+            Platform::Systemd if self.facts.engine => each(runnable::service),
             Platform::Systemd => each(systemd::objects),
-            Platform::Process => each(process::objects),
+            Platform::Process => each(runnable::process),
+            Platform::Podman | Platform::Docker if self.facts.engine => each(runnable::container),
             Platform::Docker if pieces.is_empty() => Vec::new(),
             Platform::Docker => vec![compose_file::object(&self.deployment, pieces)],
             Platform::Podman if pieces.is_empty() => Vec::new(),

@@ -60,7 +60,9 @@ pub(crate) fn facts(release: &Release, place: &str, platform: Platform) -> Facts
         declined: Default::default(),
         absent: Default::default(),
         per_site: Default::default(),
+        labels: Default::default(),
         ports: Default::default(),
+        engine: false,
     }
 }
 
