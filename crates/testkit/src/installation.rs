@@ -211,17 +211,25 @@ const PORTS: (u32, u32) = (10_240, 22_000);
 /// A loopback address with a port that is free, and stays so until it is used, however late or often that is: nobody gets
 /// it who asks the kernel for any port, and no address is given twice by one process.
 pub fn free_address() -> Result<SocketAddr> {
+    Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, free_ports(1)?)))
+}
+
+/// The first of `count` ports beside each other that are free on the loopback, as [`free_address`] has it. They are given as
+/// one, whoever else asks meanwhile.
+pub fn free_ports(count: u16) -> Result<u16> {
     static GIVEN: AtomicU32 = AtomicU32::new(0);
-    let (first, ports) = PORTS;
+    let (begin, ports) = PORTS;
     for _ in 0..ports {
         // Processes that run at the same time begin far from each other.
-        let at = process::id().wrapping_mul(101).wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % ports;
-        let port = u16::try_from(first + at).context("a port")?;
-        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            return Ok(listener.local_addr()?);
+        let given = GIVEN.fetch_add(count.into(), Ordering::Relaxed);
+        let first =
+            u16::try_from(begin + process::id().wrapping_mul(101).wrapping_add(given) % ports).context("a port")?;
+        let free = (0..count).all(|n| TcpListener::bind((Ipv4Addr::LOCALHOST, first + n)).is_ok());
+        if free {
+            return Ok(first);
         }
     }
-    bail!("no port from {first} on is free")
+    bail!("no {count} ports beside each other are free from {begin} on")
 }
 
 /// A path as text, for command lines.

@@ -4,6 +4,7 @@ pub mod disk;
 pub mod installation;
 pub mod netns;
 pub mod openmetrics;
+pub mod podman;
 pub mod postgres;
 pub mod process;
 pub mod skx;

@@ -1,0 +1,109 @@
+//! The engine as this site uses it, and what the containers of a deployment share there.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use compose::model::Platform;
+use hyper::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    api::{Api, ApiError, Sent},
+    inspect::Network,
+    look::Look,
+    owned::Owner,
+};
+
+/// The names of the host that containers are told.
+const HOSTS: [&str; 2] = ["host.containers.internal", "host.docker.internal"];
+
+/// The engine as this site uses it.
+#[derive(Debug)]
+pub(super) struct Engine {
+    pub(super) platform: Platform,
+    pub(super) api: Api,
+    pub(super) owner: Owner,
+    pub(super) look: Look,
+    pub(super) grace: Duration,
+    /// Whether it runs without the rights of root: then its bridges are not where the site is.
+    pub(super) rootless: bool,
+}
+
+/// What the engine tells of itself.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Info {
+    #[serde(default)]
+    security_options: Option<Vec<String>>,
+}
+
+/// The network of a deployment.
+#[derive(Debug)]
+pub(super) struct Bridge {
+    pub(super) name: String,
+    gateway: Option<IpAddr>,
+}
+
+impl Engine {
+    pub(super) async fn find(
+        platform: Platform,
+        socket: &Path,
+        site: &str,
+        pace: crate::Pace,
+    ) -> Result<Self, ApiError> {
+        let api = Api::new(socket);
+        let info: Info = api.get("/info").await?;
+        let rootless = info.security_options.iter().flatten().any(|it| it.contains("rootless"));
+        let owner = Owner::new(site);
+        let look = Look::new(api.clone(), &owner, pace.look);
+        Ok(Self { platform, api, owner, look, grace: pace.grace, rootless })
+    }
+
+    /// The network of a deployment. It is made, if it is not there.
+    pub(super) async fn bridge(&self, deployment: &str) -> Result<Bridge, ApiError> {
+        let name = self.owner.network(deployment);
+        let path = format!("/networks/{name}");
+        let found: Option<Network> = self.api.find(&path).await?;
+        let network = match found {
+            Some(network) => network,
+            None => {
+                let body = json!({ "Name": name, "Driver": "bridge", "Labels": self.owner.labels(deployment) });
+                self.api.ask(Method::POST, "/networks/create", Sent::Json(body)).await?;
+                self.api.get(&path).await?
+            }
+        };
+        Ok(Bridge { name, gateway: network.gateway() })
+    }
+
+    /// Where the site must listen so that the containers of a network reach it.
+    pub(super) fn host(&self, bridge: &Bridge) -> IpAddr {
+        bridge.gateway.filter(|_| !self.rootless).unwrap_or(Ipv4Addr::UNSPECIFIED.into())
+    }
+
+    /// The host, as the containers of a network are told of it. Podman without root knows by itself.
+    pub(super) fn extra_hosts(&self, bridge: &Bridge) -> Value {
+        let host = match (bridge.gateway, self.rootless, self.platform) {
+            (Some(gateway), false, _) => gateway.to_string(),
+            (_, _, Platform::Docker) => "host-gateway".to_owned(),
+            _ => return json!([]),
+        };
+        json!(HOSTS.map(|name| format!("{name}:{host}")))
+    }
+}
+
+/// Where the API of a platform may be, the likeliest first.
+pub(super) fn sockets(platform: Platform) -> Vec<PathBuf> {
+    let (variable, all) = match platform {
+        Platform::Docker => ("DOCKER_HOST", vec!["/var/run/docker.sock".to_owned()]),
+        _ => {
+            let own = std::env::var("XDG_RUNTIME_DIR").map(|dir| format!("{dir}/podman/podman.sock"));
+            ("CONTAINER_HOST", own.into_iter().chain(["/run/podman/podman.sock".to_owned()]).collect())
+        }
+    };
+    let said = std::env::var(variable).ok().and_then(|url| Some(url.strip_prefix("unix://")?.to_owned()));
+    said.into_iter().chain(all).map(PathBuf::from).collect()
+}
