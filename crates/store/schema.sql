@@ -72,12 +72,12 @@ COMMENT ON COLUMN access_point.advertised IS 'Where others dial it, as HOST:PORT
 CREATE TABLE address_policy (
     network_id uuid NOT NULL,
     address text NOT NULL,
-    policy text NOT NULL,
+    policy jsonb NOT NULL,
     created timestamp with time zone NOT NULL,
     updated timestamp with time zone NOT NULL,
     revision bigint DEFAULT 1 NOT NULL,
     CONSTRAINT address_policy_address_check CHECK (((address <> ''::text) AND (address !~~ 'skx/%'::text))),
-    CONSTRAINT address_policy_policy_check CHECK ((policy = ANY (ARRAY['closest'::text, 'balanced'::text])))
+    CONSTRAINT address_policy_policy_check CHECK (((policy = ANY (ARRAY['"closest"'::jsonb, '"balanced"'::jsonb])) OR (((policy -> 'weighted'::text) IS NOT NULL) AND (jsonb_typeof((policy -> 'weighted'::text)) = 'object'::text)) OR (((policy -> 'failover'::text) IS NOT NULL) AND (jsonb_typeof((policy -> 'failover'::text)) = 'array'::text))))
 );
 
 COMMENT ON TABLE address_policy IS 'How new streams to an address are spread over the sites that serve it, where that is not the closest.';
@@ -243,6 +243,46 @@ CREATE TABLE credential (
 );
 
 COMMENT ON TABLE credential IS 'The passwords of persons, as what they are checked against.';
+
+CREATE TABLE deployment (
+    id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    name text NOT NULL,
+    document text NOT NULL,
+    release_id uuid NOT NULL,
+    plan text,
+    trouble text,
+    rollout text,
+    removing boolean DEFAULT false NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT deployment_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE deployment IS 'A release placed on the sites of a network, for as long as it stands.';
+
+COMMENT ON COLUMN deployment.plan IS 'compose::deploy::Plan. It follows from what else is stored, and is kept because the next one follows from it, too.';
+
+COMMENT ON COLUMN deployment.revision IS 'Grows with every change a person makes, not with what follows from it.';
+
+CREATE TABLE deployment_site (
+    deployment_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    offer text,
+    offer_digest text,
+    offer_empty boolean DEFAULT true NOT NULL,
+    offered timestamp with time zone,
+    kept text,
+    kept_digest text,
+    kept_empty boolean DEFAULT true NOT NULL,
+    declined jsonb DEFAULT '[]'::jsonb NOT NULL,
+    locals jsonb DEFAULT '{}'::jsonb NOT NULL,
+    report jsonb,
+    observed timestamp with time zone
+);
+
+COMMENT ON TABLE deployment_site IS 'What one site is offered of a deployment, what its participant decided, and what became of it.';
 
 CREATE TABLE enrolment_alarm (
     site_id uuid NOT NULL,
@@ -547,10 +587,11 @@ CREATE TABLE manifest_set_member (
     connector_id uuid,
     address text,
     created timestamp with time zone NOT NULL,
+    deployment_id uuid,
     CONSTRAINT manifest_set_member_place CHECK (
 CASE
-    WHEN (backbone_id IS NOT NULL) THEN ((num_nonnulls(network_id, invitation_id, listener_id, connector_id, address) = 0) AND (num_nonnulls(backbone_site_id, link_id) <= 1))
-    ELSE ((network_id IS NOT NULL) AND (num_nonnulls(backbone_site_id, link_id) = 0) AND (num_nonnulls(invitation_id, listener_id, connector_id, address) <= 1))
+    WHEN (backbone_id IS NOT NULL) THEN ((num_nonnulls(network_id, invitation_id, listener_id, connector_id, address, deployment_id) = 0) AND (num_nonnulls(backbone_site_id, link_id) <= 1))
+    ELSE ((network_id IS NOT NULL) AND (num_nonnulls(backbone_site_id, link_id) = 0) AND (num_nonnulls(invitation_id, listener_id, connector_id, address, deployment_id) <= 1))
 END),
     CONSTRAINT manifest_set_member_set_name_check CHECK ((set_name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
 );
@@ -573,6 +614,7 @@ CREATE TABLE member (
     revision bigint DEFAULT 1 NOT NULL,
     terms jsonb DEFAULT '{}'::jsonb NOT NULL,
     admitted timestamp with time zone,
+    waits_until timestamp with time zone,
     CONSTRAINT member_ended CHECK (((state = ANY (ARRAY['waiting'::text, 'member'::text])) = (ended IS NULL))),
     CONSTRAINT member_key_digest_check CHECK ((octet_length(key_digest) = 32)),
     CONSTRAINT member_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
@@ -584,6 +626,8 @@ CREATE TABLE member (
 COMMENT ON TABLE member IS 'A member site of an application network.';
 
 COMMENT ON COLUMN member.admitted IS 'When it was let in from a waiting room, if it has waited.';
+
+COMMENT ON COLUMN member.waits_until IS 'When the claim ends that it has asked with, while it waits or if it has: nobody is there to be admitted after that.';
 
 CREATE TABLE member_class (
     member_id uuid NOT NULL,
@@ -658,6 +702,20 @@ CREATE TABLE release_document (
 );
 
 COMMENT ON TABLE release_document IS 'Which documents of the library a release was built of.';
+
+CREATE TABLE secret (
+    id uuid NOT NULL,
+    network_id uuid NOT NULL,
+    name text NOT NULL,
+    keys text[] NOT NULL,
+    sealed bytea NOT NULL,
+    created timestamp with time zone NOT NULL,
+    updated timestamp with time zone NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT secret_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE secret IS 'Values that sites need and that nobody reads here.';
 
 CREATE TABLE setup (
     only_row boolean DEFAULT true NOT NULL,
@@ -840,6 +898,15 @@ ALTER TABLE ONLY controller
 ALTER TABLE ONLY credential
     ADD CONSTRAINT credential_pkey PRIMARY KEY (subject_id);
 
+ALTER TABLE ONLY deployment
+    ADD CONSTRAINT deployment_network_id_name_key UNIQUE (network_id, name);
+
+ALTER TABLE ONLY deployment
+    ADD CONSTRAINT deployment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY deployment_site
+    ADD CONSTRAINT deployment_site_pkey PRIMARY KEY (deployment_id, member_id);
+
 ALTER TABLE ONLY enrolment_alarm
     ADD CONSTRAINT enrolment_alarm_pkey PRIMARY KEY (site_id, key_digest);
 
@@ -922,6 +989,9 @@ ALTER TABLE ONLY manifest_set_member
     ADD CONSTRAINT manifest_set_member_connector_id_key UNIQUE (connector_id);
 
 ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_deployment_id_key UNIQUE (deployment_id);
+
+ALTER TABLE ONLY manifest_set_member
     ADD CONSTRAINT manifest_set_member_invitation_id_key UNIQUE (invitation_id);
 
 ALTER TABLE ONLY manifest_set_member
@@ -959,6 +1029,12 @@ ALTER TABLE ONLY release_document
 
 ALTER TABLE ONLY release
     ADD CONSTRAINT release_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY secret
+    ADD CONSTRAINT secret_network_id_name_key UNIQUE (network_id, name);
+
+ALTER TABLE ONLY secret
+    ADD CONSTRAINT secret_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY setup
     ADD CONSTRAINT setup_pkey PRIMARY KEY (only_row);
@@ -1034,6 +1110,12 @@ CREATE UNIQUE INDEX connector_class_target_key ON connector USING btree (network
 
 CREATE UNIQUE INDEX connector_site_target_key ON connector USING btree (network_id, site_id, address, target) WHERE (site_id IS NOT NULL);
 
+CREATE INDEX deployment_created ON deployment USING btree (created, id);
+
+CREATE INDEX deployment_release ON deployment USING btree (release_id);
+
+CREATE INDEX deployment_site_member ON deployment_site USING btree (member_id);
+
 CREATE INDEX event_backbone ON event USING btree (backbone_id, "position") WHERE (backbone_id IS NOT NULL);
 
 CREATE INDEX event_network ON event USING btree (network_id, "position") WHERE (network_id IS NOT NULL);
@@ -1066,7 +1148,7 @@ CREATE INDEX manifest_set_member_in_backbone ON manifest_set_member USING btree 
 
 CREATE INDEX manifest_set_member_in_network ON manifest_set_member USING btree (network_id);
 
-CREATE UNIQUE INDEX manifest_set_member_network_key ON manifest_set_member USING btree (network_id) WHERE (num_nonnulls(invitation_id, listener_id, connector_id, address) = 0);
+CREATE UNIQUE INDEX manifest_set_member_network_key ON manifest_set_member USING btree (network_id) WHERE (num_nonnulls(invitation_id, listener_id, connector_id, address, deployment_id) = 0);
 
 CREATE INDEX manifest_set_member_of_set ON manifest_set_member USING btree (set_name);
 
@@ -1095,6 +1177,8 @@ CREATE INDEX release_created ON release USING btree (created, id);
 CREATE INDEX release_document_document ON release_document USING btree (document_id);
 
 CREATE INDEX release_name ON release USING btree (name, created);
+
+CREATE INDEX secret_created ON secret USING btree (created, id);
 
 CREATE INDEX sign_in_created ON sign_in USING btree (created);
 
@@ -1177,6 +1261,18 @@ ALTER TABLE ONLY connector
 ALTER TABLE ONLY credential
     ADD CONSTRAINT credential_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES subject(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY deployment
+    ADD CONSTRAINT deployment_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY deployment
+    ADD CONSTRAINT deployment_release_id_fkey FOREIGN KEY (release_id) REFERENCES release(id);
+
+ALTER TABLE ONLY deployment_site
+    ADD CONSTRAINT deployment_site_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployment(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY deployment_site
+    ADD CONSTRAINT deployment_site_member_id_fkey FOREIGN KEY (member_id) REFERENCES member(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY enrolment_alarm
     ADD CONSTRAINT enrolment_alarm_site_id_fkey FOREIGN KEY (site_id) REFERENCES backbone_site(id) ON DELETE CASCADE;
 
@@ -1241,6 +1337,9 @@ ALTER TABLE ONLY manifest_set_member
     ADD CONSTRAINT manifest_set_member_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES connector(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY manifest_set_member
+    ADD CONSTRAINT manifest_set_member_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployment(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY manifest_set_member
     ADD CONSTRAINT manifest_set_member_invitation_id_fkey FOREIGN KEY (invitation_id) REFERENCES invitation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY manifest_set_member
@@ -1281,6 +1380,9 @@ ALTER TABLE ONLY release_document
 
 ALTER TABLE ONLY release_document
     ADD CONSTRAINT release_document_release_id_fkey FOREIGN KEY (release_id) REFERENCES release(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY secret
+    ADD CONSTRAINT secret_network_id_fkey FOREIGN KEY (network_id) REFERENCES network(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY sign_in
     ADD CONSTRAINT sign_in_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES subject(id) ON DELETE CASCADE;

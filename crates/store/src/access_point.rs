@@ -195,8 +195,6 @@ async fn lock(tx: &mut Tx, id: AccessPointId, expected: Option<i64>) -> Result<A
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "access point" })?;
-    if expected.is_some_and(|expected| expected != point.revision) {
-        return Err(StoreError::Conflict { what: "access point" });
-    }
+    StoreError::unless_at(expected, point.revision, "access point")?;
     Ok(point)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     Db, StoreError, Tx,
     event::{Event, ObjectKind},
-    sql::{Id, Text, at},
+    sql::{Id, Json, Text, at},
 };
 
 /// How an address picks among those who serve it.
@@ -31,7 +31,7 @@ macro_rules! rows {
     ($before:literal, $after:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
             AddressPolicy,
-            $before + r#" network_id AS "network: Id<_>", address AS "address: Text<_>", policy AS "policy: Text<_>",
+            $before + r#" network_id AS "network: Id<_>", address AS "address: Text<_>", policy AS "policy: Json<_>",
                 created, updated, revision "# + $after $(, $arg)*
         )
     };
@@ -41,23 +41,22 @@ fn event(action: &'static str, network: NetworkId) -> Event {
     Event::new(action, ObjectKind::Address, network).in_network(network)
 }
 
-/// Sets how an address picks. What is so already stays unchanged, and records nothing. [`StoreError::Conflict`] when
+/// Sets how an address picks. What is so already stays unchanged, and records nothing. [`StoreError::Stale`] when
 /// it is at another revision than `expected`.
 pub async fn set(
     tx: &mut Tx,
     network: NetworkId,
     expected: Option<i64>,
     address: &Address,
-    policy: Policy,
+    policy: &Policy,
 ) -> Result<AddressPolicy, StoreError> {
     let before = lock(tx, network, address).await?;
-    if expected.is_some_and(|expected| Some(expected) != before.as_ref().map(|before| before.revision)) {
-        return Err(StoreError::Conflict { what: "address policy" });
-    }
-    if let Some(before) = before.as_ref().filter(|before| before.policy == policy) {
+    StoreError::unless_at(expected, before.as_ref().map_or(0, |before| before.revision), "address policy")?;
+    if let Some(before) = before.as_ref().filter(|before| before.policy == *policy) {
         return Ok(before.clone());
     }
     let now = at(tx.now());
+    let json = serde_json::to_value(policy).expect("policies have a JSON form");
     let after = rows!(
         "INSERT INTO address_policy (network_id, address, policy, created, updated) VALUES ($1, $2, $3, $4, $4)
         ON CONFLICT (network_id, address) DO UPDATE SET policy = $3, updated = $4,
@@ -66,7 +65,7 @@ pub async fn set(
         "",
         network.into_untyped_uuid(),
         address.as_str(),
-        policy.as_str(),
+        json,
         now,
     )
     .fetch_one(tx.connection())
@@ -91,9 +90,7 @@ pub async fn remove(
     address: &Address,
 ) -> Result<(), StoreError> {
     let before = lock(tx, network, address).await?.ok_or(StoreError::NotFound { what: "address policy" })?;
-    if expected.is_some_and(|expected| expected != before.revision) {
-        return Err(StoreError::Conflict { what: "address policy" });
-    }
+    StoreError::unless_at(expected, before.revision, "address policy")?;
     sqlx::query!(
         "DELETE FROM address_policy WHERE network_id = $1 AND address = $2",
         network.into_untyped_uuid(),

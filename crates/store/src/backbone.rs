@@ -200,8 +200,6 @@ async fn lock(tx: &mut Tx, id: BackboneId, expected: Option<i64>) -> Result<Back
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "backbone" })?;
-    if expected.is_some_and(|expected| expected != backbone.revision) {
-        return Err(StoreError::Conflict { what: "backbone" });
-    }
+    StoreError::unless_at(expected, backbone.revision, "backbone")?;
     Ok(backbone)
 }

@@ -388,8 +388,6 @@ async fn lock(tx: &mut Tx, id: BackboneSiteId, expected: Option<i64>) -> Result<
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "backbone site" })?;
-    if expected.is_some_and(|expected| expected != site.revision) {
-        return Err(StoreError::Conflict { what: "backbone site" });
-    }
+    StoreError::unless_at(expected, site.revision, "backbone site")?;
     Ok(site)
 }

@@ -13,6 +13,7 @@ use model::{Clock, id::GenericUuid};
 use ring::digest::{Context as Hasher, SHA256};
 use serde_json::Value;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{
     Context, Db, Snapshot, Store, StoreError,
@@ -44,9 +45,10 @@ pub(crate) async fn append(
     let time =
         Timestamp::from_microsecond(clock.now().as_microsecond()).expect("a time cut to microseconds is in range");
     let first = position + 1;
+    let mut recorded = Vec::with_capacity(events.len());
     for event in events {
         position += 1;
-        let mut recorded = Recorded {
+        let mut next = Recorded {
             position,
             time,
             actor: context.actor.clone(),
@@ -64,10 +66,11 @@ pub(crate) async fn append(
             previous_hash: hash,
             hash,
         };
-        recorded.hash = digest(&recorded);
-        hash = recorded.hash;
-        insert(&mut *db, &recorded).await?;
+        next.hash = digest(&next);
+        hash = next.hash;
+        recorded.push(next);
     }
+    insert(&mut *db, context, time, &recorded).await?;
     if let Some(traceparent) = &context.traceparent {
         causes::insert(&mut *db, &Cause { first, last: position, traceparent: traceparent.clone() }, time).await?;
     }
@@ -83,27 +86,41 @@ pub(crate) async fn append(
     Ok(position)
 }
 
-async fn insert(db: &mut PgConnection, event: &Recorded) -> Result<(), StoreError> {
+/// All of them at once, however many they are: nobody else gets a place meanwhile.
+async fn insert(
+    db: &mut PgConnection,
+    context: &Context,
+    time: Timestamp,
+    events: &[Recorded],
+) -> Result<(), StoreError> {
+    fn column<T>(events: &[Recorded], of: impl FnMut(&Recorded) -> T) -> Vec<T> {
+        events.iter().map(of).collect()
+    }
     sqlx::query!(
-        "INSERT INTO event (position, time, actor, on_behalf_of, action, object_kind, object_id, network_id,
-            backbone_id, before, after, outcome, request_id, address, previous_hash, hash)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        event.position,
-        at(event.time),
-        event.actor,
-        event.on_behalf_of.as_deref(),
-        event.action,
-        event.object_kind.as_str(),
-        event.object_id,
-        event.network.map(GenericUuid::into_untyped_uuid),
-        event.backbone.map(GenericUuid::into_untyped_uuid),
-        event.before.as_ref(),
-        event.after.as_ref(),
-        event.outcome.as_str(),
-        event.request_id.as_deref(),
-        event.address.as_deref(),
-        &event.previous_hash[..],
-        &event.hash[..],
+        "INSERT INTO event (position, time, actor, action, object_kind, object_id, network_id, backbone_id, before, after,
+            outcome, on_behalf_of, request_id, address, previous_hash, hash)
+        SELECT position, $2, $3, action, object_kind, object_id, network_id, backbone_id, before, after, outcome, $4, $5, $6,
+            previous_hash, hash
+        FROM unnest($1::bigint[], $7::text[], $8::text[], $9::uuid[], $10::uuid[], $11::uuid[], $12::jsonb[], $13::jsonb[],
+            $14::text[], $15::bytea[], $16::bytea[])
+            AS new (position, action, object_kind, object_id, network_id, backbone_id, before, after, outcome,
+                previous_hash, hash)",
+        &column(events, |it| it.position),
+        at(time),
+        context.actor,
+        context.on_behalf_of.as_deref(),
+        context.request_id.as_deref(),
+        context.address.as_deref(),
+        &column(events, |it| it.action.clone()),
+        &column(events, |it| it.object_kind.as_str().to_owned()),
+        &column(events, |it| it.object_id) as &[Option<Uuid>],
+        &column(events, |it| it.network.map(GenericUuid::into_untyped_uuid)) as &[Option<Uuid>],
+        &column(events, |it| it.backbone.map(GenericUuid::into_untyped_uuid)) as &[Option<Uuid>],
+        &column(events, |it| it.before.clone()) as &[Option<Value>],
+        &column(events, |it| it.after.clone()) as &[Option<Value>],
+        &column(events, |it| it.outcome.as_str().to_owned()),
+        &column(events, |it| it.previous_hash.to_vec()),
+        &column(events, |it| it.hash.to_vec()),
     )
     .execute(db)
     .await?;

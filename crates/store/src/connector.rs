@@ -149,9 +149,7 @@ pub async fn remove(tx: &mut Tx, id: ConnectorId, expected: Option<i64>) -> Resu
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "connector" })?;
-    if expected.is_some_and(|expected| expected != before.revision) {
-        return Err(StoreError::Conflict { what: "connector" });
-    }
+    StoreError::unless_at(expected, before.revision, "connector")?;
     sqlx::query!("DELETE FROM connector WHERE id = $1", id.into_untyped_uuid()).execute(tx.connection()).await?;
     tx.changed(before.event("connector.delete"), Some(&before), None);
     Ok(())

@@ -4,8 +4,8 @@ use crate::page::InvalidCursor;
 
 /// Why an operation on the store failed.
 ///
-/// After any error but [`StoreError::NotFound`] and [`StoreError::Conflict`], the transaction it happened in is over:
-/// drop it.
+/// After any error but [`StoreError::NotFound`], [`StoreError::Conflict`] and [`StoreError::Stale`], the transaction it
+/// happened in is over: drop it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -39,11 +39,21 @@ pub enum StoreError {
         /// What it refers to.
         what: String,
     },
-    /// The object was changed since the caller read it, or is in a state that does not permit the change.
+    /// The object is in a state that does not permit the change, and may have been brought to it meanwhile.
     #[error("the {what} was changed in the meantime")]
     Conflict {
         /// The kind of the object.
         what: &'static str,
+    },
+    /// The object is at another revision than the caller demands.
+    #[error("the {what} is at revision {found}, not {expected}")]
+    Stale {
+        /// The kind of the object.
+        what: &'static str,
+        /// The revision that was demanded.
+        expected: i64,
+        /// The revision it is at.
+        found: i64,
     },
     /// A value is outside what the database permits; callers check values before they come here.
     #[error("a value is not permitted: {what}")]
@@ -81,6 +91,14 @@ pub struct UnknownWord {
 }
 
 impl StoreError {
+    /// Refuses when a `what` is at another revision than the caller demands.
+    pub(crate) fn unless_at(expected: Option<i64>, found: i64, what: &'static str) -> Result<(), Self> {
+        match expected {
+            Some(expected) if expected != found => Err(Self::Stale { what, expected, found }),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether trying again later may help.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))

@@ -53,6 +53,10 @@ pub enum ObjectKind {
     LibraryDocument,
     /// A release of an application.
     Release,
+    /// A deployment.
+    Deployment,
+    /// A secret.
+    Secret,
     /// A role that somebody holds.
     Grant,
     /// How much there may be of something.
@@ -88,6 +92,8 @@ words!(ObjectKind {
     Denial = "denial",
     LibraryDocument = "library-document",
     Release = "release",
+    Deployment = "deployment",
+    Secret = "secret",
     Grant = "grant",
     Quota = "quota",
     User = "user",

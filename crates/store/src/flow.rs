@@ -1,8 +1,10 @@
 //! Flows: what member sites tell of the connections that ended there. A window of bounded length per network; it records
 //! no events.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
-use model::{Address, NetworkId, SiteId, id::GenericUuid};
+use model::{Address, DeploymentId, NetworkId, SiteId, id::GenericUuid};
 use serde::Serialize;
 
 use crate::{
@@ -132,6 +134,38 @@ pub async fn add(
     .execute(&mut *tx)
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// Connections, and how many of them came to nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// All of them.
+    pub connections: u64,
+    /// Those that came to nothing.
+    pub errors: u64,
+}
+
+/// The connections that sites have served at addresses of a deployment since each was offered what it is offered, as far as
+/// they are kept.
+pub async fn since_offered(mut db: impl Db, deployment: DeploymentId) -> Result<HashMap<SiteId, Traffic>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let rows = sqlx::query!(
+        r#"SELECT flow.member_id, sum(connections)::bigint AS "connections!",
+            COALESCE(sum(connections) FILTER (WHERE error IS NOT NULL), 0)::bigint AS "errors!"
+        FROM deployment JOIN deployment_site ON deployment_id = id
+            JOIN flow ON flow.network_id = deployment.network_id AND flow.member_id = deployment_site.member_id
+        WHERE id = $1 AND direction = 'out' AND starts_with(address, name || '/') AND opened >= offered
+        GROUP BY flow.member_id"#,
+        deployment.into_untyped_uuid(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let count = |n: i64| u64::try_from(n).unwrap_or_default();
+    let traffic = |connections, errors| Traffic { connections: count(connections), errors: count(errors) };
+    Ok(rows
+        .into_iter()
+        .map(|row| (SiteId::from_untyped_uuid(row.member_id), traffic(row.connections, row.errors)))
+        .collect())
 }
 
 /// A page of the flows of a network, oldest first unless wanted otherwise.

@@ -117,9 +117,7 @@ pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Group>, Sto
 /// Deletes a group.
 pub async fn delete(tx: &mut Tx, id: GroupId, expected: Option<i64>) -> Result<(), StoreError> {
     let before = get(&mut *tx, id).await?;
-    if expected.is_some_and(|expected| expected != before.revision) {
-        return Err(StoreError::Conflict { what: "group" });
-    }
+    StoreError::unless_at(expected, before.revision, "group")?;
     sqlx::query!("DELETE FROM subject_group WHERE id = $1", id.into_untyped_uuid())
         .execute(tx.connection())
         .await

@@ -1,6 +1,6 @@
 //! What the planners plan from: everything one plan depends on, read at one moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     AccessKind, AccessPointId, BackboneId, BackboneSiteId, InstallationId, NetworkId, SiteId, lifecycle::MemberState,
@@ -17,7 +17,7 @@ use crate::{
     backbone_site::{self, BackboneSite},
     connector::{self, Connector},
     denial::{self, Denial},
-    installation,
+    deployment, installation,
     link::{self, Link},
     listener::{self, Listener},
     member::{self, Member},
@@ -92,6 +92,8 @@ pub struct NetworkInputs {
     pub policies: Vec<AddressPolicy>,
     /// Who may serve what, when that is assigned.
     pub assignments: Option<Assignments>,
+    /// The sites that are offered something of a deployment.
+    pub offered: BTreeSet<SiteId>,
 }
 
 /// What the desired state of a member site is made from.
@@ -218,6 +220,7 @@ async fn network_inputs(
         access_points: access_point::in_service(&mut *at, network.backbone, &[AccessKind::Member]).await?,
         policies: address_policy::list(&mut *at, network.id).await?,
         assignments: assignment::of_network(&mut *at, network.id).await?,
+        offered: deployment::offered(&mut *at, network.id).await?,
         network,
         listeners,
         connectors,

@@ -14,6 +14,7 @@ use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
     listing::{KeyType, List, Listed, Wanted},
+    network::Network,
     sql::{DerBytes, Id, Json, Num, Opt, Text, Texts, Time, at, at_opt, int, name_list, terms},
     waiting_room,
 };
@@ -90,14 +91,15 @@ impl Invitation {
         Cursor { created: self.created, id: self.id.into_untyped_uuid() }
     }
 
-    /// Where it stands at `now`, in a network that ends at `network_end`.
-    pub fn state(&self, now: Timestamp, network_end: Option<Timestamp>) -> InvitationState {
-        if self.closed.is_some() {
+    /// Where it stands at `now`, in its network.
+    pub fn state(&self, now: Timestamp, network: &Network) -> InvitationState {
+        if self.closed.or(network.evicted).is_some() {
             InvitationState::Closed
+        } else if [self.deadline, network.end].into_iter().flatten().any(|limit| limit <= now) {
+            // Whatever is left of it: another use would let nobody in.
+            InvitationState::Expired
         } else if self.uses_allowed.is_some_and(|allowed| self.uses_spent + self.waiting >= allowed) {
             InvitationState::UsedUp
-        } else if [self.deadline, network_end].into_iter().flatten().any(|limit| limit <= now) {
-            InvitationState::Expired
         } else {
             InvitationState::Live
         }
@@ -212,9 +214,10 @@ const LIST: List = List {
         // As `Invitation::state` says it.
         (
             "state",
-            "CASE WHEN invitation.closed IS NOT NULL THEN 'closed' \
+            "CASE WHEN COALESCE(invitation.closed, network.evicted) IS NOT NULL THEN 'closed' \
+                WHEN LEAST(invitation.deadline, network.end_at) <= {now} THEN 'expired' \
                 WHEN invitation.uses_spent + invitation.waiting >= invitation.uses_allowed THEN 'used-up' \
-                WHEN LEAST(invitation.deadline, network.end_at) <= {now} THEN 'expired' ELSE 'live' END = {value}",
+                ELSE 'live' END = {value}",
         ),
         (
             "class",
@@ -407,8 +410,6 @@ pub(crate) async fn lock(tx: &mut Tx, id: InvitationId, expected: Option<i64>) -
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "invitation" })?;
-    if expected.is_some_and(|expected| expected != invitation.revision) {
-        return Err(StoreError::Conflict { what: "invitation" });
-    }
+    StoreError::unless_at(expected, invitation.revision, "invitation")?;
     Ok(invitation)
 }

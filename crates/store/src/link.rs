@@ -184,8 +184,6 @@ async fn lock(tx: &mut Tx, id: LinkId, expected: Option<i64>) -> Result<Link, St
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "link" })?;
-    if expected.is_some_and(|expected| expected != link.revision) {
-        return Err(StoreError::Conflict { what: "link" });
-    }
+    StoreError::unless_at(expected, link.revision, "link")?;
     Ok(link)
 }

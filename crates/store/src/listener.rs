@@ -167,9 +167,7 @@ pub async fn remove(tx: &mut Tx, id: ListenerId, expected: Option<i64>) -> Resul
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "listener" })?;
-    if expected.is_some_and(|expected| expected != before.revision) {
-        return Err(StoreError::Conflict { what: "listener" });
-    }
+    StoreError::unless_at(expected, before.revision, "listener")?;
     sqlx::query!("DELETE FROM listener WHERE id = $1", id.into_untyped_uuid()).execute(tx.connection()).await?;
     tx.changed(before.event("listener.delete"), Some(&before), None);
     Ok(())

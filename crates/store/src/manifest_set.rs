@@ -2,7 +2,7 @@
 //! leaves it when it is deleted.
 
 use model::{
-    Address, BackboneId, BackboneSiteId, ConnectorId, InvitationId, LinkId, ListenerId, Name, NetworkId,
+    Address, BackboneId, BackboneSiteId, ConnectorId, DeploymentId, InvitationId, LinkId, ListenerId, Name, NetworkId,
     id::GenericUuid,
 };
 use serde_json::json;
@@ -33,6 +33,8 @@ pub enum Object {
     Connector(NetworkId, ConnectorId),
     /// How an address of a network picks.
     AddressPolicy(NetworkId, Address),
+    /// A release placed on sites of a network.
+    Deployment(NetworkId, DeploymentId),
 }
 
 impl Object {
@@ -51,7 +53,8 @@ impl Object {
             | Self::Invitation(id, _)
             | Self::Listener(id, _)
             | Self::Connector(id, _)
-            | Self::AddressPolicy(id, _) => Some(*id),
+            | Self::AddressPolicy(id, _)
+            | Self::Deployment(id, _) => Some(*id),
             _ => None,
         }
     }
@@ -70,6 +73,7 @@ impl Object {
             Self::Listener(_, id) => columns.listener = Some(id.into_untyped_uuid()),
             Self::Connector(_, id) => columns.connector = Some(id.into_untyped_uuid()),
             Self::AddressPolicy(_, address) => columns.address = Some(address.as_str()),
+            Self::Deployment(_, id) => columns.deployment = Some(id.into_untyped_uuid()),
         }
         columns
     }
@@ -85,6 +89,7 @@ impl Object {
             Self::Listener(_, id) => Event::new(JOIN, ObjectKind::Listener, *id),
             Self::Connector(_, id) => Event::new(JOIN, ObjectKind::Connector, *id),
             Self::AddressPolicy(id, _) => Event::new(JOIN, ObjectKind::Address, *id),
+            Self::Deployment(_, id) => Event::new(JOIN, ObjectKind::Deployment, *id),
         };
         Event { backbone: self.backbone(), network: self.network(), ..event }
     }
@@ -101,6 +106,7 @@ struct Columns<'a> {
     listener: Option<Uuid>,
     connector: Option<Uuid>,
     address: Option<&'a str>,
+    deployment: Option<Uuid>,
 }
 
 /// An object in a set.
@@ -122,24 +128,26 @@ struct Row {
     listener: Option<ListenerId>,
     connector: Option<ConnectorId>,
     address: Option<Address>,
+    deployment: Option<DeploymentId>,
 }
 
 impl TryFrom<Row> for Member {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let Row { set, backbone, network, site, link, invitation, listener, connector, address } = row;
+        let Row { set, backbone, network, site, link, invitation, listener, connector, address, deployment } = row;
         let in_backbone = |id| match (site, link) {
             (Some(site), _) => Object::BackboneSite(id, site),
             (None, Some(link)) => Object::Link(id, link),
             (None, None) => Object::Backbone(id),
         };
-        let in_network = |id| match (invitation, listener, connector, address) {
+        let in_network = |id| match (invitation, listener, connector, address, deployment) {
             (Some(invitation), ..) => Object::Invitation(id, invitation),
             (_, Some(listener), ..) => Object::Listener(id, listener),
-            (_, _, Some(connector), _) => Object::Connector(id, connector),
-            (.., Some(address)) => Object::AddressPolicy(id, address),
-            (None, None, None, None) => Object::Network(id),
+            (_, _, Some(connector), ..) => Object::Connector(id, connector),
+            (.., Some(address), _) => Object::AddressPolicy(id, address),
+            (.., Some(deployment)) => Object::Deployment(id, deployment),
+            (None, None, None, None, None) => Object::Network(id),
         };
         let object = backbone.map(in_backbone).or_else(|| network.map(in_network));
         let object = object.ok_or_else(|| StoreError::Invalid { what: "a member of no backbone or network".into() })?;
@@ -155,7 +163,7 @@ macro_rules! members {
                 network_id AS "network!: Opt<Id<_>>", backbone_site_id AS "site!: Opt<Id<_>>",
                 link_id AS "link!: Opt<Id<_>>", invitation_id AS "invitation!: Opt<Id<_>>",
                 listener_id AS "listener!: Opt<Id<_>>", connector_id AS "connector!: Opt<Id<_>>",
-                address AS "address!: Opt<Text<_>>" FROM manifest_set_member "# + $where $(, $arg)*
+                address AS "address!: Opt<Text<_>>", deployment_id AS "deployment!: Opt<Id<_>>" FROM manifest_set_member "# + $where $(, $arg)*
         )
         .fetch_all(&mut *$db)
         .await?
@@ -196,7 +204,8 @@ pub async fn join(tx: &mut Tx, set: &Name, object: &Object) -> Result<(), StoreE
         "DELETE FROM manifest_set_member WHERE backbone_id IS NOT DISTINCT FROM $1 AND network_id IS NOT DISTINCT FROM $2
             AND backbone_site_id IS NOT DISTINCT FROM $3 AND link_id IS NOT DISTINCT FROM $4
             AND invitation_id IS NOT DISTINCT FROM $5 AND listener_id IS NOT DISTINCT FROM $6
-            AND connector_id IS NOT DISTINCT FROM $7 AND address IS NOT DISTINCT FROM $8",
+            AND connector_id IS NOT DISTINCT FROM $7 AND address IS NOT DISTINCT FROM $8
+            AND deployment_id IS NOT DISTINCT FROM $9",
         columns.backbone,
         columns.network,
         columns.site,
@@ -205,14 +214,15 @@ pub async fn join(tx: &mut Tx, set: &Name, object: &Object) -> Result<(), StoreE
         columns.listener,
         columns.connector,
         columns.address,
+        columns.deployment,
     )
     .execute(tx.connection())
     .await?;
     let now = at(tx.now());
     sqlx::query!(
         "INSERT INTO manifest_set_member (set_name, backbone_id, network_id, backbone_site_id, link_id, invitation_id,
-            listener_id, connector_id, address, created)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            listener_id, connector_id, address, deployment_id, created)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         set.as_str(),
         columns.backbone,
         columns.network,
@@ -222,6 +232,7 @@ pub async fn join(tx: &mut Tx, set: &Name, object: &Object) -> Result<(), StoreE
         columns.listener,
         columns.connector,
         columns.address,
+        columns.deployment,
         now,
     )
     .execute(tx.connection())

@@ -13,7 +13,7 @@ use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
     listing::{KeyType, List, Listed, Wanted},
-    sql::{Digest, Id, Json, Opt, Text, Texts, Time, at, name_list},
+    sql::{Digest, Id, Json, Opt, Text, Texts, Time, at, at_opt, name_list},
 };
 
 /// A member site of an application network.
@@ -42,6 +42,8 @@ pub struct Member {
     pub terms: Terms,
     /// When it was let in, if it has waited for that.
     pub admitted: Option<Timestamp>,
+    /// When the claim ends that it has asked with to be let in, if it has waited for that.
+    pub waits_until: Option<Timestamp>,
     /// When it stopped being a member.
     pub ended: Option<Timestamp>,
     /// Why.
@@ -72,7 +74,8 @@ macro_rules! rows {
             $before + r#" id AS "id: Id<_>", network_id AS "network: Id<_>", name AS "name: Text<_>", state AS "state: Text<_>",
                 invitation_id AS "invitation!: Opt<Id<_>>", key_digest AS "key_digest: Digest",
                 ARRAY(SELECT class FROM member_class WHERE member_id = id ORDER BY class) AS "classes!: Texts<_>",
-                platform, labels, terms AS "terms: Json<_>", admitted AS "admitted!: Opt<Time>", ended AS "ended!: Opt<Time>", reason, created, updated, revision "#
+                platform, labels, terms AS "terms: Json<_>", admitted AS "admitted!: Opt<Time>",
+                waits_until AS "waits_until!: Opt<Time>", ended AS "ended!: Opt<Time>", reason, created, updated, revision "#
                 + $after $(, $arg)*
         )
     };
@@ -195,6 +198,13 @@ pub async fn list_waiting(mut db: impl Db, invitation: InvitationId) -> Result<V
         .await?)
 }
 
+/// Notes until when a site can wait that has come with another claim.
+pub(crate) async fn wait_until(tx: &mut Tx, id: SiteId, until: Option<Timestamp>) -> Result<Member, StoreError> {
+    Ok(rows!("UPDATE member SET waits_until = $2 WHERE id = $1 RETURNING", "", id.into_untyped_uuid(), at_opt(until),)
+        .fetch_one(tx.connection())
+        .await?)
+}
+
 /// How many live members came by an invitation.
 pub async fn count_by_invitation(mut db: impl Db, invitation: InvitationId) -> Result<i64, StoreError> {
     let mut db = db.source().connection().await?;
@@ -277,6 +287,19 @@ pub async fn set_labels(
     .await?;
     tx.changed(after.event("site.set-labels"), Some(&before), Some(&after));
     Ok(after)
+}
+
+/// Notes what a live member tells of its machine and program. What is known already changes nothing.
+pub async fn set_platform(tx: &mut Tx, id: SiteId, platform: &Value) -> Result<(), StoreError> {
+    let before = lock_live(tx, id, None).await?;
+    if before.platform == *platform {
+        return Ok(());
+    }
+    let after = rows!("UPDATE member SET platform = $2 WHERE id = $1 RETURNING", "", id.into_untyped_uuid(), platform,)
+        .fetch_one(tx.connection())
+        .await?;
+    tx.changed(after.event("site.set-platform"), Some(&before), Some(&after));
+    Ok(())
 }
 
 /// Replaces the key of a live member, when its certificate is renewed for a new one. The old key becomes a tombstone: its
@@ -445,13 +468,12 @@ async fn lock_live(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Mem
     Ok(member)
 }
 
-pub(crate) async fn lock(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
+/// Reads a site, which nobody else changes until the transaction ends. [`StoreError::Stale`] when it is at another revision.
+pub async fn lock(tx: &mut Tx, id: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
     let member = rows!("SELECT", "FROM member WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "site" })?;
-    if expected.is_some_and(|expected| expected != member.revision) {
-        return Err(StoreError::Conflict { what: "site" });
-    }
+    StoreError::unless_at(expected, member.revision, "site")?;
     Ok(member)
 }

@@ -189,6 +189,13 @@ pub async fn get(mut db: impl Db, id: NetworkId) -> Result<Network, StoreError> 
         .ok_or(StoreError::NotFound { what: "network" })
 }
 
+/// Those of the networks with these ids that there are.
+pub async fn among(mut db: impl Db, ids: &[NetworkId]) -> Result<Vec<Network>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.into_untyped_uuid()).collect();
+    Ok(rows!("SELECT", "FROM network WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?)
+}
+
 /// A network by its name, or by its id as text.
 pub async fn find(mut db: impl Db, reference: &str) -> Result<Network, StoreError> {
     let mut db = db.source().connection().await?;
@@ -375,8 +382,6 @@ async fn lock(tx: &mut Tx, id: NetworkId, expected: Option<i64>) -> Result<Netwo
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "network" })?;
-    if expected.is_some_and(|expected| expected != network.revision) {
-        return Err(StoreError::Conflict { what: "network" });
-    }
+    StoreError::unless_at(expected, network.revision, "network")?;
     Ok(network)
 }

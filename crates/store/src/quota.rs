@@ -148,22 +148,18 @@ pub async fn page(mut db: impl Db, wanted: &Wanted) -> Result<Listed<Quota>, Sto
     Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
 }
 
-/// Changes how much there may be. What there is already stays. [`StoreError::Conflict`] when it is at another revision.
+/// Changes how much there may be. What there is already stays. [`StoreError::Stale`] when it is at another revision.
 pub async fn set(tx: &mut Tx, id: QuotaId, expected: Option<i64>, most: u64) -> Result<Quota, StoreError> {
-    let before = get(&mut *tx, id).await?;
+    let before = lock(tx, id, expected).await?;
     let now = at(tx.now());
-    let changed = sqlx::query!(
-        "UPDATE quota SET most = $2, updated = $3, revision = revision + 1 WHERE id = $1 AND revision = $4",
+    sqlx::query!(
+        "UPDATE quota SET most = $2, updated = $3, revision = revision + 1 WHERE id = $1",
         id.into_untyped_uuid(),
         bigint(most, "most")?,
         now,
-        expected.unwrap_or(before.revision),
     )
     .execute(tx.connection())
     .await?;
-    if changed.rows_affected() == 0 {
-        return Err(StoreError::Conflict { what: "quota" });
-    }
     let after = get(&mut *tx, id).await?;
     tx.changed(after.event("quota.set"), Some(&before), Some(&after));
     Ok(after)
@@ -171,19 +167,20 @@ pub async fn set(tx: &mut Tx, id: QuotaId, expected: Option<i64>, most: u64) -> 
 
 /// Removes a quota.
 pub async fn delete(tx: &mut Tx, id: QuotaId, expected: Option<i64>) -> Result<(), StoreError> {
-    let before = get(&mut *tx, id).await?;
-    let gone = sqlx::query!(
-        "DELETE FROM quota WHERE id = $1 AND revision = $2",
-        id.into_untyped_uuid(),
-        expected.unwrap_or(before.revision),
-    )
-    .execute(tx.connection())
-    .await?;
-    if gone.rows_affected() == 0 {
-        return Err(StoreError::Conflict { what: "quota" });
-    }
+    let before = lock(tx, id, expected).await?;
+    sqlx::query!("DELETE FROM quota WHERE id = $1", id.into_untyped_uuid()).execute(tx.connection()).await?;
     tx.changed(before.event("quota.delete"), Some(&before), None);
     Ok(())
+}
+
+/// Reads a quota, which nobody else changes until the transaction ends.
+async fn lock(tx: &mut Tx, id: QuotaId, expected: Option<i64>) -> Result<Quota, StoreError> {
+    sqlx::query!("SELECT id FROM quota WHERE id = $1 FOR UPDATE", id.into_untyped_uuid())
+        .fetch_optional(tx.connection())
+        .await?;
+    let quota = get(&mut *tx, id).await?;
+    StoreError::unless_at(expected, quota.revision, "quota")?;
+    Ok(quota)
 }
 
 /// How many networks somebody may own, when they own so many already. Nobody else makes one for them until the

@@ -14,7 +14,7 @@ use crate::{
     StoreError, Tx, invitation,
     member::{self, GivenUp, Member},
     network, quota,
-    sql::{Text, at},
+    sql::{Text, at, at_opt},
     waiting_room::MAX_WAITING,
 };
 
@@ -27,6 +27,8 @@ pub struct Redemption {
     pub invitation: InvitationId,
     /// The id the site gets if it is new.
     pub site: SiteId,
+    /// When the claim certificate ends.
+    pub claim_until: Option<Timestamp>,
     /// SHA-256 of the site's public key.
     pub key_digest: [u8; 32],
     /// The name it wishes; absent, it is given one.
@@ -118,7 +120,7 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
         return Ok(Redeemed::Refused(Refusal::Ended));
     }
     if let Some(member) = member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
-        return Ok(known(member));
+        return known(tx, member, redemption).await;
     }
     match member::given_up(tx, redemption.network, &redemption.key_digest).await? {
         None => {}
@@ -138,7 +140,7 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
         Step::KeyKnown => {
             step.rollback().await?;
             match member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
-                Some(member) => Ok(known(member)),
+                Some(member) => known(tx, member, redemption).await,
                 // It was a member for a moment: evicted since.
                 None => Ok(Redeemed::Refused(Refusal::Removed)),
             }
@@ -158,9 +160,15 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
     }
 }
 
-/// The site that holds the key already.
-fn known(site: Member) -> Redeemed {
-    if site.state == MemberState::Waiting { Redeemed::Waiting(site) } else { Redeemed::Existing(site) }
+/// The site that holds the key already. One that waits, and comes with a claim that lasts longer, can wait for longer.
+async fn known(tx: &mut Tx, site: Member, redemption: &Redemption) -> Result<Redeemed, StoreError> {
+    if site.state != MemberState::Waiting {
+        return Ok(Redeemed::Existing(site));
+    }
+    if site.invitation == Some(redemption.invitation) && redemption.claim_until > site.waits_until {
+        return member::wait_until(tx, site.id, redemption.claim_until).await.map(Redeemed::Waiting);
+    }
+    Ok(Redeemed::Waiting(site))
 }
 
 /// One key is redeemed by one transaction at a time, whatever the invitation and the replica: whoever comes second sees
@@ -225,8 +233,9 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
             None => format!("{}-{number}", spent.name_prefix),
         };
         let inserted = sqlx::query_scalar!(
-            "INSERT INTO member (id, network_id, name, invitation_id, key_digest, platform, created, updated, state, terms)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id",
+            "INSERT INTO member (id, network_id, name, invitation_id, key_digest, platform, created, updated, state, terms,
+                waits_until)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id",
             redemption.site.into_untyped_uuid(),
             redemption.network.into_untyped_uuid(),
             name,
@@ -236,6 +245,7 @@ async fn admit(db: &mut PgConnection, redemption: &Redemption, now: Timestamp) -
             at(now),
             state.as_str(),
             &spent.terms,
+            at_opt(redemption.claim_until.filter(|_| state == MemberState::Waiting)),
         )
         .fetch_optional(&mut *db)
         .await?;

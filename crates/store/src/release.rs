@@ -118,6 +118,14 @@ pub async fn get(mut db: impl Db, id: ReleaseId) -> Result<Release, StoreError> 
         .ok_or(StoreError::NotFound { what: "release" })
 }
 
+/// The release of an application that was made last, if there is one.
+pub async fn newest(mut db: impl Db, application: &Name) -> Result<Option<Release>, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(rows!("SELECT", "FROM release WHERE name = $1 ORDER BY created DESC, id DESC LIMIT 1", application.as_str(),)
+        .fetch_optional(&mut *db)
+        .await?)
+}
+
 /// The releases whose digest begins with these hexadecimal digits; two at most, which is enough to know that it is not one.
 pub async fn by_digest(mut db: impl Db, hexadecimal: &str) -> Result<Vec<Release>, StoreError> {
     let mut db = db.source().connection().await?;

@@ -12,6 +12,7 @@ use crate::StoreError;
 pub(crate) use jiff_sqlx::Timestamp as Time;
 
 /// A `uuid` column that holds a typed id.
+#[derive(Debug)]
 pub(crate) struct Id<K: TypedUuidKind>(TypedUuid<K>);
 
 /// A `text` column that holds the text form of `T`.
@@ -166,6 +167,18 @@ impl From<Json<model::terms::Terms>> for model::terms::Terms {
     }
 }
 
+impl From<Json<model::router::AddressPolicy>> for model::router::AddressPolicy {
+    fn from(json: Json<Self>) -> Self {
+        json.0
+    }
+}
+
+impl From<Json<std::collections::BTreeSet<String>>> for std::collections::BTreeSet<String> {
+    fn from(json: Json<Self>) -> Self {
+        json.0
+    }
+}
+
 impl From<Digest> for [u8; 32] {
     fn from(digest: Digest) -> Self {
         digest.0
@@ -203,6 +216,7 @@ macro_rules! texts {
 texts!(
     model::Name,
     semver::Version,
+    serde_json::Value,
     crate::library::Kind,
     model::Address,
     model::Advertised,
@@ -210,7 +224,6 @@ texts!(
     model::AccessKinds,
     model::SpiffeId,
     model::router::Transport,
-    model::router::AddressPolicy,
     crate::flow::Direction,
     model::lifecycle::BackboneSiteState,
     model::lifecycle::MemberState,

@@ -259,10 +259,8 @@ pub async fn lock(tx: &mut Tx, id: SubjectId, expected: Option<i64>) -> Result<S
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound { what: "user" })?;
-    match expected {
-        Some(expected) if expected != found.revision => Err(StoreError::Conflict { what: "user" }),
-        _ => Ok(found),
-    }
+    StoreError::unless_at(expected, found.revision, "user")?;
+    Ok(found)
 }
 
 /// What somebody's password is checked against, if they have one.

@@ -7,8 +7,9 @@ use model::{InvitationId, NetworkId, SiteId, id::GenericUuid, lifecycle::MemberS
 use crate::{
     Db, StoreError, Tx,
     event::{Event, ObjectKind, Outcome},
-    invitation,
+    invitation::{self, Invitation},
     member::{self, Member},
+    network,
     sql::at,
 };
 
@@ -51,6 +52,49 @@ pub(crate) async fn refuse_all(tx: &mut Tx, invitation: InvitationId, reason: &s
         member::decide(tx, &waiting, Some(reason)).await?;
     }
     Ok(())
+}
+
+/// Until when a site can wait that came by `invitation`: as long as it can ask, and others could join by it.
+pub fn ends(site: &Member, invitation: &Invitation, network_end: Option<Timestamp>) -> Option<Timestamp> {
+    [site.waits_until, invitation.deadline, network_end].into_iter().flatten().min()
+}
+
+/// The invitations by which sites wait, with when the waiting of the first of them ends. Those of networks that are over are
+/// history.
+pub async fn waited_by(mut db: impl Db) -> Result<Vec<(InvitationId, Option<Timestamp>)>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let rows = sqlx::query!(
+        r#"SELECT invitation.id, min(LEAST(member.waits_until, invitation.deadline, network.end_at)) AS ends
+        FROM member JOIN invitation ON invitation.id = member.invitation_id JOIN network ON network.id = member.network_id
+        WHERE member.state = 'waiting' AND network.ended IS NULL AND network.evicted IS NULL
+        GROUP BY invitation.id ORDER BY invitation.id"#
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (InvitationId::from_untyped_uuid(row.id), row.ends.map(Into::into))).collect())
+}
+
+/// Ends the waiting of those who wait by an invitation and can do so no longer: nobody has admitted them, and the uses they have
+/// reserved are given back. Gives whom it has refused.
+pub async fn end_due(tx: &mut Tx, invitation: InvitationId, now: Timestamp) -> Result<Vec<Member>, StoreError> {
+    // What is held, and in what order, is as in redemption.
+    let network = match invitation::get(&mut *tx, invitation).await {
+        Ok(found) => network::lock_shared(tx, found.network).await?,
+        Err(StoreError::NotFound { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let Some(network) = network else { return Ok(vec![]) };
+    let by = invitation::lock(tx, invitation, None).await?;
+    let mut refused = vec![];
+    for site in member::list_waiting(&mut *tx, invitation).await? {
+        let Some(ended) = ends(&site, &by, network.end).filter(|ends| *ends <= now) else { continue };
+        let what = if network.end == Some(ended) { "its network" } else { "the invitation it came by" };
+        give_back(tx, &site).await?;
+        refused.push(
+            member::decide(tx, &site, Some(&format!("{what} ended {ended:.0}, and nobody had admitted it"))).await?,
+        );
+    }
+    Ok(refused)
 }
 
 /// Holds a site that waits, and its invitation before it: in the order in which redemption does.

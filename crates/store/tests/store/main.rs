@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod chain;
+mod deployments;
 mod feed;
 mod gate;
 mod interleavings;

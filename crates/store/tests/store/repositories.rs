@@ -1,6 +1,9 @@
-use model::{AccessKind, AccessPointId, Address, BackboneId, Der, GenericUuid, HostPort, router::Transport};
+use model::{
+    AccessKind, AccessPointId, Address, BackboneId, Der, GenericUuid, HostPort,
+    router::{AddressPolicy, Transport, Weight},
+};
 use store::{
-    Page, Store, StoreError, access_point,
+    Page, Store, StoreError, access_point, address_policy,
     authority::{self, AuthorityState, Issued, NewAuthority, Owner, Succession},
     backbone::{self, DataPlane},
     backbone_site, class, connector, event, inputs, installation,
@@ -168,14 +171,14 @@ async fn whoever_changes_an_older_revision_is_told() {
     let change = NetworkChange { address_mode: Some(AddressMode::Assigned), ..Default::default() };
     let changed = network::set(&mut tx, network, Some(1), &change).await.unwrap();
     assert_eq!((changed.revision, changed.address_mode), (2, AddressMode::Assigned));
-    let conflict = |result: Result<_, StoreError>| assert!(matches!(result, Err(StoreError::Conflict { .. })));
-    conflict(network::set(&mut tx, network, Some(1), &change).await.map(drop));
-    conflict(network::hand_over(&mut tx, network, Some(1), id()).await.map(drop));
-    conflict(network::evict(&mut tx, network, Some(1)).await.map(drop));
-    conflict(network::delete(&mut tx, network, Some(1)).await);
+    let stale = |result: Result<_, StoreError>| assert!(matches!(result, Err(StoreError::Stale { .. })));
+    stale(network::set(&mut tx, network, Some(1), &change).await.map(drop));
+    stale(network::hand_over(&mut tx, network, Some(1), id()).await.map(drop));
+    stale(network::evict(&mut tx, network, Some(1)).await.map(drop));
+    stale(network::delete(&mut tx, network, Some(1)).await);
     let invitation = an_invitation(&mut tx, network, None).await;
-    conflict(invitation::close(&mut tx, invitation, Some(2), "closed").await.map(drop));
-    // A conflict leaves the transaction usable.
+    stale(invitation::close(&mut tx, invitation, Some(2), "closed").await.map(drop));
+    // That leaves the transaction usable.
     network::delete(&mut tx, network, Some(2)).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -509,6 +512,42 @@ async fn a_site_gets_what_is_for_it_and_for_its_classes() {
     tx.commit().await.unwrap();
     let gone = inputs::member_desired_inputs(&fixture.store, members[1].id).await;
     assert!(matches!(gone, Err(StoreError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn how_an_address_picks_is_kept_as_it_was_given_and_recorded_with_what_was_before() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    let (one, two, web) = (id(), id(), "web".parse::<Address>().unwrap());
+    let weight = |weight: u16| Weight::try_from(weight).unwrap();
+    let policies = [
+        AddressPolicy::Balanced,
+        AddressPolicy::Weighted([(one, weight(3)), (two, weight(0))].into()),
+        AddressPolicy::Weighted([(one, Weight::MAX)].into()),
+        AddressPolicy::Failover(vec![two, one]),
+        AddressPolicy::Failover(vec![one, two]),
+        AddressPolicy::Closest,
+    ];
+    for (revision, policy) in (1..).zip(&policies) {
+        for _ in 0..2 {
+            let set = address_policy::set(&mut tx, network, None, &web, policy).await.unwrap();
+            assert_eq!((set.revision, &set.policy), (revision, policy), "the same again changes nothing");
+        }
+        assert_eq!(address_policy::list(&mut tx, network).await.unwrap()[0].policy, *policy);
+    }
+    tx.commit().await.unwrap();
+    let events = event::after(&fixture.store, 0, 100).await.unwrap();
+    let set: Vec<_> = events.iter().filter(|event| event.action == "address.set").collect();
+    assert_eq!(set.len(), policies.len());
+    let after = |n: usize| set[n].after.as_ref().unwrap()["policy"].clone();
+    assert_eq!(set[4].before.as_ref().unwrap()["policy"], after(3));
+    assert_eq!(after(1), serde_json::to_value(&policies[1]).unwrap());
+    // The database itself keeps out what is no policy.
+    for wrong in [r#""fastest""#, r#"{"fastest": []}"#, r#"{"weighted": []}"#, "null"] {
+        let update = format!("UPDATE address_policy SET policy = '{wrong}'");
+        assert!(fixture.database.sql(&update).await.is_err(), "{wrong}");
+    }
 }
 
 #[tokio::test]
