@@ -9,9 +9,9 @@ use utoipa::PartialSchema;
 
 use crate::{
     API_VERSION, AccessPoint, AccessPointCreate, AddressPolicy, AddressPolicySet, Backbone, BackboneCreate,
-    BackboneSite, BackboneSiteCreate, Check, Connector, ConnectorCreate, FieldError, Invitation, InvitationCreate,
-    Link, LinkCreate, Listener, ListenerCreate, Manifest, ManifestKey, ManifestKind, ManifestMetadata, Network,
-    NetworkCreate,
+    BackboneSite, BackboneSiteCreate, Check, Connector, ConnectorCreate, Deployment, FieldError, Invitation,
+    InvitationCreate, Link, LinkCreate, Listener, ListenerCreate, Manifest, ManifestKey, ManifestKind,
+    ManifestMetadata, Network, NetworkCreate,
 };
 
 /// What a manifest asks for, in the types by which the API creates it; with the name of what it is in.
@@ -26,6 +26,8 @@ pub enum Authored {
     Listener(Name, ListenerCreate),
     Connector(Name, ConnectorCreate),
     AddressPolicy(Name, Address, AddressPolicySet),
+    /// In a network, of this name, with this spec. Whoever places it reads what is in that.
+    Deployment(Name, Name, Map<String, Value>),
 }
 
 /// Fields by which objects are created and that no manifest holds.
@@ -79,6 +81,11 @@ impl Authored {
                 let address = address.parse().map_err(|error| fault("metadata.name", format!("{error}")))?;
                 spec.read().map(|it| Self::AddressPolicy(network, address, it))
             }
+            (ManifestKind::Deployment, Some(network)) => {
+                let name: Result<Name, _> = spec.name.unwrap_or_default().parse();
+                let name = name.map_err(|error| fault("metadata.name", error.to_string()))?;
+                Ok(Self::Deployment(network, name, spec.fields))
+            }
             (_, None) => Err(fault("metadata", "say what it is in")),
         }
     }
@@ -93,6 +100,10 @@ impl Authored {
             }
             Self::Listener(_, listener) => listener.site.iter().map(|name| ("site", name)).collect(),
             Self::Connector(_, connector) => connector.site.iter().map(|name| ("site", name)).collect(),
+            Self::AddressPolicy(.., policy) => {
+                let weights = policy.weights.keys().map(|name| ("weights", name));
+                weights.chain(policy.order.iter().map(|name| ("order", name))).collect()
+            }
             _ => vec![],
         };
         let ids = named.into_iter().filter(|(_, name)| is_id(name));
@@ -102,7 +113,7 @@ impl Authored {
 
     /// An address policy, as the API shows it.
     pub fn policy(network: Name, shown: &AddressPolicy) -> Self {
-        Self::AddressPolicy(network, shown.address.clone(), AddressPolicySet { policy: shown.policy })
+        Self::AddressPolicy(network, shown.address.clone(), project(shown))
     }
 
     /// What it is of.
@@ -116,6 +127,7 @@ impl Authored {
             Self::Listener(..) => ManifestKind::Listener,
             Self::Connector(..) => ManifestKind::Connector,
             Self::AddressPolicy(..) => ManifestKind::AddressPolicy,
+            Self::Deployment(..) => ManifestKind::Deployment,
         }
     }
 
@@ -128,7 +140,8 @@ impl Authored {
             | Self::Invitation(parent, _)
             | Self::Listener(parent, _)
             | Self::Connector(parent, _)
-            | Self::AddressPolicy(parent, ..) => Some(parent),
+            | Self::AddressPolicy(parent, ..)
+            | Self::Deployment(parent, ..) => Some(parent),
         }
     }
 
@@ -149,11 +162,12 @@ impl Authored {
             Self::Listener(_, it) => format!("{},{},{}", it.address, for_whom(&it.site, &it.class), it.bind),
             Self::Connector(_, it) => format!("{},{},{}", it.address, for_whom(&it.site, &it.class), it.target),
             Self::AddressPolicy(_, address, _) => address.to_string(),
+            Self::Deployment(_, name, _) => name.to_string(),
         };
         ManifestKey { kind: self.kind(), parent: self.parent().cloned(), name }
     }
 
-    /// What it says under `spec`, defaults included. Lists of texts are in order, access points by name: their order
+    /// What it says under `spec`, defaults included. Lists of texts are in order, access points by name, where their order
     /// means nothing.
     pub fn spec(&self) -> Map<String, Value> {
         let spec = match self {
@@ -165,10 +179,13 @@ impl Authored {
             Self::Listener(_, it) => serde_json::to_value(it),
             Self::Connector(_, it) => serde_json::to_value(it),
             Self::AddressPolicy(_, _, it) => serde_json::to_value(it),
+            Self::Deployment(_, _, spec) => return spec.clone(),
         };
         let Ok(Value::Object(mut fields)) = spec else { unreachable!("requests of the API are JSON objects") };
         fields.remove("name");
-        fields.values_mut().for_each(order);
+        if self.kind() != ManifestKind::AddressPolicy {
+            fields.values_mut().for_each(order);
+        }
         fields
     }
 
@@ -225,6 +242,13 @@ impl From<&Listener> for Authored {
 impl From<&Connector> for Authored {
     fn from(shown: &Connector) -> Self {
         Self::Connector(shown.network.clone(), project(shown))
+    }
+}
+
+impl From<&Deployment> for Authored {
+    fn from(shown: &Deployment) -> Self {
+        let spec = shown.document.spec.as_object().cloned().unwrap_or_default();
+        Self::Deployment(shown.network.clone(), shown.name.clone(), spec)
     }
 }
 

@@ -108,7 +108,7 @@ pub struct KeyRotation {
     pub before: String,
     /// The id of the key that counts now.
     pub after: String,
-    /// How many private keys were sealed anew.
+    /// How many private keys and secrets were sealed anew.
     pub sealed: usize,
 }
 

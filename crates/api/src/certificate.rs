@@ -102,6 +102,28 @@ pub struct CertificateRevoke {
 
 impl Check for CertificateRevoke {}
 
+/// What a certificate authority has issued that is not to be accepted, for others that check its certificates: a revocation
+/// list as RFC 5280 has it. What belongs to Skupper-X goes by its trust documents, at once, and needs none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "entries": 1,
+    "this_update": "2027-01-31T09:00:00Z",
+    "next_update": "2027-02-01T09:00:00Z",
+    "pem": "-----BEGIN X509 CRL-----\n…\n-----END X509 CRL-----\n"
+}))]
+pub struct RevocationList {
+    /// How many certificates are on it.
+    pub entries: u64,
+    /// When it was made.
+    #[schema(schema_with = schema::time)]
+    pub this_update: Timestamp,
+    /// Until when it is to be fetched anew.
+    #[schema(schema_with = schema::time)]
+    pub next_update: Timestamp,
+    /// The list, signed by the authority.
+    pub pem: String,
+}
+
 /// What became of revoking a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({

@@ -96,6 +96,8 @@ pub struct Endpoint {
     pub etag: bool,
     /// Whether it honours `If-Match`.
     pub if_match: bool,
+    /// Whether its answer carries the digest of itself as its `ETag`, and is left out for who has it (`If-None-Match`).
+    pub if_none_match: bool,
     /// Whether it honours `Idempotency-Key`.
     pub idempotency: bool,
     /// What its list can be narrowed and ordered by, when it answers with one.
@@ -124,6 +126,7 @@ impl Endpoint {
             open: false,
             etag: false,
             if_match: false,
+            if_none_match: false,
             idempotency: false,
             list: &Listing::PLAIN,
             query: &[],
@@ -168,6 +171,10 @@ impl Endpoint {
 
     fn if_match(self) -> Self {
         Self { if_match: true, ..self }
+    }
+
+    fn if_none_match(self) -> Self {
+        Self { if_none_match: true, ..self }
     }
 
     fn query(self, query: &'static [(&'static str, &'static str)]) -> Self {
@@ -228,6 +235,14 @@ const INVITATION_FORMAT: &[(&str, &str)] = &[(
 )];
 const FORCE: &[(&str, &str)] =
     &[("force", "`true`: even if it cuts off sites that run, or leaves members nowhere to attach.")];
+const SITE: &[(&str, &str)] = &[("site", "Only this member site (name or id), with its workloads.")];
+const LOGS: &[(&str, &str)] = &[
+    ("site", "The member site (name or id). It must be given."),
+    ("part", "Only this part and what is in it: the path of an instance."),
+    ("lines", "The last so many lines, 1 to 1000; 100 unless given."),
+    ("since", "Only what was said at this time or later."),
+];
+const NEEDED: &[(&str, &str)] = &[("force", "`true`: even if a deployment needs it.")];
 const NETWORKS_TO: &[(&str, &str)] = &[(
     "networks_to",
     "The user who is to own the networks of this one, by name or id; they change hands in the same moment.",
@@ -358,6 +373,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Delete, Do::ManageServices, api!("/networks/{network}/connectors/{connector}"), "deleteConnector", "Removes a connector.").if_match(),
         e(Get, Do::ShowNetwork, api!("/networks/{network}/addresses"), "listAddresses", "Lists the addresses seen in a network, who serves and who uses them.").pages::<ServiceAddress>().listed(&list::ADDRESSES),
         e(Get, Do::ShowNetwork, api!("/networks/{network}/address-policies"), "listAddressPolicies", "Lists the addresses that do not just pick the closest site.").pages::<AddressPolicy>().listed(&list::ADDRESS_POLICIES),
+        e(Get, Do::ShowNetwork, api!("/networks/{network}/address-policies/{address}"), "showAddressPolicy", "Shows how an address picks, when that is set.").gives::<AddressPolicy>().etag(),
         e(Put, Do::ManageServices, api!("/networks/{network}/address-policies/{address}"), "setAddressPolicy", "Sets how an address picks among the sites that serve it.").takes::<AddressPolicySet>().gives::<AddressPolicy>().etag().if_match(),
         e(Delete, Do::ManageServices, api!("/networks/{network}/address-policies/{address}"), "deleteAddressPolicy", "Lets an address pick the closest site again.").if_match(),
         e(Get, Do::ShowNetwork, api!("/networks/{network}/flows"), "listFlows", "Lists what flowed in a network lately, oldest first.").pages::<Flow>().listed(&list::FLOWS),
@@ -377,6 +393,20 @@ pub fn endpoints() -> Vec<Endpoint> {
         e(Post, Do::ManageMembers, api!("/networks/{network}/members/{member}/admit"), "admitMember", "Admits a site that waits.").gives::<Member>().etag().if_match(),
         e(Post, Do::ManageMembers, api!("/networks/{network}/members/{member}/refuse"), "refuseMember", "Refuses a site that waits, for good, and gives back the use it had reserved.").takes::<MemberRefuse>().gives::<Member>().etag().if_match(),
         e(Post, Do::ManageMembers, api!("/networks/{network}/members/{member}/evict"), "evictMember", "Evicts a member site: its id is denied for good.").takes::<MemberEvict>().gives::<Eviction>().if_match(),
+
+        e(Get, Do::ShowDeployments, api!("/networks/{network}/deployments"), "listDeployments", "Lists the deployments of a network.").pages::<Deployment>().listed(&list::DEPLOYMENTS),
+        e(Post, Do::ManageDeployments, api!("/networks/{network}/deployments"), "createDeployment", "Places a release on sites of a network, for as long as the deployment stands.").takes::<DeploymentDocument>().creates::<Deployment>().etag(),
+        e(Get, Do::ShowDeployments, api!("/networks/{network}/deployments/{deployment}"), "showDeployment", "Shows a deployment.").gives::<Deployment>().etag(),
+        e(Put, Do::ManageDeployments, api!("/networks/{network}/deployments/{deployment}"), "setDeployment", "Replaces what a deployment says.").takes::<DeploymentDocument>().gives::<Deployment>().etag().if_match(),
+        e(Delete, Do::ManageDeployments, api!("/networks/{network}/deployments/{deployment}"), "deleteDeployment", "Takes a deployment away from every site, and then deletes it.").gives::<Deployment>().if_match(),
+        e(Get, Do::ShowDeployments, api!("/networks/{network}/deployments/{deployment}/status"), "deploymentStatus", "Shows how a deployment stands at every site.").gives::<DeploymentStatus>().query(SITE).if_none_match(),
+        e(Get, Do::ReadLogs, api!("/networks/{network}/deployments/{deployment}/logs"), "readLogs", "Reads what workloads of a deployment said at a site, as far as its participant lets that out. Nothing of it is kept; that it was read is recorded.").gives::<DeploymentLogs>().query(LOGS),
+        e(Post, Do::ShowDeployments, api!("/networks/{network}/deployments/{deployment}/plan"), "planDeployment", "Says what a deployment would change at every site, by what is known of the sites now, without changing anything.").takes::<DeploymentPlan>().gives::<DeploymentChanges>(),
+        e(Post, Do::ManageDeployments, api!("/networks/{network}/deployments/{deployment}/rollout"), "orderRollout", "Says something to the rollout of a deployment: pause, resume, promote, abort, rollback, allow-removals.").takes::<DeploymentOrder>().gives::<Deployment>(),
+        e(Get, Do::ShowSecrets, api!("/networks/{network}/secrets"), "listSecrets", "Lists the secrets of a network, without their values.").pages::<Secret>().listed(&list::SECRETS),
+        e(Get, Do::ShowSecrets, api!("/networks/{network}/secrets/{secret}"), "showSecret", "Shows a secret, without its values.").gives::<Secret>().etag(),
+        e(Put, Do::ManageSecrets, api!("/networks/{network}/secrets/{secret}"), "setSecret", "Sets the values of a secret, and no others; nobody can read them here.").takes::<SecretSet>().gives::<Secret>().etag().if_match(),
+        e(Delete, Do::ManageSecrets, api!("/networks/{network}/secrets/{secret}"), "deleteSecret", "Deletes a secret; refused while a deployment needs it.").if_match().query(NEEDED),
 
         e(Post, Do::Apply, api!("/apply"), "apply", "Applies manifests, all of them or nothing; or says what that would do.").takes::<Apply>().gives::<Applied>(),
 
@@ -411,6 +441,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 
         e(Get, Do::ListCertificates, api!("/certificates"), "listCertificates", "Lists the certificates the installation has issued.").pages::<Certificate>().listed(&list::CERTIFICATES),
         e(Get, Do::ShowCertificate, api!("/certificates/{certificate}"), "showCertificate", "Shows a certificate, by id or serial number.").gives::<Certificate>(),
+        e(Get, Do::ShowCertificate, api!("/certificates/{certificate}/revocation-list"), "showRevocationList", "Makes the revocation list (RFC 5280) of a certificate authority.").gives::<RevocationList>(),
         e(Post, Do::ManageCertificates, api!("/certificates/{certificate}/rotate"), "rotateCertificate", "Replaces a certificate before its time: a site is asked for a new request, a certificate authority gets a new generation.").takes::<CertificateRotate>().gives::<Certificate>(),
         e(Post, Do::ManageCertificates, api!("/certificates/{certificate}/revoke"), "revokeCertificate", "Revokes a certificate: whom it speaks for is denied, for good.").takes::<CertificateRevoke>().gives::<CertificateRevocation>(),
     ]

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    Standing,
     check::{Check, Errors},
     schema,
 };
@@ -124,6 +125,9 @@ pub struct Grant {
     /// When it was made.
     #[schema(schema_with = schema::time)]
     pub created: Timestamp,
+    /// Where it stands, since when, why, and what would move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// Gives a role to a user or a group.

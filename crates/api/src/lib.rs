@@ -12,10 +12,12 @@ mod ca;
 mod certificate;
 mod check;
 mod controller;
+mod deployment;
 mod endpoint;
 mod eviction;
 mod grant;
 mod invitation;
+mod json;
 mod library;
 mod link;
 mod list;
@@ -34,6 +36,7 @@ mod problem;
 mod quota;
 mod release;
 mod schema;
+mod secret;
 mod sign_in;
 mod site;
 mod standing;
@@ -51,9 +54,15 @@ pub use backbone::{
 pub use ca::{Ca, CaCsr, CaDevelopment, CaImport, CaState, KeyRotation};
 pub use certificate::{
     Certificate, CertificateKind, CertificateRevocation, CertificateRevoke, CertificateRotate, CertificateState,
+    RevocationList,
 };
 pub use check::{Check, Errors};
 pub use controller::Controller;
+pub use deployment::{
+    Deployment, DeploymentChanges, DeploymentDocument, DeploymentEvent, DeploymentLogLine, DeploymentLogs,
+    DeploymentOrder, DeploymentPart, DeploymentPlan, DeploymentSite, DeploymentState, DeploymentStatus, DeploymentSum,
+    DeploymentWave, DeploymentWorkload, RolloutCommand,
+};
 pub use endpoint::{About, Endpoint, Method, PREFIX, Success, endpoints};
 pub use eviction::{Eviction, RouterAcknowledgement};
 pub use grant::{Grant, GrantCreate, Grantee, Role, ShareCreate, ShareRole};
@@ -61,6 +70,7 @@ pub use invitation::{
     Admission, Consent, InvalidUses, Invitation, InvitationCopy, InvitationCreate, InvitationEvict, InvitationFormat,
     InvitationSet, InvitationState, Passcode, Rendered, Uses,
 };
+pub use json::read_json;
 pub use library::{
     Application, DocumentKind, IN_LIBRARY, ImportOutcome, LibraryDocument, LibraryImport, LibraryImportItem,
     LibraryImported, LibraryReference, LibraryResolve, LibraryResolved, LibrarySource, LibraryText, LibraryUsage,
@@ -85,6 +95,7 @@ pub use permissions::permissions_md;
 pub use problem::{Diagnostic, FieldError, Position, Problem, ProblemType};
 pub use quota::{Quota, QuotaCreate, QuotaResource, QuotaSet};
 pub use release::{Built, Release, ReleaseChange, ReleaseCreate, ReleaseDiff, ReleaseRender, ReleaseRendered};
+pub use secret::{Secret, SecretSet, SecretValues};
 pub use sign_in::{
     DeviceSignIn, DeviceSignInAsk, DeviceSignInState, DeviceSignInStatus, IdTokenSignIn, PasswordChange, SetUp, SignIn,
     SignInMethods, SignInProvider, SignedIn,

@@ -239,7 +239,7 @@ pub(crate) const ADDRESSES: Listing = Listing {
     search: Some("the address"),
     sorts: &["address", "served_by", "used_by"],
     filters: &[
-        words("policy", "Only addresses that pick so.", &["closest", "balanced"]),
+        words("policy", "Only addresses that pick so.", &["closest", "balanced", "weighted", "failover"]),
         flag("served", "Only addresses that somebody serves, or only others."),
     ],
 };
@@ -247,7 +247,7 @@ pub(crate) const ADDRESSES: Listing = Listing {
 pub(crate) const ADDRESS_POLICIES: Listing = Listing {
     search: Some("the address"),
     sorts: &["address", "created"],
-    filters: &[words("policy", "Only addresses that pick so.", &["closest", "balanced"])],
+    filters: &[words("policy", "Only addresses that pick so.", &["closest", "balanced", "weighted", "failover"])],
 };
 
 const FLOW_SITE: Filter =
@@ -321,6 +321,22 @@ pub(crate) const RELEASES: Listing = Listing {
     search: Some("the application's name and version"),
     sorts: &["created", "name", "instances"],
     filters: &[reference("application", "Only releases of this application.")],
+};
+
+pub(crate) const DEPLOYMENTS: Listing = Listing {
+    search: Some("the name and the application's name and version"),
+    sorts: &["created", "name", "updated"],
+    filters: &[
+        reference("application", "Only deployments of this application."),
+        flag("trouble", "Only deployments of which something could not be planned, or only others."),
+        flag("removing", "Only deployments that are being taken away, or only others."),
+    ],
+};
+
+pub(crate) const SECRETS: Listing = Listing {
+    search: Some("the name and the names of the values"),
+    sorts: &["name", "created", "updated"],
+    filters: &[],
 };
 
 pub(crate) const AUDIT: Listing = Listing {

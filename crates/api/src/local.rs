@@ -3,11 +3,18 @@
 //! It is served by `skx join` and `skx site run` on loopback, under `/api/v1`, to whoever holds the site's own token.
 //! Nothing in it tells a participant how the backbone is built.
 
+mod deployment;
+
+pub use deployment::{
+    Accept, ConsentPolicy, ConsentSet, Decline, Deployment, DeploymentPart, DeploymentState, Fill, Impact, LocalField,
+    LogLine, LogReaders, LogsRead, Version, Workload,
+};
+
 use jiff::Timestamp;
 use model::{
     Address, ConnectorId, HostPort, ListenerId, Name,
     lifecycle::SiteState,
-    router::AddressPolicy,
+    router::AddressPolicyKind,
     terms::{AddressPatterns, Consent},
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +49,22 @@ pub struct SiteStatus {
     /// Whether the participant is asked before anything is deployed here. Member sites only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+    /// When the participant is asked indeed: as the invitation says, or as the participant does, whichever asks more. Member
+    /// sites only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<ConsentPolicy>,
+    /// Who may read what workloads here say. Member sites only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<LogReaders>,
+    /// Who else than the participant read that last, since the site started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs_read: Option<LogsRead>,
+    /// What the site runs workloads on: process, systemd, podman or docker; none, when it runs none. Known while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<String>,
+    /// What is deployed there, as one word each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deployments: Vec<DeploymentBrief>,
     /// What the site may serve: patterns of addresses. Member sites only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serve: Option<AddressPatterns>,
@@ -75,6 +98,18 @@ pub struct SiteStatus {
     /// What is wrong and does not stop the site from working.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// A deployment in a site's status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeploymentBrief {
+    /// Its name.
+    pub name: Name,
+    /// Where it stands.
+    pub state: DeploymentState,
+    /// What is wrong, or what is waited for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
 }
 
 /// How a connection stands.
@@ -181,6 +216,12 @@ pub struct Listener {
     pub bind: HostPort,
     /// Who authored it.
     pub author: Author,
+    /// The deployment it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<Name>,
+    /// The parts of the deployment that it is there for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
     /// Where the network's owner wanted it to listen, when it was changed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authored_bind: Option<HostPort>,
@@ -191,6 +232,12 @@ pub struct Listener {
     /// Why it does not, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Since when that is so; known while the site runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// What would change that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Where connections to an address leave the network.
@@ -204,6 +251,12 @@ pub struct Connector {
     pub target: HostPort,
     /// Who authored it.
     pub author: Author,
+    /// The deployment it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<Name>,
+    /// The parts of the deployment that it is there for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
     /// Where the network's owner wanted it to lead, when it was changed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authored_target: Option<HostPort>,
@@ -214,6 +267,12 @@ pub struct Connector {
     /// The last error, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Since when that is so; known while the site runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// What would change that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Adds a listener of the site's own.
@@ -252,20 +311,39 @@ pub struct ConnectorSet {
     pub target: HostPort,
 }
 
-/// An address in use at the site.
+/// An address in use at the site, or one that a deployment leaves open to participants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressStatus {
     /// The address.
     pub address: Address,
-    /// How many sites that serve it can be reached from here.
-    pub reachable: usize,
+    /// How many sites that serve it can be reached from here; not known of one that nothing here uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reachable: Option<usize>,
     /// Whether a listener here leads to it.
     pub used: bool,
     /// Whether a connector here serves it.
     pub served: bool,
     /// How it picks among the sites that serve it.
     #[serde(default)]
-    pub policy: AddressPolicy,
+    pub policy: AddressPolicyKind,
+    /// The deployments it is of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deployments: Vec<Name>,
+    /// What is found there, if one of them leaves it open to whoever is in the network, to serve and use it with what is theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<OpenAddress>,
+}
+
+/// What is found at an address that is open to participants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAddress {
+    /// The type of the interface, as `name@version`.
+    pub interface: String,
+    /// The role of whoever serves it.
+    pub role: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 /// Leaves the network: `POST /api/v1/site/leave`.
@@ -313,6 +391,11 @@ mod tests {
             waiting_since: None,
             renewable: None,
             consent: None,
+            asked: None,
+            logs: None,
+            logs_read: None,
+            runs: None,
+            deployments: vec![],
             serve: None,
             r#use: None,
             healthy: true,

@@ -11,6 +11,8 @@ pub enum LocalAction {
     ShowSite,
     /// Add, change and remove listeners and connectors of its own, and adapt central ones.
     ManageSockets,
+    /// Agree to what is deployed, decline it, and fill in what is left to the site.
+    ManageDeployments,
     /// Leave the network or the backbone, for good.
     LeaveNetwork,
 }
@@ -20,6 +22,7 @@ impl fmt::Display for LocalAction {
         f.write_str(match self {
             Self::ShowSite => "show-site",
             Self::ManageSockets => "manage-sockets",
+            Self::ManageDeployments => "manage-deployments",
             Self::LeaveNetwork => "leave-network",
         })
     }
@@ -38,7 +41,7 @@ pub struct LocalEndpoint {
 
 /// Every endpoint there is.
 pub const LOCAL_ENDPOINTS: &[LocalEndpoint] = {
-    use LocalAction::{LeaveNetwork, ManageSockets, ShowSite};
+    use LocalAction::{LeaveNetwork, ManageDeployments, ManageSockets, ShowSite};
     use Method::{Delete, Get, Post, Put};
     const fn one(method: Method, path: &'static str, action: LocalAction) -> LocalEndpoint {
         LocalEndpoint { method, path, action }
@@ -47,6 +50,12 @@ pub const LOCAL_ENDPOINTS: &[LocalEndpoint] = {
         one(Get, "/metrics", ShowSite),
         one(Get, "/api/v1/site", ShowSite),
         one(Post, "/api/v1/site/leave", LeaveNetwork),
+        one(Put, "/api/v1/site/consent", ManageDeployments),
+        one(Get, "/api/v1/deployments", ShowSite),
+        one(Post, "/api/v1/deployments/{name}/accept", ManageDeployments),
+        one(Post, "/api/v1/deployments/{name}/decline", ManageDeployments),
+        one(Put, "/api/v1/deployments/{name}/locals", ManageDeployments),
+        one(Get, "/api/v1/deployments/{name}/logs", ShowSite),
         one(Get, "/api/v1/addresses", ShowSite),
         one(Get, "/api/v1/listeners", ShowSite),
         one(Post, "/api/v1/listeners", ManageSockets),
@@ -102,7 +111,7 @@ impl LocalAsker {
             (Self::Nobody | Self::Stranger, _) => "401",
             (Self::ForeignName, _) => "404",
             (Self::ForeignPage, _) => "403",
-            (Self::Relay | Self::Newcomer, LocalAction::ManageSockets) => "409",
+            (Self::Relay | Self::Newcomer, LocalAction::ManageSockets | LocalAction::ManageDeployments) => "409",
             (Self::Member | Self::Relay | Self::Newcomer, _) => "yes",
         }
     }

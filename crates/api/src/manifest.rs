@@ -32,11 +32,13 @@ pub enum ManifestKind {
     Connector,
     /// How an address of a network picks; its name is the address.
     AddressPolicy,
+    /// A release placed on sites of a network.
+    Deployment,
 }
 
 impl ManifestKind {
     /// Every kind, each after those its objects are in or refer to.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Backbone,
         Self::BackboneSite,
         Self::Link,
@@ -45,6 +47,7 @@ impl ManifestKind {
         Self::Listener,
         Self::Connector,
         Self::AddressPolicy,
+        Self::Deployment,
     ];
 
     /// The kind as it is written.
@@ -58,6 +61,7 @@ impl ManifestKind {
             Self::Listener => "Listener",
             Self::Connector => "Connector",
             Self::AddressPolicy => "AddressPolicy",
+            Self::Deployment => "Deployment",
         }
     }
 
@@ -66,7 +70,9 @@ impl ManifestKind {
         match self {
             Self::Backbone | Self::ApplicationNetwork => None,
             Self::BackboneSite | Self::Link => Some(Self::Backbone),
-            Self::Invitation | Self::Listener | Self::Connector | Self::AddressPolicy => Some(Self::ApplicationNetwork),
+            Self::Invitation | Self::Listener | Self::Connector | Self::AddressPolicy | Self::Deployment => {
+                Some(Self::ApplicationNetwork)
+            }
         }
     }
 
@@ -94,7 +100,7 @@ pub struct Manifest {
     pub kind: ManifestKind,
     /// Which object it is of.
     pub metadata: ManifestMetadata,
-    /// What the object is to be: the fields it is created by, without the name. What is left out is at its default; a
+    /// What the object is to be: the fields it is created by, without the name; of a deployment the spec of its document. What is left out is at its default; a
     /// network's start and backbone, and a link's access point, stay as they are.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object, required = false)]
@@ -112,7 +118,7 @@ pub struct ManifestMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_name)]
     pub backbone: Option<Name>,
-    /// The network it is in, of invitations, listeners, connectors and address policies.
+    /// The network it is in, of invitations, listeners, connectors, address policies and deployments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::optional_name)]
     pub network: Option<Name>,

@@ -37,6 +37,7 @@ fn one(kind: ManifestKind, definitions: &mut BTreeMap<String, Value>) -> Value {
         ManifestKind::Listener => spec::<ListenerCreate>(definitions),
         ManifestKind::Connector => spec::<ConnectorCreate>(definitions),
         ManifestKind::AddressPolicy => spec::<AddressPolicySet>(definitions),
+        ManifestKind::Deployment => deployment(definitions),
     };
     let mut metadata = Map::new();
     if kind.is_named() {
@@ -49,7 +50,7 @@ fn one(kind: ManifestKind, definitions: &mut BTreeMap<String, Value>) -> Value {
         None => None,
     };
     let mut required = vec!["apiVersion", "kind", "metadata"];
-    if spec.get("required").is_some() {
+    if spec.get("required").is_some() || kind == ManifestKind::Deployment {
         required.push("spec");
     }
     json!({
@@ -69,6 +70,16 @@ fn one(kind: ManifestKind, definitions: &mut BTreeMap<String, Value>) -> Value {
             "spec": spec,
         },
     })
+}
+
+/// The schema of what stands under `spec` of a deployment: that of the document, which has one of its own.
+fn deployment(definitions: &mut BTreeMap<String, Value>) -> Value {
+    const SCHEMA: &str = include_str!("../../../docs/schemas/deployment.json");
+    // Its definitions have names of their own: some are called like others here.
+    let schema: Value = serde_json::from_str(&SCHEMA.replace("#/$defs/", "#/$defs/Deployment.")).expect("it is JSON");
+    let own = schema["$defs"].as_object().into_iter().flatten();
+    definitions.extend(own.map(|(name, schema)| (format!("Deployment.{name}"), schema.clone())));
+    schema["properties"]["spec"].clone()
 }
 
 /// The schema of what stands under `spec`.

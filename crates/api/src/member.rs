@@ -156,6 +156,12 @@ pub struct SocketStatus {
     /// What was authored centrally, when the participant has chosen another socket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authored: Option<String>,
+    /// The deployment it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
+    /// The parts of the deployment that it is there for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
     /// `ready` or `failed`.
     pub state: String,
     /// Why it failed.

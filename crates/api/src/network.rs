@@ -1,7 +1,13 @@
 //! Application networks, their classes, and the addresses seen in them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use model::{Address, Name, NetworkId, SiteId, lifecycle::NetworkState, router::AddressPolicy as Policy};
+use model::{
+    Address, Name, NetworkId, SiteId,
+    lifecycle::NetworkState,
+    router::{AddressPolicyKind as Kind, Weight},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -237,7 +243,7 @@ pub struct ServiceAddress {
     pub address: Address,
     /// How it picks among those who serve it.
     #[schema(schema_with = schema::address_policy)]
-    pub policy: Policy,
+    pub policy: Kind,
     /// The connectors that serve it.
     pub served_by: Vec<AddressUse>,
     /// The listeners that use it.
@@ -280,7 +286,8 @@ pub struct AddressUse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "address": "till.api",
-    "policy": "balanced",
+    "policy": "weighted",
+    "weights": {"store-1": 3, "store-2": 1},
     "created": "2027-01-31T09:00:00Z",
     "updated": "2027-01-31T09:00:00Z",
     "revision": 1
@@ -291,7 +298,16 @@ pub struct AddressPolicy {
     pub address: Address,
     /// How it picks.
     #[schema(schema_with = schema::address_policy)]
-    pub policy: Policy,
+    pub policy: Kind,
+    /// The weights of member sites, by name, when it is `weighted`. Sites that are not named have the weight 1; those that
+    /// were named and are no member any more are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(schema_with = schema::weights)]
+    pub weights: BTreeMap<Name, Weight>,
+    /// The member sites it goes through, by name, when it is `failover`; those that are no member any more are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::names)]
+    pub order: Vec<Name>,
     /// When it was set first.
     #[schema(schema_with = schema::time)]
     pub created: Timestamp,
@@ -306,16 +322,43 @@ pub struct AddressPolicy {
 }
 
 /// Sets how an address picks among the sites that serve it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"policy": "balanced"}))]
+#[schema(example = json!({"policy": "weighted", "weights": {"store-1": 3, "store-2": 1}}))]
 pub struct AddressPolicySet {
-    /// How it picks: the `closest` site, or `balanced` over all.
+    /// How it picks: the `closest` site, `balanced` over all by how busy they are, `weighted` over all in proportion to
+    /// `weights`, or by `failover` to the first in an `order` that can be reached.
     #[schema(schema_with = schema::address_policy)]
-    pub policy: Policy,
+    pub policy: Kind,
+    /// Of member sites (name or id) the weights, for `weighted`. A site that is not named has the weight 1; one of weight 0
+    /// gets nothing as long as another with a weight can be reached.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(schema_with = schema::weights)]
+    pub weights: BTreeMap<Name, Weight>,
+    /// Member sites (name or id) in the order in which they are used, for `failover`. Sites that are not named come after
+    /// them, the closest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = schema::names)]
+    pub order: Vec<Name>,
 }
 
-impl Check for AddressPolicySet {}
+impl Check for AddressPolicySet {
+    fn check(&self, errors: &mut Errors) {
+        if self.policy != Kind::Weighted && !self.weights.is_empty() {
+            errors.add("weights", "only the policy weighted goes by weights; leave them out");
+        }
+        match (self.policy, self.order.as_slice()) {
+            (Kind::Failover, []) => errors.add("order", "say which sites are used, the first one first"),
+            (Kind::Failover, order) => {
+                for (i, site) in order.iter().enumerate().filter(|(i, site)| order[..*i].contains(site)) {
+                    errors.add(format!("order[{i}]"), format!("{site} is named already"));
+                }
+            }
+            (_, []) => {}
+            _ => errors.add("order", "only the policy failover goes by an order; leave it out"),
+        }
+    }
+}
 
 /// Which way connections went through a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -260,6 +260,14 @@ fn operation(endpoint: &Endpoint) -> Operation {
             "The ETag of the object the change was prepared for; refused with 412 when that has changed since.",
         ));
     }
+    if endpoint.if_none_match {
+        operation = operation.parameter(text_parameter(
+            ParameterIn::Header,
+            "If-None-Match",
+            false,
+            "The ETag of the answer before: answered with 304 while nothing of it is different. That costs next to nothing.",
+        ));
+    }
     if endpoint.idempotency {
         operation = operation.parameter(text_parameter(
             ParameterIn::Header,
@@ -310,16 +318,21 @@ fn responses(operation: OperationBuilder, endpoint: &Endpoint) -> OperationBuild
         };
         response = response.content(media_type, content);
     }
-    if endpoint.etag {
+    if endpoint.etag || endpoint.if_none_match {
+        let what = if endpoint.etag { "The object's revision, for If-Match." } else { "For If-None-Match." };
         response = response.header(
             "ETag",
             HeaderBuilder::new()
                 .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-                .description(Some("The object's revision, for If-Match."))
+                .description(Some(what))
                 .build(),
         );
     }
     let mut operation = operation.response(status, response);
+    if endpoint.if_none_match {
+        let same = ResponseBuilder::new().description("It is as it was.");
+        operation = operation.response("304", same);
+    }
     let mut by_status: BTreeMap<u16, Vec<ProblemType>> = BTreeMap::new();
     for kind in problems(endpoint) {
         by_status.entry(kind.status()).or_default().push(kind);
@@ -353,6 +366,10 @@ fn problems(endpoint: &Endpoint) -> Vec<ProblemType> {
         kinds.push(P::NotFound);
     }
     // What hands out a credential is read, and may be refused as what changes is.
+    if endpoint.action == authz::Action::ReadLogs || endpoint.operation == "showRevocationList" {
+        // The participant may not let them out, or be away; what issues nothing has no list.
+        kinds.push(P::Precondition);
+    }
     if changes || endpoint.action.access() == authz::Access::Write {
         kinds.extend([P::Precondition, P::NameTaken, P::NotHonoured]);
     }

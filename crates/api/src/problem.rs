@@ -115,7 +115,16 @@ impl FieldError {
                 Some((_, known)) => format!("there is no field {name}; there are {known}"),
                 None => format!("there is no field {name}"),
             },
-            None => message.to_owned(),
+            // What a type is called here means nothing to a reader.
+            None => match message.split_once("expected struct ") {
+                Some((given, _)) => {
+                    format!(
+                        "{}; an object is expected here, with its fields by name",
+                        given.trim_end_matches([',', ' '])
+                    )
+                }
+                None => message.to_owned(),
+            },
         };
         Self::new(field, message)
     }

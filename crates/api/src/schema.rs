@@ -88,7 +88,13 @@ pub(crate) fn address() -> Object {
 
 /// How an address picks among those who serve it.
 pub(crate) fn address_policy() -> Object {
-    words(&["closest", "balanced"], "How an address picks among the sites that serve it.")
+    words(&["closest", "balanced", "weighted", "failover"], "How an address picks among the sites that serve it.")
+}
+
+/// The weights of sites, by name.
+pub(crate) fn weights() -> Object {
+    let weight = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(1000));
+    ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(weight)).build()
 }
 
 /// The kinds of an access point.

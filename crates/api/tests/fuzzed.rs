@@ -20,7 +20,7 @@ static KINDS: [&str; 9] = [
 ];
 
 /// Fields that manifests of some kind have, and one that none has.
-static FIELDS: [&str; 26] = [
+static FIELDS: [&str; 29] = [
     "backbone",
     "network",
     "name",
@@ -42,6 +42,9 @@ static FIELDS: [&str; 26] = [
     "access",
     "kinds",
     "strategy",
+    "policy",
+    "weights",
+    "order",
     "sites",
     "passcode",
     "serve",
@@ -65,6 +68,10 @@ fn value() -> impl Strategy<Value = Value> {
             json!("1h"),
             json!("direct"),
             json!("closest"),
+            json!("weighted"),
+            json!("failover"),
+            json!({"b": 3, "a": 0}),
+            json!(["b", "a"]),
             json!("peer"),
             json!("unlimited"),
         ]),

@@ -136,6 +136,16 @@ actions! {
     ShareNetwork = "share-network", Write, OWNS;
     /// Changes classes, listeners, connectors and how addresses pick.
     ManageServices = "manage-services", Write, OPERATES;
+    /// Shows deployments, how they stand, and what they would change.
+    ShowDeployments = "show-deployments", Read, SEES;
+    /// Makes, changes and takes away deployments.
+    ManageDeployments = "manage-deployments", Write, OPERATES;
+    /// Reads what workloads said at sites whose participants let them.
+    ReadLogs = "read-logs", Read, OPERATES;
+    /// Lists secrets, without their values.
+    ShowSecrets = "show-secrets", Read, SEES;
+    /// Sets and deletes secrets.
+    ManageSecrets = "manage-secrets", Write, OPERATES;
     /// Makes, changes and ends invitations.
     ManageInvitations = "manage-invitations", Write, OPERATES;
     /// Renders an invitation: it is a credential.

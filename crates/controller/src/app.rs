@@ -29,6 +29,7 @@ use crate::{
     identity_provider::IdentityProvider,
     keys::Keys,
     metrics::Metrics,
+    readers::Readers,
     refusals::Refusals,
     sessions::{Causes, Sessions},
     watchers::Watchers,
@@ -84,11 +85,13 @@ struct Inner {
     desired: Desired,
     sessions: Sessions,
     watchers: Watchers,
+    readers: Readers,
     trust: Notify,
     trust_causes: Causes,
     turns: Turns,
     authorities: Notify,
     planes: Notify,
+    deploy: Notify,
     /// The newest document this replica has signed for each backbone.
     published: watch::Sender<BTreeMap<BackboneId, SignedTrust>>,
     /// The least version the next document of a backbone must have.
@@ -129,11 +132,13 @@ impl App {
                 desired: Desired::default(),
                 sessions: Sessions::default(),
                 watchers: Watchers::default(),
+                readers: Readers::default(),
                 trust: Notify::new(),
                 trust_causes: Causes::default(),
                 turns: Turns::default(),
                 authorities: Notify::new(),
                 planes: Notify::new(),
+                deploy: Notify::new(),
                 published: watch::Sender::default(),
                 beyond: Mutex::default(),
                 evicted: CancellationToken::new(),
@@ -315,11 +320,22 @@ impl App {
         &self.inner.watchers
     }
 
+    /// Who reads logs of sites.
+    pub(crate) fn readers(&self) -> &Readers {
+        &self.inner.readers
+    }
+
     /// Wakes the reconcilers now, rather than when the change feed has come round.
     pub(crate) fn reconcile(&self) {
         self.inner.trust.notify_one();
         self.inner.authorities.notify_one();
         self.inner.planes.notify_one();
+        self.inner.deploy.notify_one();
+    }
+
+    /// Wakes the reconciler of deployments.
+    pub(crate) fn deploy_signal(&self) -> &Notify {
+        &self.inner.deploy
     }
 
     /// Whose request is worked on.

@@ -102,7 +102,7 @@ pub(crate) fn member(network: &NetworkInputs, site: &Member) -> Vec<Item> {
         items.push(Item::Assignments(NetworkAssignments { network: network.network.id, assignments }));
     }
     if !network.policies.is_empty() {
-        let policies = network.policies.iter().map(|row| (row.address.clone(), row.policy)).collect();
+        let policies = network.policies.iter().map(|row| (row.address.clone(), row.policy.clone())).collect();
         items.push(Item::AddressPolicies(AddressPolicies { policies }));
     }
     items

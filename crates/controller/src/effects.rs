@@ -3,19 +3,23 @@
 use model::{BackboneSiteId, GenericUuid, Identity, SiteId, SpiffeId};
 use store::event::{ObjectKind, Outcome, Recorded};
 
-use crate::sessions::Concern;
+use crate::{ops::deployment::READ, sessions::Concern};
 
 /// Who must look again after some events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Effects {
     /// The trust document may have to change.
     pub(crate) trust: bool,
+    /// What time alone ends may end at another time.
+    pub(crate) times: bool,
     /// An authority may have to take its next step.
     pub(crate) authorities: bool,
     /// This replica's routers may have to change.
     pub(crate) planes: bool,
     /// The desired state of these sites may have changed.
     pub(crate) sites: Vec<Concern>,
+    /// A plan of a deployment may have to change.
+    pub(crate) deployments: bool,
     /// These sites are asked for a new certificate.
     pub(crate) renewals: Vec<Concern>,
 }
@@ -65,10 +69,15 @@ impl Effects {
                 self.planes = true;
                 None
             }
-            // Those who join or wait to concern nobody but themselves, and have no session yet.
+            // Those who join or wait to concern nobody but themselves, and have no session yet. Waiting has an end.
             ObjectKind::Site
                 if matches!(event.action.as_str(), "site.join" | "site.wait" | "site.admit" | "site.refuse") =>
             {
+                self.times |= event.action == "site.wait";
+                None
+            }
+            ObjectKind::Invitation => {
+                self.times |= event.action == "invitation.set";
                 None
             }
             ObjectKind::Site => match (event.network, event.object_id) {
@@ -82,6 +91,11 @@ impl Effects {
                 None
             }
             ObjectKind::Listener | ObjectKind::Connector | ObjectKind::Address => of_network,
+            ObjectKind::Deployment if event.action == "deployment.offered" => {
+                let site = event.after.as_ref().and_then(|after| after.get("site")?.as_str()?.parse::<SiteId>().ok());
+                event.network.zip(site).map(|(network, site)| Concern::Member(network, site))
+            }
+            ObjectKind::Secret => of_network,
             ObjectKind::Certificate if event.action == "certificate.ask-to-renew" => {
                 self.ask_to_renew(event);
                 None
@@ -92,10 +106,10 @@ impl Effects {
                 None
             }
             ObjectKind::Class
-            | ObjectKind::Invitation
             | ObjectKind::Certificate
             | ObjectKind::LibraryDocument
             | ObjectKind::Release
+            | ObjectKind::Deployment
             // Whoever asks is looked up with every request.
             | ObjectKind::User
             | ObjectKind::Group
@@ -104,6 +118,14 @@ impl Effects {
             | ObjectKind::Audit
             | ObjectKind::Token
             | ObjectKind::SignIn => None,
+        };
+        // What was planned or offered follows from nothing else, and who reads logs changes nothing.
+        self.deployments |= match event.object_kind {
+            ObjectKind::Deployment => {
+                !matches!(event.action.as_str(), "deployment.planned" | "deployment.offered" | READ)
+            }
+            ObjectKind::Site | ObjectKind::Network | ObjectKind::Release => true,
+            _ => false,
         };
         // A new generation of an authority waits for the document that carries it, too.
         self.authorities |= self.trust || event.object_kind == ObjectKind::Trust;
@@ -184,16 +206,27 @@ mod tests {
         let network = NetworkId::from_untyped_uuid(Uuid::from_u128(2));
         let site = SiteId::from_untyped_uuid(Uuid::from_u128(9));
         let concerned = vec![Concern::Member(network, site), Concern::Network(network)];
-        assert_eq!(effects, Effects { trust: true, authorities: true, sites: concerned, ..Effects::default() });
+        let expected =
+            Effects { trust: true, authorities: true, sites: concerned, deployments: true, ..Effects::default() };
+        assert_eq!(effects, expected);
     }
 
     #[test]
-    fn joining_concerns_nobody_else() {
+    fn joining_concerns_nobody_else_but_who_plans_deployments() {
         let joined = [
             event(ObjectKind::Site, "site.join", None, Some(2)),
             event(ObjectKind::Certificate, "certificate.issue", None, Some(2)),
         ];
-        assert_eq!(Effects::of(&joined), Effects::default());
+        assert_eq!(Effects::of(&joined), Effects { deployments: true, ..Effects::default() });
+    }
+
+    #[test]
+    fn what_is_offered_concerns_the_site_it_is_offered_to() {
+        let site = SiteId::from_untyped_uuid(Uuid::from_u128(7));
+        let after = Some(serde_json::json!({ "name": "shop", "site": site, "digest": "d1" }));
+        let offered = Recorded { after, ..event(ObjectKind::Deployment, "deployment.offered", None, Some(2)) };
+        let network = NetworkId::from_untyped_uuid(Uuid::from_u128(2));
+        assert_eq!(Effects::of(&[offered]).sites, [Concern::Member(network, site)]);
     }
 
     #[test]

@@ -43,7 +43,8 @@ fn missing(owner: Owner) -> OpError {
     }
 }
 
-fn open(app: &App, row: authority::Authority) -> Result<Issuer, OpError> {
+/// Puts an authority together with its key.
+pub(crate) fn open(app: &App, row: authority::Authority) -> Result<Issuer, OpError> {
     let (Some(certificate), Some(sealed)) = (row.certificate, row.sealed_key) else {
         return Err(OpError::Internal {
             context: "a certificate authority that issues lacks its certificate or key",
@@ -71,15 +72,20 @@ pub(crate) fn aad(kind: &str, id: Uuid) -> Vec<u8> {
     [kind.as_bytes(), &[0], id.as_bytes()].concat()
 }
 
-/// Seals a private key for storing in this transaction. Refused when this replica does not hold the key-encryption key that
-/// counts: what it sealed, nobody could open.
+/// Seals a private key for storing in this transaction, as [`seal`] does.
 pub(crate) async fn seal_key(app: &App, tx: &mut Tx, key: &PrivateKey, aad: &[u8]) -> Result<Vec<u8>, OpError> {
+    let der: Zeroizing<Vec<u8>> = key.to_der();
+    seal(app, tx, &der, aad).await
+}
+
+/// Seals something for storing in this transaction. Refused when this replica does not hold the key-encryption key that
+/// counts: what it sealed, nobody could open.
+pub(crate) async fn seal(app: &App, tx: &mut Tx, plain: &[u8], aad: &[u8]) -> Result<Vec<u8>, OpError> {
     let counts = installation::hold_kek(tx).await?;
     if counts != app.keys().id() {
         return Err(other_key(app, &counts));
     }
-    let der: Zeroizing<Vec<u8>> = key.to_der();
-    Ok(app.keys().seal(&der, aad))
+    Ok(app.keys().seal(plain, aad))
 }
 
 /// The key-encryption key was changed, and this replica holds the one before.
@@ -99,12 +105,17 @@ pub(crate) fn other_key(app: &App, counts: &str) -> OpError {
 
 /// Opens what [`seal_key`] sealed.
 pub(crate) fn open_key(app: &App, sealed: &[u8], aad: &[u8]) -> Result<PrivateKey, OpError> {
-    let der = match app.keys().open(sealed, aad) {
-        Ok(der) => der,
-        Err(KekError::WrongKey { sealed_with, .. }) => return Err(other_key(app, &sealed_with)),
-        Err(error) => return Err(OpError::internal("a private key in the database cannot be opened")(error)),
-    };
-    PrivateKey::from_der(&der).map_err(OpError::internal("a private key in the database is damaged"))
+    PrivateKey::from_der(&unseal(app, sealed, aad)?)
+        .map_err(OpError::internal("a private key in the database is damaged"))
+}
+
+/// Opens what [`seal`] sealed.
+pub(crate) fn unseal(app: &App, sealed: &[u8], aad: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpError> {
+    match app.keys().open(sealed, aad) {
+        Ok(plain) => Ok(plain),
+        Err(KekError::WrongKey { sealed_with, .. }) => Err(other_key(app, &sealed_with)),
+        Err(error) => Err(OpError::internal("what is sealed in the database cannot be opened")(error)),
+    }
 }
 
 /// Makes a generation of the authority of a backbone or network, and stores it. The first one issues at once; one that

@@ -11,7 +11,7 @@ use store::{
     denial,
     event::{self, Recorded},
     feed::Feed,
-    idempotency, network, sign_in,
+    idempotency, network, sign_in, waiting_room,
 };
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -112,7 +112,7 @@ fn tell(app: &App, effects: &Effects, spans: &[(Effects, Span)]) {
             app.trust_causes().add(context);
         }
     }
-    if effects.trust {
+    if effects.trust || effects.times {
         app.trust_signal().notify_one();
     }
     if effects.authorities {
@@ -120,6 +120,9 @@ fn tell(app: &App, effects: &Effects, spans: &[(Effects, Span)]) {
     }
     if effects.planes {
         app.planes_signal().notify_one();
+    }
+    if effects.deployments {
+        app.deploy_signal().notify_one();
     }
     app.sessions().ask_to_renew(&effects.renewals);
     app.sessions().wake(&effects.sites);
@@ -177,9 +180,10 @@ pub(crate) async fn pass(app: &App) -> Result<Timestamp, OpError> {
         tracing::error!(controller = %app.controller(), "this controller was evicted; it stops");
         app.evicted().cancel();
     }
+    let mut again = app.now().saturating_add(LOOK).unwrap_or(Timestamp::MAX);
+    again = again.min(end_waiting(app).await?.unwrap_or(again));
     end_networks(app).await?;
     forget_requests(app).await?;
-    let mut again = app.now().saturating_add(LOOK).unwrap_or(Timestamp::MAX);
     let mut failed = None;
     for row in backbone::list(app.store(), Page::ALL).await?.items {
         match trust::publish(app, row.id).await {
@@ -203,6 +207,25 @@ async fn forget_requests(app: &App) -> Result<(), StoreError> {
     idempotency::prune(app.store(), before).await?;
     causes::prune(app.store(), app.now().saturating_sub(CAUSES).unwrap_or(Timestamp::MIN)).await?;
     sign_in::prune(app.store(), app.now()).await
+}
+
+/// Refuses those who have waited for their admission as long as they can; says when the waiting of the next one ends.
+async fn end_waiting(app: &App) -> Result<Option<Timestamp>, StoreError> {
+    // It cannot be taken back, either.
+    let now = app.own_clock().put_right(app.now());
+    let waited_by = waiting_room::waited_by(app.store()).await?;
+    let (due, later): (Vec<_>, Vec<_>) = waited_by.into_iter().partition(|(_, ends)| ends.is_some_and(|it| it <= now));
+    for (invitation, _) in due {
+        let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
+        let refused = waiting_room::end_due(&mut tx, invitation, now).await?;
+        crashpoint::reached(Point::EndOfWaitingUncommitted);
+        tx.commit().await?;
+        crashpoint::reached(Point::EndOfWaitingCommitted);
+        for site in refused {
+            tracing::info!(site = %site.name, why = site.reason, "a site waits no longer to be admitted");
+        }
+    }
+    Ok(later.into_iter().filter_map(|(_, ends)| ends).min())
 }
 
 /// Notes the end of networks whose time is over, and forgets denials that deny nothing any more.

@@ -20,6 +20,7 @@ use crate::{
     App, Config, InvalidConfig,
     app::{Parts, TokenDigest},
     data_dir::{self, DataDir, DataDirError},
+    deploy,
     http::{LocalSocket, Server, ServerError},
     key_file::KeyFile,
     keys::Keys,
@@ -191,6 +192,7 @@ async fn serve(
     tasks.spawn(reconcile::follow(app.clone(), head, inner.clone()));
     tasks.spawn(reconcile::keep_trust(app.clone(), inner.clone()));
     tasks.spawn(rotation::keep(app.clone(), inner.clone()));
+    tasks.spawn(deploy::keep(app.clone(), inner.clone()));
     if let Err(error) = setup_link::offer(&app, data, &config.listen).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "no setup link could be made");
     }

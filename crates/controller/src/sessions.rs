@@ -13,13 +13,16 @@ use std::{
 use jiff::SignedDuration;
 use model::{BackboneId, BackboneSiteId, NetworkId, SiteId};
 use store::status::SiteRef;
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use trace::SpanContext;
 
-use crate::pace::Pace;
+use crate::{pace::Pace, session::Reading};
 
 /// Whom a change concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +101,7 @@ struct Entry {
     wake: Arc<Notify>,
     causes: Causes,
     renew: Arc<AtomicBool>,
+    asks: mpsc::Sender<Reading>,
     replaced: CancellationToken,
 }
 
@@ -133,9 +137,15 @@ impl Causes {
 
 /// How many sessions a site may begin at once, and how long it waits for each one more.
 const BEGINS: (u32, Duration) = (10, Duration::from_secs(1));
+/// How many questions for logs wait for a session to pass them on.
+const ASKS: usize = 4;
 /// The least time between two requests of a site for a certificate; at most this part of the life of one.
 const BETWEEN_RENEWALS: Duration = Duration::from_secs(5);
 const PART_OF_LEAF: u32 = 16;
+
+/// How many decisions of a participant are taken in at once, and how long it takes until there may be one more: others are
+/// planned anew for each.
+const DECISIONS: (u32, Duration) = (60, Duration::from_secs(10));
 
 /// The sessions this replica has with sites, one per site, and how often a site may do what is written down.
 #[derive(Debug)]
@@ -143,12 +153,14 @@ pub(crate) struct Sessions {
     entries: Arc<Mutex<HashMap<SiteRef, Entry>>>,
     begins: Pace<SiteRef>,
     renewals: Pace<SiteRef>,
+    decisions: Pace<SiteRef>,
 }
 
 impl Default for Sessions {
     fn default() -> Self {
         let renewals = Pace::new(BETWEEN_RENEWALS, 1);
-        Self { entries: Arc::default(), begins: Pace::new(BEGINS.1, BEGINS.0), renewals }
+        let decisions = Pace::new(DECISIONS.1, DECISIONS.0);
+        Self { entries: Arc::default(), begins: Pace::new(BEGINS.1, BEGINS.0), renewals, decisions }
     }
 }
 
@@ -162,6 +174,8 @@ pub(crate) struct Seat {
     pub(crate) causes: Causes,
     /// Set when the site is to be asked for a new certificate.
     pub(crate) renew: Arc<AtomicBool>,
+    /// What the site is to be asked for.
+    pub(crate) asks: mpsc::Receiver<Reading>,
     /// A newer session with the site has taken the place.
     pub(crate) replaced: CancellationToken,
     site: SiteRef,
@@ -171,19 +185,31 @@ pub(crate) struct Seat {
 impl Sessions {
     /// Takes the place of the site's session, from an older one if there is one.
     pub(crate) fn take(&self, party: Party) -> Seat {
+        let (sender, asks) = mpsc::channel(ASKS);
         let entry = Entry {
             id: Uuid::new_v4(),
             party,
             wake: Arc::new(Notify::new()),
             causes: Causes::default(),
             renew: Arc::default(),
+            asks: sender,
             replaced: CancellationToken::new(),
         };
         if let Some(older) = lock(&self.entries).insert(party.site(), entry.clone()) {
             older.replaced.cancel();
         }
         let Entry { id, wake, causes, renew, replaced, .. } = entry;
-        Seat { id, wake, causes, renew, replaced, site: party.site(), entries: Arc::clone(&self.entries) }
+        Seat { id, wake, causes, renew, asks, replaced, site: party.site(), entries: Arc::clone(&self.entries) }
+    }
+
+    /// Has a site asked for logs, if it has a session here that has room for the question. The answer's way is closed when that
+    /// session ends.
+    pub(crate) fn ask(&self, site: SiteRef, reading: Reading) -> Result<(), Reading> {
+        let asks = lock(&self.entries).get(&site).map(|entry| entry.asks.clone());
+        match asks {
+            Some(asks) => asks.try_send(reading).map_err(mpsc::error::TrySendError::into_inner),
+            None => Err(reading),
+        }
     }
 
     /// Whether the site may begin a session now.
@@ -195,6 +221,11 @@ impl Sessions {
     pub(crate) fn may_renew(&self, party: Party, leaf: SignedDuration) -> bool {
         let between = BETWEEN_RENEWALS.min(leaf.unsigned_abs() / PART_OF_LEAF);
         self.renewals.may_once_in(between, party.site(), Instant::now())
+    }
+
+    /// Whether another decision of the site's participant is taken in now, in whichever session.
+    pub(crate) fn may_decide(&self, party: Party) -> bool {
+        self.decisions.may(party.site(), Instant::now())
     }
 
     /// Has the sites that any of `concerns` concerns asked for a new certificate.

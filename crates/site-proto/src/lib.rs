@@ -12,3 +12,6 @@ pub use generated::*;
 
 /// The version of the protocol spoken here.
 pub const VERSION: u32 = 1;
+
+/// The most that a participant can fill in of one deployment, in bytes of JSON.
+pub const MAX_LOCALS: usize = 64 * 1024;

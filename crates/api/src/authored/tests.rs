@@ -38,7 +38,17 @@ fn every_kind() -> Vec<Value> {
             network,
             json!({"address": "till.api", "target": "127.0.0.1:81", "site": "hq", "adaptable": false}),
         ),
-        manifest("AddressPolicy", json!({"name": "till.api", "network": "retail"}), json!({"policy": "balanced"})),
+        manifest(
+            "AddressPolicy",
+            json!({"name": "till.api", "network": "retail"}),
+            json!({"policy": "failover", "order": ["hq-b", "hq-a"]}),
+        ),
+        manifest(
+            "Deployment",
+            json!({"name": "tills", "network": "retail"}),
+            json!({"application": "retail", "places": {"store": {"classes": ["store", "kiosk"]}}, "guard": {"maxRemovals": "10%"},
+                "rollout": {"waves": [{"name": "trial", "sites": ["store-2", "store-1"]}, {"name": "all", "rest": true}]}}),
+        ),
     ]
 }
 
@@ -89,6 +99,7 @@ fn what_the_api_shows_of_an_object_is_what_its_manifest_says() {
         Authored::from(&shown::<Link>()),
         Authored::from(&shown::<Network>()),
         Authored::from(&shown::<Invitation>()),
+        Authored::from(&shown::<Deployment>()),
         Authored::policy("retail".parse().expect("a name"), &shown::<AddressPolicy>()),
     ];
     for authored in all {
@@ -131,6 +142,11 @@ fn a_mistake_is_said_by_its_field() {
         ),
         (manifest("Invitation", json!({"name": "a", "network": "b"}), json!({"passcode": "1"})), "spec.passcode"),
         (manifest("Listener", json!({"network": "b"}), json!({"address": "x", "bind": "a:1"})), "spec.site"),
+        (
+            manifest("Deployment", json!({"name": "Tills", "network": "b"}), json!({"application": "x"})),
+            "metadata.name",
+        ),
+        (manifest("Deployment", json!({"name": "tills"}), json!({"application": "x"})), "metadata.network"),
         (manifest("AddressPolicy", json!({"name": "", "network": "b"}), json!({"policy": "closest"})), "metadata.name"),
     ] {
         let faults = Authored::read(&value).expect_err(field);

@@ -129,7 +129,7 @@ impl Claim for ClaimService {
         let asked = request.into_inner();
         let answer = match caller.identity {
             Identity::Invitation { network, invitation } => {
-                let work = Box::pin(redeem::redeem(&self.app, network, invitation, asked));
+                let work = Box::pin(redeem::redeem(&self.app, &caller, (network, invitation), asked));
                 self.answer("redemption", invitation.into_untyped_uuid(), work).await
             }
             Identity::Renewal { network, site } => {
@@ -193,13 +193,17 @@ fn request(csr: &[u8]) -> Result<pki::Csr, Unclaimed> {
 }
 
 /// What a site says of itself, cut to a sensible length.
-fn platform(facts: Option<Platform>) -> serde_json::Value {
+pub(crate) fn platform(facts: Option<Platform>) -> serde_json::Value {
     let facts = facts.unwrap_or_default();
     let cut = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_FACT).collect::<String>();
-    serde_json::json!({
+    let mut kept = serde_json::json!({
         "software": cut(facts.software),
         "os": cut(facts.os),
         "arch": cut(facts.arch),
         "hostname": cut(facts.hostname),
-    })
+    });
+    if !facts.runs.is_empty() {
+        kept["runs"] = cut(facts.runs).into();
+    }
+    kept
 }

@@ -1,4 +1,5 @@
 use crashpoint::Point;
+use jiff::Timestamp;
 use model::{
     GenericUuid, Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId, lifecycle::Window, name::InvalidName,
 };
@@ -21,6 +22,7 @@ use crate::{
     issue,
     ops::{OpError, invitation::default_prefix},
     passcode,
+    streams::Caller,
 };
 
 /// The longest passcode that is looked at, in bytes.
@@ -29,8 +31,8 @@ const MAX_PASSCODE: usize = 512;
 /// Redeems an invitation, and answers with everything the new member needs.
 pub(super) async fn redeem(
     app: &App,
-    network: NetworkId,
-    invitation: InvitationId,
+    caller: &Caller,
+    (network, invitation): (NetworkId, InvitationId),
     asked: RedeemRequest,
 ) -> Result<Admission, Unclaimed> {
     let csr = request(&asked.csr)?;
@@ -40,6 +42,7 @@ pub(super) async fn redeem(
         network,
         invitation,
         site: SiteId::from_untyped_uuid(Uuid::new_v4()),
+        claim_until: claim_until(&mut tx, app, caller).await?,
         key_digest: *csr.key_digest().as_bytes(),
         name,
         passcode: None,
@@ -70,6 +73,13 @@ pub(super) async fn redeem(
     tx.commit().await?;
     crashpoint::reached(Point::RedeemCommitted);
     Ok(admission(app, &member, certificate).await?)
+}
+
+/// When the claim certificate ends that is asked with: copies of an invitation may end before it does.
+async fn claim_until(tx: &mut Tx, app: &App, caller: &Caller) -> Result<Option<Timestamp>, StoreError> {
+    let subject = SpiffeId { installation: app.installation(), identity: caller.identity };
+    let claims = certificate::list_of_subject(&mut *tx, &subject).await?;
+    Ok(claims.iter().find(|claim| claim.serial == caller.serial).map(|claim| claim.not_after))
 }
 
 /// Everything a member needs that has a certificate since now.

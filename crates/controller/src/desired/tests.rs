@@ -131,6 +131,7 @@ fn network() -> NetworkInputs {
     };
     NetworkInputs {
         policies: vec![],
+        offered: [].into(),
         assignments: None,
         installation: id(902),
         network: Network {
@@ -174,6 +175,7 @@ fn member_of(classes: &[&str]) -> Member {
         labels: json!({}),
         terms: Default::default(),
         admitted: None,
+        waits_until: None,
         ended: None,
         reason: None,
         created: THEN,

@@ -33,14 +33,19 @@ pub(crate) fn created_tagged(object: impl Serialize, revision: i64) -> Answer {
     Ok(with_etag((StatusCode::CREATED, Json(object)).into_response(), revision))
 }
 
-/// 200 with an object that never changes, and the digest of it as its ETag.
-pub(crate) fn immutable(object: impl Serialize, digest: &str) -> Answer {
+/// 200 with what is known by its digest, and that as its ETag.
+pub(crate) fn digested(object: impl Serialize, digest: &str) -> Answer {
     Ok(with_digest(Json(object).into_response(), digest))
 }
 
 /// 201 with a new object that never changes, and the digest of it as its ETag.
 pub(crate) fn created_immutable(object: impl Serialize, digest: &str) -> Answer {
     Ok(with_digest((StatusCode::CREATED, Json(object)).into_response(), digest))
+}
+
+/// 304: it is as it was when it had this digest.
+pub(crate) fn unchanged(digest: &str) -> Answer {
+    Ok(with_digest(StatusCode::NOT_MODIFIED.into_response(), digest))
 }
 
 /// 200 with a page of objects.

@@ -9,7 +9,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use store::listing::Sort;
 use tokio::time::timeout;
 
@@ -22,7 +22,7 @@ const BODY: Duration = Duration::from_secs(20);
 /// A JSON body that was read and checked.
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned + Check> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Serialize + Check> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
@@ -34,7 +34,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Check> FromRequest<S> for Body<T> {
 /// The JSON body of a creation, and who asks for it; with its idempotency key, if it has one.
 pub(crate) struct Create<T>(pub(crate) Actor, pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned + Check> FromRequest<S> for Create<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Serialize + Check> FromRequest<S> for Create<T> {
     type Rejection = Refusal;
 
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Refusal> {
@@ -105,23 +105,10 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-fn read<T: DeserializeOwned + Check>(body: &[u8]) -> Result<T, Refusal> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let input: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        fault(&path, error.inner())
-    })?;
-    json.end().map_err(|error| fault(".", &error))?;
+fn read<T: DeserializeOwned + Serialize + Check>(body: &[u8]) -> Result<T, Refusal> {
+    let input: T = api::read_json(body).map_err(Refusal)?;
     let faults = input.faults();
     if faults.is_empty() { Ok(input) } else { Err(Problem::fields(faults).into()) }
-}
-
-/// Says where a body is wrong: in its form, or in one field.
-fn fault(path: &str, error: &serde_json::Error) -> Refusal {
-    if !error.is_data() {
-        return Refusal::new(ProblemType::Malformed, format!("the body is not JSON: {error}"));
-    }
-    Problem::fields(vec![FieldError::of_json(path, error)]).into()
 }
 
 /// The parameters of a path. One that cannot name an object names none.
@@ -243,6 +230,27 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Refusal> {
         })
 }
 
+/// The digest of what whoever asks has already, if the request says.
+pub(crate) struct IfNoneMatch(Option<String>);
+
+impl IfNoneMatch {
+    /// Whether they have this.
+    pub(crate) fn has(&self, digest: &str) -> bool {
+        let tags = self.0.iter().flat_map(|tags| tags.split(','));
+        tags.map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"')).any(|tag| tag == digest)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        // What is not understood is no condition.
+        let value = parts.headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        Ok(Self(value.map(str::to_owned)))
+    }
+}
+
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let mut values = headers.get_all("idempotency-key").iter();
     let (first, more) = (values.next(), values.next().is_some());
@@ -285,7 +293,7 @@ mod tests {
 
     use super::*;
 
-    fn refused<T: DeserializeOwned + Check>(body: &str) -> Problem {
+    fn refused<T: DeserializeOwned + Serialize + Check>(body: &str) -> Problem {
         match read::<T>(body.as_bytes()) {
             Ok(_) => panic!("accepted: {body}"),
             Err(Refusal(problem)) => *problem,
@@ -309,7 +317,8 @@ mod tests {
             (r#"{"name": "a", "surprise": 1}"#, "surprise", "data_plane"),
             (r#"{"name": "a", "data_plane": "skupper"}"#, "data_plane", "native"),
             (r#"{"name": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f00"}"#, "name", "looks like an id"),
-            ("[]", "body", "BackboneCreate"),
+            ("[]", "body", "an object is expected"),
+            (r#"["a", null, "b"]"#, "body", "an object is expected"),
         ] {
             let problem = refused::<BackboneCreate>(body);
             assert_eq!(problem.status, 422, "{body}: {problem:?}");

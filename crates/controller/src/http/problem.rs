@@ -51,6 +51,10 @@ impl From<OpError> for Refusal {
                 .with_how("ask who administers the installation, or owns the network, for a role: `skx grant`, `skx network share`")
                 .into(),
             OpError::Invalid { field, message } => Self::field(field, message),
+            OpError::Fields(wrong) => {
+                let error = |(field, found)| FieldError { field, ..FieldError::of_document(diagnostic(&found)) };
+                Problem::fields(wrong.into_iter().take(DIAGNOSTICS).map(error).collect()).into()
+            }
             OpError::NotHonoured { field, message } => {
                 let errors = vec![FieldError::new(field, message)];
                 Problem { errors, ..Problem::new(ProblemType::NotHonoured, detail) }.into()

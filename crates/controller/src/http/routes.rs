@@ -6,15 +6,15 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     middleware,
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post, put},
+    routing::{delete, get, post},
 };
 
 use super::{
     boxed::boxed,
     guard,
     handlers::{
-        address, apply, audit, backbone, ca, certificate, controller, event, grant, group, invitation, library, link,
-        listener, member, metrics, network, quota, release, sign_in, site, status, token, user,
+        address, apply, audit, backbone, ca, certificate, controller, deployment, event, grant, group, invitation,
+        library, link, listener, member, metrics, network, quota, release, secret, sign_in, site, status, token, user,
     },
     permit,
     problem::Refusal,
@@ -62,6 +62,7 @@ fn v1() -> Router<App> {
         .route("/quotas/{quota}", get(boxed(quota::show)).patch(boxed(quota::set)).delete(boxed(quota::delete)))
         .merge(backbones())
         .merge(networks())
+        .merge(deployments())
         .merge(library())
         .route("/apply", post(boxed(apply::apply)))
         .route("/evictions/{eviction}", get(boxed(controller::show_eviction)))
@@ -73,6 +74,7 @@ fn v1() -> Router<App> {
         .route("/audit/cuts", get(boxed(audit::cuts)).post(boxed(audit::cut)))
         .route("/certificates", get(boxed(certificate::list)))
         .route("/certificates/{certificate}", get(boxed(certificate::show)))
+        .route("/certificates/{certificate}/revocation-list", get(boxed(certificate::revocation_list)))
         .route("/certificates/{certificate}/rotate", post(boxed(certificate::rotate)))
         .route("/certificates/{certificate}/revoke", post(boxed(certificate::revoke)))
 }
@@ -160,7 +162,7 @@ fn networks() -> Router<App> {
         .route("/networks/{network}/address-policies", get(boxed(address::list)))
         .route(
             "/networks/{network}/address-policies/{address}",
-            put(boxed(address::set)).delete(boxed(address::delete)),
+            get(boxed(address::show)).put(boxed(address::set)).delete(boxed(address::delete)),
         )
         .route("/networks/{network}/flows", get(boxed(address::flows)))
         .route("/networks/{network}/flows/open", get(boxed(address::open_flows)))
@@ -191,6 +193,22 @@ fn networks() -> Router<App> {
         .route("/networks/{network}/members/{member}/admit", post(boxed(member::admit)))
         .route("/networks/{network}/members/{member}/refuse", post(boxed(member::refuse)))
         .route("/networks/{network}/members/{member}/evict", post(boxed(member::evict)))
+}
+
+fn deployments() -> Router<App> {
+    let deployment = "/networks/{network}/deployments/{deployment}";
+    Router::new()
+        .route("/networks/{network}/deployments", get(boxed(deployment::list)).post(boxed(deployment::create)))
+        .route(deployment, get(boxed(deployment::show)).put(boxed(deployment::set)).delete(boxed(deployment::delete)))
+        .route(&format!("{deployment}/status"), get(boxed(deployment::status)))
+        .route(&format!("{deployment}/logs"), get(boxed(deployment::logs)))
+        .route(&format!("{deployment}/plan"), post(boxed(deployment::plan)))
+        .route(&format!("{deployment}/rollout"), post(boxed(deployment::order)))
+        .route("/networks/{network}/secrets", get(boxed(secret::list)))
+        .route(
+            "/networks/{network}/secrets/{secret}",
+            get(boxed(secret::show)).put(boxed(secret::set)).delete(boxed(secret::delete)),
+        )
 }
 
 async fn nowhere(request: Request) -> Response {

@@ -2,7 +2,13 @@
 
 use api::Standing;
 use jiff::{SignedDuration, Timestamp};
-use model::lifecycle::{BackboneSiteState, InvitationState, MemberState, NetworkState, Window};
+use model::lifecycle::{BackboneSiteState, InvitationState, NetworkState, Window};
+
+mod member;
+mod subject;
+
+pub(super) use member::member;
+pub(super) use subject::{grant, group, quota, token, user};
 
 use super::handlers::link_state;
 use crate::{
@@ -13,10 +19,12 @@ use crate::{
         backbone_site::{AccessPointInfo, BackboneSite},
         ca::{CaInfo, CaState},
         controller::Controller,
+        deployment::Deployment,
         invitation::Invitation,
         link::Link,
-        member::Member,
         network::Network,
+        release,
+        secret::Secret,
         socket::{Place, Seen, Socket},
     },
 };
@@ -178,6 +186,7 @@ pub(super) fn invitation(found: &Invitation) -> Option<Standing> {
         waiting => format!("; {waiting} wait to be admitted: `skx member list {}`", found.network_name),
     };
     let until = found.ends.unwrap_or(found.certificate_expires);
+    let is_history = found.network_state.is_over();
     let over = || format!("nothing: the network {} is over, for good", found.network_name);
     match found.state {
         InvitationState::Live => standing(
@@ -196,7 +205,7 @@ pub(super) fn invitation(found: &Invitation) -> Option<Standing> {
             state,
             found.meta.updated,
             format!("{} have joined by it, and no use is left{waiting}", found.used),
-            if found.is_history { over() } else { format!("more may join: `skx invitation set {path} --uses N`") },
+            if is_history { over() } else { format!("more may join: `skx invitation set {path} --uses N`") },
         ),
         InvitationState::Expired => standing(
             state,
@@ -205,52 +214,24 @@ pub(super) fn invitation(found: &Invitation) -> Option<Standing> {
                 "{} has come{waiting}",
                 if found.deadline == found.ends { "its deadline" } else { "the end of its network" }
             ),
-            match (found.is_history, found.deadline == found.ends) {
-                (true, _) => over(),
-                (false, true) => format!(
+            match (found.network_state, found.deadline == found.ends) {
+                _ if is_history => over(),
+                // No deadline comes after the end of the network.
+                (NetworkState::Closing, _) | (_, false) => {
+                    format!("`skx network set {} --end TIME` moves that", found.network_name)
+                }
+                (_, true) => format!(
                     "`skx invitation set {path} --deadline TIME` moves the deadline; copies that were sent ended with it"
                 ),
-                (false, false) => format!("`skx network set {} --end TIME` moves that", found.network_name),
             },
         ),
-        InvitationState::Closed => standing(state, found.meta.updated, "somebody closed or evicted it", NOTHING),
-    }
-}
-
-pub(super) fn member(found: &Member) -> Option<Standing> {
-    let state = found.state.as_str();
-    let path = format!("{}/{}", found.network_name, found.name);
-    let reason = found.reason.clone();
-    match found.state {
-        MemberState::Waiting => standing(
-            state,
-            found.since,
-            reason.unwrap_or_else(|| "its invitation asks that somebody admits it".to_owned()),
-            format!("`skx member admit|refuse {path}`"),
-        ),
-        MemberState::Member => {
-            let why = reason.unwrap_or_else(|| match (found.online, found.last_seen) {
-                (true, _) => "it has joined, and has a session with a controller".to_owned(),
-                (false, Some(seen)) => format!("it has joined, and was last heard of {seen:.0}"),
-                (false, None) => "it was admitted, and has not come since".to_owned(),
-            });
-            let next = match found.certificate_expires {
-                _ if found.reason.is_some() => "it comes back, and has it renewed".to_owned(),
-                Some(expires) if !found.terms.renewable => format!("its membership ends {expires:.0}"),
-                Some(_) => "nothing: its certificate is renewed by itself".to_owned(),
-                None => "it fetches its certificate".to_owned(),
-            };
-            with_its_clock(found.wrong_clock, standing(state, found.since, why, next))
-        }
-        MemberState::Expired => standing(
-            state,
-            found.since,
-            reason.unwrap_or_else(|| "its certificate has expired".to_owned()),
-            "it joins again, with a new invitation",
-        ),
-        MemberState::Left | MemberState::Evicted | MemberState::Refused => {
-            standing(state, found.since, reason.unwrap_or_else(|| state.to_owned()), NOTHING)
-        }
+        InvitationState::Closed => match found.network_evicted {
+            Some(evicted) => {
+                standing(state, evicted, format!("the network {} was evicted", found.network_name), over())
+            }
+            None if is_history => standing(state, found.meta.updated, "somebody closed or evicted it", over()),
+            None => standing(state, found.meta.updated, "somebody closed or evicted it", NOTHING),
+        },
     }
 }
 
@@ -310,8 +291,8 @@ pub(super) fn socket(found: &Socket) -> Option<Standing> {
 }
 
 pub(super) fn address_policy(found: &AddressPolicy) -> Option<Standing> {
-    let AddressPolicy { set, network_name: network, over } = found;
-    let (address, policy) = (&set.address, set.policy);
+    let AddressPolicy { set, network_name: network, over, .. } = found;
+    let (address, policy) = (&set.address, set.policy.kind());
     if let Some(over) = over {
         return standing("history", (*over).max(set.updated), format!("the network {network} is over"), NOTHING);
     }
@@ -323,6 +304,44 @@ pub(super) fn address_policy(found: &AddressPolicy) -> Option<Standing> {
             "`skx network address set {network} {address} --policy POLICY` changes it; `skx network address remove {network} {address}` lets it pick the closest site again"
         ),
     )
+}
+
+pub(super) fn deployment(found: &Deployment) -> Option<Standing> {
+    let (stored, network) = (&found.stored, &found.network_name);
+    let (name, release) = (&stored.name, release::short_name(&found.release));
+    let status = format!("`skx deploy status {network}/{name}` says how each site stands");
+    if stored.removing {
+        return standing(
+            "removing",
+            stored.updated,
+            "somebody has deleted it",
+            "its sites are offered nothing of it any more; then it is gone",
+        );
+    }
+    match &stored.trouble {
+        Some(trouble) => standing(
+            "troubled",
+            stored.updated,
+            trouble.trim_end(),
+            "what is said there; sites keep what they have meanwhile",
+        ),
+        None if found.follows() => standing(
+            "in-force",
+            stored.updated,
+            format!("it places {release}, the newest release of its application"),
+            status,
+        ),
+        None => standing("in-force", stored.updated, format!("it places {release}"), status),
+    }
+}
+
+pub(super) fn secret(found: &Secret) -> Option<Standing> {
+    let stored = &found.stored;
+    let why = format!("it has {} values, which nobody reads here", stored.keys.len());
+    match found.deployments.as_slice() {
+        [] => standing("unused", stored.updated, why, "a deployment needs it"),
+        _ => standing("in-use", stored.updated, why, "nothing: the sites that need it are given its values"),
+    }
 }
 
 pub(super) fn address(found: &ServiceAddress) -> Option<Standing> {

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{Address, Name, SiteId, router::AddressPolicy as Policy};
-use store::{address_policy, flow, flow::Direction, listing::Key, status};
+use model::{
+    Address, Name, SiteId,
+    lifecycle::MemberState,
+    router::{AddressPolicy as Policy, AddressPolicyKind as Kind, Weight},
+};
+use store::{Tx, address_policy, flow, flow::Direction, listing::Key, network::Network, status};
 
-use super::{Actor, Fields, Listing, OpError, Page, Ref, SocketObservation, find, observed};
+use super::{Actor, Fields, Listing, OpError, Page, Ref, SocketObservation, classes, find, observed};
 use crate::App;
 
 /// How an address of a network picks among those who serve it.
@@ -16,8 +20,22 @@ pub struct AddressPolicy {
     pub set: address_policy::AddressPolicy,
     /// The network's name.
     pub network_name: Name,
+    /// The weights of those it names that are members, by name.
+    pub weights: BTreeMap<Name, Weight>,
+    /// Those of its order that are members, by name.
+    pub order: Vec<Name>,
     /// Since when the network is over, if it is: nothing picks any more.
     pub over: Option<Timestamp>,
+}
+
+/// How an address is to pick; sites by name or id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the policies, as the model has them")]
+pub enum Wanted {
+    Closest,
+    Balanced,
+    Weighted(BTreeMap<Name, Weight>),
+    Failover(Vec<Name>),
 }
 
 /// An address as it is seen in the network.
@@ -28,7 +46,7 @@ pub struct ServiceAddress {
     /// The address.
     pub address: Address,
     /// How it picks among those who serve it.
-    pub policy: Policy,
+    pub policy: Kind,
     /// The connectors that serve it.
     pub served_by: Vec<AddressUse>,
     /// The listeners that use it.
@@ -119,7 +137,7 @@ pub(crate) const FIELDS: Fields<ServiceAddress> = Fields {
         ("used_by", |seen| count(&seen.used_by)),
     ],
     filters: &[
-        ("policy", |seen, wanted| seen.policy.to_string() == wanted),
+        ("policy", |seen, wanted| seen.policy.as_str() == wanted),
         ("served", |seen, wanted| (!seen.served_by.is_empty()).to_string() == wanted),
     ],
     search: |seen| seen.address.to_string(),
@@ -132,7 +150,7 @@ pub(crate) const POLICIES: Fields<AddressPolicy> = Fields {
         ("address", |policy| Key::Text(policy.set.address.to_string())),
         ("created", |policy| Key::Time(policy.set.created)),
     ],
-    filters: &[("policy", |policy, wanted| policy.set.policy.to_string() == wanted)],
+    filters: &[("policy", |policy, wanted| policy.set.policy.kind().as_str() == wanted)],
     search: |policy| policy.set.address.to_string(),
 };
 
@@ -169,15 +187,82 @@ pub async fn set_policy(
     actor: &Actor,
     network: &Ref,
     address: &Address,
-    policy: Policy,
+    wanted: &Wanted,
     if_revision: Option<i64>,
 ) -> Result<AddressPolicy, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::changeable_network(&mut tx, network, app.now()).await?;
     expect_revision(&mut tx, &network, address, if_revision).await?;
-    let set = address_policy::set(&mut tx, network.id, if_revision, address, policy).await?;
+    let policy = by_id(&mut tx, &network, wanted).await?;
+    let set = address_policy::set(&mut tx, network.id, if_revision, address, &policy).await?;
+    let names = find::member_names(&mut tx, network.id, false).await?;
     tx.commit().await?;
-    Ok(AddressPolicy { set, network_name: network.name, over: None })
+    Ok(AddressPolicy::of(set, &network.name, &names, None))
+}
+
+/// A policy as it is kept: a site that is renamed keeps its place.
+async fn by_id(tx: &mut Tx, network: &Network, wanted: &Wanted) -> Result<Policy, OpError> {
+    Ok(match wanted {
+        Wanted::Closest => Policy::Closest,
+        Wanted::Balanced => Policy::Balanced,
+        Wanted::Weighted(weights) => {
+            let mut found = BTreeMap::new();
+            for (site, weight) in weights {
+                if found.insert(live_site(tx, network, "weights", site).await?, *weight).is_some() {
+                    return Err(OpError::invalid("weights", format!("{site} is named twice")));
+                }
+            }
+            Policy::Weighted(found)
+        }
+        Wanted::Failover(order) => {
+            let mut found = vec![];
+            for site in order {
+                let id = live_site(tx, network, "order", site).await?;
+                if found.contains(&id) {
+                    return Err(OpError::invalid("order", format!("{site} is named twice")));
+                }
+                found.push(id);
+            }
+            Policy::Failover(found)
+        }
+    })
+}
+
+/// A site that a policy names. One that is no member is refused, with which one was meant, as far as that can be guessed.
+async fn live_site(tx: &mut Tx, network: &Network, field: &'static str, site: &Name) -> Result<SiteId, OpError> {
+    let what = match find::member(&mut *tx, network.id, &site.clone().into()).await {
+        Ok(member) if member.state == MemberState::Member => return Ok(member.id),
+        Ok(member) if member.state == MemberState::Waiting => format!("{site} waits to be admitted"),
+        Ok(_) => format!("{site} is no member of {} any more", network.name),
+        Err(OpError::NotFound { .. }) => format!("the network {} has no site {site}", network.name),
+        Err(error) => return Err(error),
+    };
+    let known: Vec<Name> = find::member_names(&mut *tx, network.id, false).await?.into_values().collect();
+    let hint = match (classes::nearest(site.as_str(), &known), known.is_empty()) {
+        (Some(meant), _) => format!("is {meant} meant?"),
+        (None, true) => "it has no sites yet".to_owned(),
+        (None, false) => format!("`skx member list {}` lists its sites", network.name),
+    };
+    Err(OpError::invalid(field, format!("{what}; {hint}")))
+}
+
+impl AddressPolicy {
+    fn of(
+        set: address_policy::AddressPolicy,
+        network: &Name,
+        names: &BTreeMap<SiteId, Name>,
+        over: Option<Timestamp>,
+    ) -> Self {
+        let (mut weights, mut order) = (BTreeMap::new(), vec![]);
+        match &set.policy {
+            Policy::Closest | Policy::Balanced => {}
+            Policy::Weighted(by_id) => {
+                weights.extend(by_id.iter().filter_map(|(site, weight)| Some((names.get(site)?.clone(), *weight))));
+            }
+            Policy::Failover(by_id) => order.extend(by_id.iter().filter_map(|site| names.get(site).cloned())),
+        }
+        Self { set, network_name: network.clone(), weights, order, over }
+    }
 }
 
 /// Lists the addresses that do not just pick the closest site.
@@ -185,8 +270,19 @@ pub async fn list_policies(app: &App, network: &Ref) -> Result<Vec<AddressPolicy
     let network = find::network(app.store(), network).await?;
     let closed = network.window().closes().filter(|closes| *closes <= app.now());
     let over = network.evicted.or(closed);
+    let names = find::member_names(app.store(), network.id, false).await?;
     let all = address_policy::list(app.store(), network.id).await?.into_iter();
-    Ok(all.map(|set| AddressPolicy { set, network_name: network.name.clone(), over }).collect())
+    Ok(all.map(|set| AddressPolicy::of(set, &network.name, &names, over)).collect())
+}
+
+/// Shows how an address picks, when that is set.
+pub async fn show_policy(app: &App, network: &Ref, address: &Address) -> Result<AddressPolicy, OpError> {
+    let found = list_policies(app, network).await?.into_iter().find(|policy| policy.set.address == *address);
+    found.ok_or_else(|| unset(address))
+}
+
+fn unset(address: &Address) -> OpError {
+    OpError::NotFound { kind: "address policy".to_owned(), name: address.to_string() }
 }
 
 /// Lets an address pick the closest site again.
@@ -200,7 +296,7 @@ pub async fn remove_policy(
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::changeable_network(&mut tx, network, app.now()).await?;
     if !expect_revision(&mut tx, &network, address, if_revision).await? {
-        return Err(OpError::NotFound { kind: "address policy".to_owned(), name: address.to_string() });
+        return Err(unset(address));
     }
     address_policy::remove(&mut tx, network.id, if_revision, address).await?;
     tx.commit().await?;
@@ -209,8 +305,8 @@ pub async fn remove_policy(
 
 /// Refuses when the policy is at another revision than the caller demands; says whether there is one.
 async fn expect_revision(
-    tx: &mut store::Tx,
-    network: &store::network::Network,
+    tx: &mut Tx,
+    network: &Network,
     address: &Address,
     if_revision: Option<i64>,
 ) -> Result<bool, OpError> {
@@ -225,7 +321,7 @@ pub async fn observed(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, O
     let network = find::network(app.store(), network).await?;
     let names = find::member_names(app.store(), network.id, false).await?;
     let policies = address_policy::list(app.store(), network.id).await?;
-    let policies: BTreeMap<Address, Policy> = policies.into_iter().map(|row| (row.address, row.policy)).collect();
+    let policies: BTreeMap<Address, Kind> = policies.into_iter().map(|row| (row.address, row.policy.kind())).collect();
     let mut seen: BTreeMap<Address, ServiceAddress> = BTreeMap::new();
     for (site, status) in status::list_of_network(app.store(), network.id).await? {
         let (Some(name), Some(report)) = (names.get(&site), observed::report(Some(&status), app.now())) else {
@@ -252,7 +348,7 @@ pub async fn observed(app: &App, network: &Ref) -> Result<Vec<ServiceAddress>, O
 fn at<'a>(
     seen: &'a mut BTreeMap<Address, ServiceAddress>,
     network: &Name,
-    policies: &BTreeMap<Address, Policy>,
+    policies: &BTreeMap<Address, Kind>,
     address: Address,
 ) -> &'a mut ServiceAddress {
     let policy = policies.get(&address).copied().unwrap_or_default();

@@ -1,29 +1,31 @@
 //! The certificates the installation has issued: where each stands, and what can be done about it.
 
 mod change;
+mod revocation_list;
 mod standing;
 mod target;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{AuthorityId, CertificateId, GenericUuid, Identity};
+use model::{AuthorityId, CertificateId, GenericUuid, Identity, NetworkId};
 use store::{
     StoreError, authority,
     authority::{AuthorityState, Owner},
-    certificate,
-    denial::{self, Denial},
+    certificate, denial,
     listing::Wanted,
     names,
     names::Names,
+    network,
 };
 use uuid::Uuid;
 
-use super::{Actor, Listing, OpError, Page};
+use super::{Actor, Listing, OpError, Page, controller};
 use crate::App;
-use target::inspects;
+use standing::Networks;
 
 pub use change::{Revocation, revoke, rotate};
+pub use revocation_list::{RevocationList, revocation_list};
 pub(crate) use target::{managed, target};
 
 /// What a certificate is for.
@@ -119,9 +121,9 @@ pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Certi
     if shown.len() < found.items.len() {
         let all = authority::list_all(app.store()).await?;
         let listed = || all.iter().filter(|row| found.items.contains(&row.id.into_untyped_uuid()));
-        let names = owners(app, listed()).await?;
+        let owners = owners(app, listed()).await?;
         for row in listed() {
-            if let Some(authority) = of_authority(app, actor, row, &all, &names).await? {
+            if let Some(authority) = of_authority(app, actor, row, &all, &owners).await? {
                 shown.insert(authority.id, authority);
             }
         }
@@ -158,22 +160,55 @@ pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Certificate, OpE
     match authority::get(app.store(), AuthorityId::from_untyped_uuid(id)).await {
         Ok(row) => {
             let all = authority::list(app.store(), row.owner()).await?;
-            let names = owners(app, [&row]).await?;
-            of_authority(app, actor, &row, &all, &names).await?.ok_or_else(missing)
+            let owners = owners(app, [&row]).await?;
+            of_authority(app, actor, &row, &all, &owners).await?.ok_or_else(missing)
         }
         Err(StoreError::NotFound { .. }) => Err(missing()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// What the backbones and networks are called that authorities belong to.
-async fn owners(app: &App, rows: impl IntoIterator<Item = &authority::Authority>) -> Result<Names, OpError> {
-    let ids = rows.into_iter().filter_map(|row| match row.owner() {
-        Owner::Root => None,
-        Owner::Backbone(id) => Some(id.into_untyped_uuid()),
-        Owner::Network(id) => Some(id.into_untyped_uuid()),
-    });
-    Ok(names::read(app.store(), &ids.collect::<Vec<_>>()).await?)
+/// What certificates are of: what it is called, and the networks among it.
+struct Owners {
+    names: Names,
+    networks: Networks,
+}
+
+impl Owners {
+    /// Whether somebody sees the inside of the backbone that an authority is on.
+    fn inside(&self, actor: &Actor, owner: Owner) -> bool {
+        match owner {
+            Owner::Root => actor.reach.is_everything(),
+            Owner::Backbone(id) => actor.reach.inspects(id),
+            Owner::Network(id) => self.networks.get(&id).is_some_and(|found| actor.reach.inspects(found.backbone)),
+        }
+    }
+
+    async fn read(app: &App, named: &[Uuid], mut networks: Vec<NetworkId>) -> Result<Self, OpError> {
+        networks.sort_unstable();
+        networks.dedup();
+        let networks = network::among(app.store(), &networks).await?;
+        Ok(Self {
+            names: names::read(app.store(), named).await?,
+            networks: networks.into_iter().map(|network| (network.id, network)).collect(),
+        })
+    }
+}
+
+/// The backbones and networks that authorities belong to.
+async fn owners(app: &App, rows: impl IntoIterator<Item = &authority::Authority>) -> Result<Owners, OpError> {
+    let (mut named, mut networks) = (vec![], vec![]);
+    for row in rows {
+        match row.owner() {
+            Owner::Root => {}
+            Owner::Backbone(id) => named.push(id.into_untyped_uuid()),
+            Owner::Network(id) => {
+                named.push(id.into_untyped_uuid());
+                networks.push(id);
+            }
+        }
+    }
+    Owners::read(app, &named, networks).await
 }
 
 async fn of_authority(
@@ -181,18 +216,19 @@ async fn of_authority(
     actor: &Actor,
     row: &authority::Authority,
     all: &[authority::Authority],
-    names: &Names,
+    owners: &Owners,
 ) -> Result<Option<Certificate>, OpError> {
     // One that waits for its certificate has nothing to show.
     let Some(der) = &row.certificate else { return Ok(None) };
     let read = read(der)?;
     let (kind, subject) = match row.owner() {
         Owner::Root => (Kind::Installation, "installation".to_owned()),
-        Owner::Backbone(id) => (Kind::BackboneCa, names.of(id, "backbone")?.to_string()),
-        Owner::Network(id) => (Kind::NetworkCa, names.of(id, "network")?.to_string()),
+        Owner::Backbone(id) => (Kind::BackboneCa, owners.names.of(id, "backbone")?.to_string()),
+        Owner::Network(id) => (Kind::NetworkCa, owners.names.of(id, "network")?.to_string()),
     };
-    let mut standing = standing::of_authority(app, row).await?;
-    if standing.state == State::Announced && !inspects(app, actor, row.owner()).await? {
+    let mut standing = standing::of_authority(app, row, &owners.networks).await?;
+    let inside = owners.inside(actor, row.owner());
+    if standing.state == State::Announced && !inside {
         // Among those who are waited for are sites of the backbone.
         standing.next = "it issues as soon as whoever would meet what it issues trusts it".to_owned();
     }
@@ -204,7 +240,8 @@ async fn of_authority(
         identity: None,
         pem: read.to_pem(),
         serial: read.serial,
-        issuer: row.issuer.map(GenericUuid::into_untyped_uuid),
+        // What issued it is inside the backbone.
+        issuer: row.issuer.filter(|_| inside).map(GenericUuid::into_untyped_uuid),
         generation: row.generation,
         not_before: read.not_before,
         not_after: read.not_after,
@@ -216,16 +253,21 @@ async fn of_authority(
 
 async fn leaves(app: &App, rows: Vec<certificate::Certificate>) -> Result<Vec<Certificate>, OpError> {
     let ids: Vec<Uuid> = rows.iter().flat_map(|row| named_in(&row.subject.identity)).collect();
-    let names = names::read(app.store(), &ids).await?;
-    let denials = denial::list_all(app.store()).await?;
-    rows.into_iter().map(|row| of_leaf(app, row, &names, &denials)).collect()
+    let networks = rows.iter().filter_map(|row| row.subject.identity.network()).collect();
+    let owners = Owners::read(app, &ids, networks).await?;
+    let known = standing::Known {
+        denials: denial::list_all(app.store()).await?,
+        networks: owners.networks,
+        running: controller::running(app).await?,
+    };
+    rows.into_iter().map(|row| of_leaf(app, row, &owners.names, &known)).collect()
 }
 
 fn of_leaf(
     app: &App,
     row: certificate::Certificate,
     names: &Names,
-    denials: &[Denial],
+    known: &standing::Known,
 ) -> Result<Certificate, OpError> {
     let kind = match row.subject.identity {
         Identity::BackboneSite { .. } => Kind::BackboneSite,
@@ -243,7 +285,7 @@ fn of_leaf(
         subject,
         identity: Some(row.subject.to_string()),
         pem: read(&row.der)?.to_pem(),
-        standing: standing::of_leaf(&row, denials, app.now()),
+        standing: standing::of_leaf(&row, known, app.now()),
         serial: row.serial,
         issuer: Some(row.issuer.into_untyped_uuid()),
         generation: row.generation,

@@ -126,7 +126,7 @@ pub(crate) async fn check_declared(
 }
 
 /// The known name that is so like `wanted` that it was probably meant.
-fn nearest<'a>(wanted: &str, known: &'a [Name]) -> Option<&'a Name> {
+pub(super) fn nearest<'a>(wanted: &str, known: &'a [Name]) -> Option<&'a Name> {
     let best = known.iter().map(|name| (distance(wanted, name.as_str()), name)).min()?;
     (best.0 <= 1 + wanted.len() / 4).then_some(best.1)
 }

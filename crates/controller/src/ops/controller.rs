@@ -1,5 +1,7 @@
 //! The replicas of the management controller.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use model::{ControllerId, GenericUuid, Identity, SpiffeId, trust::Denial};
 use store::{
@@ -42,6 +44,11 @@ pub(crate) const FIELDS: Fields<Controller> = Fields {
     filters: &[],
     search: |one| format!("{} {}", one.hostname, one.software),
 };
+
+/// The controllers that are heard of; this one among them, whether it was noted or not.
+pub(crate) async fn running(app: &App) -> Result<BTreeSet<ControllerId>, OpError> {
+    Ok(list(app).await?.into_iter().map(|one| one.id).chain([app.controller()]).collect())
+}
 
 /// Lists the replicas that are heard of, oldest first.
 pub async fn list(app: &App) -> Result<Vec<Controller>, OpError> {

@@ -27,6 +27,9 @@ pub enum OpError {
         /// What is wrong with it, and what is allowed.
         message: String,
     },
+    /// Values of a document are not acceptable.
+    #[error("the document is not in order")]
+    Fields(Vec<(String, compose::Diagnostic)>),
     /// An option this version does not carry out. It is refused, because accepting it would promise what does not happen.
     #[error("{field}: {message}")]
     NotHonoured {
@@ -146,6 +149,7 @@ impl From<StoreError> for OpError {
             StoreError::Conflict { what } => {
                 Self::precondition(format!("the {what} has changed meanwhile"), "look again, then repeat")
             }
+            StoreError::Stale { what, expected, found } => Self::RevisionMismatch { kind: what, expected, found },
             StoreError::Cursor(error) => Self::invalid("cursor", error),
             StoreError::Unavailable(_) => Self::Unavailable(error),
             _ => Self::Internal { context: "the database refused an operation", source: error.into() },

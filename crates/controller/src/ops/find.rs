@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use model::{AccessPointId, BackboneId, BackboneSiteId, Name, NetworkId, SiteId};
 use store::{
     Db, Page, StoreError, Tx, access_point, access_point::AccessPoint, backbone, backbone::Backbone, backbone_site,
-    backbone_site::BackboneSite, group, group::Group, invitation, invitation::Invitation, member, member::Member,
-    network, network::Network, subject, subject::Subject,
+    backbone_site::BackboneSite, deployment, deployment::Deployment, group, group::Group, invitation,
+    invitation::Invitation, member, member::Member, network, network::Network, secret, secret::Secret, subject,
+    subject::Subject,
 };
 
 use super::{OpError, Ref, network::unless_history};
@@ -50,6 +51,14 @@ pub(crate) async fn changeable_network(tx: &mut Tx, reference: &Ref, now: Timest
 
 pub(crate) async fn invitation(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Invitation, OpError> {
     invitation::find(db, network, &reference.to_string()).await.map_err(named(reference))
+}
+
+pub(crate) async fn deployment(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Deployment, OpError> {
+    deployment::find(db, network, &reference.to_string()).await.map_err(named(reference))
+}
+
+pub(crate) async fn secret(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Secret, OpError> {
+    secret::find(db, network, &reference.to_string()).await.map_err(named(reference))
 }
 
 pub(crate) async fn member(db: impl Db, network: NetworkId, reference: &Ref) -> Result<Member, OpError> {

@@ -187,3 +187,21 @@ fn of_member(Troubled { network, site, report }: &Troubled) -> Option<Finding> {
         how: Some("put that right there, or change it in the network; it is tried again by itself".to_owned()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_should_have_been_replaced_is_late_in_the_last_sixth_of_its_life_and_a_month_before_its_end_at_the_earliest()
+    {
+        let from: Timestamp = "2027-01-01T00:00:00Z".parse().expect("a time");
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        for (life, left) in [(days(90), days(15)), (days(3_650), SOON)] {
+            let until = from + life;
+            let late = |at: Timestamp| is_late(from, until, at);
+            assert!(!late(until - left));
+            assert!(late(until - left + SignedDuration::from_secs(1)));
+        }
+    }
+}

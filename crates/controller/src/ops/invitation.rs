@@ -148,8 +148,10 @@ pub struct Invitation {
     pub deadline: Option<Timestamp>,
     /// When nobody joins by it any more, unless that is moved: at its deadline, or at the end of its network.
     pub ends: Option<Timestamp>,
-    /// Whether its network is over.
-    pub is_history: bool,
+    /// Where its network stands.
+    pub network_state: NetworkState,
+    /// When its network was evicted.
+    pub network_evicted: Option<Timestamp>,
     /// The classes its sites are given.
     pub classes: Vec<Name>,
     /// What the names of its sites begin with.
@@ -506,7 +508,7 @@ fn view(app: &App, network: &Network, invitation: invitation::Invitation) -> Res
         id: invitation.id,
         network: network.id,
         network_name: network.name.clone(),
-        state: invitation.state(app.now(), network.end),
+        state: invitation.state(app.now(), network),
         uses: uses(&invitation),
         used: invitation.uses_spent,
         waiting: invitation.waiting,
@@ -515,7 +517,8 @@ fn view(app: &App, network: &Network, invitation: invitation::Invitation) -> Res
         passcode: invitation.passcode.is_some(),
         terms: invitation.terms,
         ends: [invitation.deadline, network.end].into_iter().flatten().min(),
-        is_history: matches!(network.state(app.now()), NetworkState::Ended | NetworkState::Evicted),
+        network_state: network.state(app.now()),
+        network_evicted: network.evicted,
         deadline: invitation.deadline,
         prefix: Some(invitation.name_prefix.clone()),
         certificate_expires: certificate.not_after,

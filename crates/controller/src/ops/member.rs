@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use model::{
     BackboneId, GenericUuid, Identity, InvitationId, Name, NetworkId, SiteId, SpiffeId,
-    lifecycle::{InvitationState, MemberState},
+    lifecycle::{InvitationState, MemberState, NetworkState, Window},
     terms::Terms,
     trust::Denial,
 };
@@ -31,6 +31,12 @@ pub struct Member {
     pub network_name: Name,
     /// The backbone the network is on.
     pub backbone: BackboneId,
+    /// The network's times.
+    pub window: Window,
+    /// Where the network stands.
+    pub network_state: NetworkState,
+    /// When the network was evicted.
+    pub network_evicted: Option<Timestamp>,
     /// Where it stands.
     pub state: MemberState,
     /// Its classes.
@@ -120,7 +126,7 @@ pub async fn set(
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::changeable_network(&mut tx, network, app.now()).await?;
     let found = find::member(&mut tx, network.id, member).await?;
-    OpError::unless_at(if_revision, "site", found.revision)?;
+    let found = member::lock(&mut tx, found.id, if_revision).await?;
     if found.state == MemberState::Waiting {
         return Err(waits(&network, &found));
     }
@@ -198,7 +204,7 @@ pub async fn evict(
         None => None,
         Some(id) => Some(invitation::get(&mut tx, id).await?),
     };
-    let reusable = came_by.filter(|row| row.state(app.now(), network.end) == InvitationState::Live);
+    let reusable = came_by.filter(|row| row.state(app.now(), &network) == InvitationState::Live);
     match (reusable, invitation) {
         (Some(row), None) => {
             return Err(OpError::precondition(
@@ -297,6 +303,7 @@ fn view_of(app: &App, network: &Network, member: member::Member, known: &Known) 
     let held = known.held.get(&subject(app, &member));
     let held_until = held.map(certificate::Certificate::shown_until);
     let (state, reason) = match member.state {
+        MemberState::Member if network.state(app.now()).is_over() => (MemberState::Member, None),
         MemberState::Member => held.map_or((MemberState::Member, None), |held| by_certificate(held, app.now())),
         state => (state, member.reason.clone()),
     };
@@ -307,6 +314,9 @@ fn view_of(app: &App, network: &Network, member: member::Member, known: &Known) 
         network: network.id,
         network_name: network.name.clone(),
         backbone: network.backbone,
+        window: network.window(),
+        network_state: network.state(app.now()),
+        network_evicted: network.evicted,
         state,
         reason,
         terms: member.terms,

@@ -13,6 +13,7 @@ pub mod certificate;
 pub mod classes;
 pub mod controller;
 pub mod cut_off;
+pub mod deployment;
 pub mod eviction;
 pub mod grant;
 pub mod group;
@@ -23,6 +24,7 @@ pub mod member;
 pub mod network;
 pub mod quota;
 pub mod release;
+pub mod secret;
 pub mod sign_in;
 pub mod socket;
 pub mod status;
@@ -343,6 +345,10 @@ pub struct SocketObservation {
     pub connections: u64,
     /// What was authored centrally, when the participant has chosen another socket.
     pub authored: Option<String>,
+    /// The deployment it is of.
+    pub deployment: Option<String>,
+    /// The parts of the deployment that it is there for.
+    pub parts: Vec<String>,
     /// Since when it is seen in this state.
     pub since: Option<Timestamp>,
 }

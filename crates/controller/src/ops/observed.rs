@@ -57,6 +57,9 @@ pub(crate) struct Socket {
     pub(crate) connections: u64,
     /// What was authored centrally, when the participant has chosen another socket; else empty.
     pub(crate) authored: String,
+    /// The deployment it is of, and the parts that it is there for; empty when it is of none.
+    pub(crate) deployment: String,
+    pub(crate) parts: Vec<String>,
     /// Since when it is seen in this state.
     pub(crate) since: Option<Timestamp>,
 }
@@ -159,6 +162,8 @@ impl Socket {
             error: text(&self.error),
             connections: self.connections,
             authored: text(&self.authored),
+            deployment: text(&self.deployment),
+            parts: self.parts.clone(),
             since: self.since,
         }
     }

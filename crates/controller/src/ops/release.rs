@@ -98,7 +98,7 @@ pub(crate) fn short_name(release: &Release) -> String {
     format!("{}@sha256:{}", release.name, &HEXLOWER.encode(&release.digest)[..12])
 }
 
-async fn find(db: impl Db, wanted: &ReleaseRef) -> Result<Release, OpError> {
+pub(super) async fn find(db: impl Db, wanted: &ReleaseRef) -> Result<Release, OpError> {
     let missing = || OpError::NotFound { kind: "release".to_owned(), name: wanted.to_string() };
     match wanted {
         ReleaseRef::Id(id) => release::get(db, *id).await.map_err(|error| match error {
@@ -258,6 +258,6 @@ pub async fn render(app: &App, wanted: &ReleaseRef, facts: String) -> Result<Ren
     .await?
 }
 
-fn read(document: &str) -> Result<compose::release::Release, OpError> {
+pub(super) fn read(document: &str) -> Result<compose::release::Release, OpError> {
     compose::release::Release::read(document).map_err(OpError::internal("reading a release of the database"))
 }

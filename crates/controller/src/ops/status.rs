@@ -217,9 +217,7 @@ pub async fn installation(app: &App, actor: &Actor) -> Result<InstallationStatus
     let mut networks = vec![];
     for row in network::list(app.store(), None, Page::ALL).await?.items {
         let state = row.state(app.now());
-        if actor.decide(Action::ShowNetwork, &actor::target(&row)) != Decision::Allowed
-            || matches!(state, NetworkState::Ended | NetworkState::Evicted)
-        {
+        if actor.decide(Action::ShowNetwork, &actor::target(&row)) != Decision::Allowed || state.is_over() {
             continue;
         }
         let Counts { members, connected } = members(app, row.id).await?;

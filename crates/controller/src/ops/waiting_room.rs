@@ -1,6 +1,6 @@
 //! Who waits to be admitted.
 
-use model::lifecycle::{InvitationState, MemberState, NetworkState};
+use model::lifecycle::{MemberState, NetworkState};
 use store::{Tx, invitation, network::Network, waiting_room};
 
 use super::{
@@ -30,9 +30,13 @@ pub async fn admit(
     }
     if let Some(id) = found.invitation {
         let by = invitation::get(&mut tx, id).await?;
-        if by.state(app.now(), network.end) == InvitationState::Expired {
+        let ended = waiting_room::ends(&found, &by, network.end).filter(|ends| *ends <= app.now());
+        if let Some(ended) = ended {
             return Err(OpError::precondition(
-                format!("the invitation {}/{} it waits by has expired, and with it its waiting", network.name, by.name),
+                format!(
+                    "the invitation {}/{} it waits by ended {ended:.0}, and with it its waiting",
+                    network.name, by.name
+                ),
                 "send it another invitation",
             ));
         }
@@ -59,8 +63,10 @@ pub async fn refuse(
         return Err(OpError::invalid("reason", message));
     }
     let (mut tx, network, found) = waiting(app, actor, network, site, if_revision).await?;
+    crashpoint::reached(Point::RefuseUncommitted);
     let refused = waiting_room::refuse(&mut tx, found.id, if_revision, &reason).await?;
     tx.commit().await?;
+    crashpoint::reached(Point::RefuseCommitted);
     member::view(app, &network, refused).await
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{
     BackboneId, Identity, NetworkId, SpiffeId,
-    lifecycle::{BackboneSiteState, InvitationState, MemberState, NetworkState},
+    lifecycle::{BackboneSiteState, InvitationState, MemberState},
 };
 use store::{
     Page,
@@ -67,7 +67,7 @@ async fn of_backbone(app: &App, backbone: BackboneId, row: &Authority) -> Result
         }
     }
     for network in network::list(app.store(), Some(backbone), Page::ALL).await?.items {
-        if !matches!(network.state(app.now()), NetworkState::Ended | NetworkState::Evicted) {
+        if !network.state(app.now()).is_over() {
             waiting.extend(members(app, row, &network, |status| status.backbone_generation).await?);
             if !row.hurried {
                 waiting.extend(invitations(app, row, &network).await?);
@@ -164,9 +164,8 @@ async fn site_waits(
 /// one without an end is good for as long as its claim certificate; what is handed out since pins both.
 async fn invitations(app: &App, row: &Authority, network: &Network) -> Result<Vec<String>, OpError> {
     let all = invitation::list(app.store(), network.id, Page::ALL).await?.items;
-    let live = all
-        .into_iter()
-        .filter(|it| it.created < row.created && it.state(app.now(), network.end) == InvitationState::Live);
+    let live =
+        all.into_iter().filter(|it| it.created < row.created && it.state(app.now(), network) == InvitationState::Live);
     let until = live.map(|it| (claims::until(row.created, network.start, it.deadline, network.end), it.name));
     let words = until.filter(|(until, _)| app.now() < *until).map(|(until, name)| {
         format!(

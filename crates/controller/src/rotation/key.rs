@@ -12,7 +12,7 @@ pub struct KeyChange {
     pub before: String,
     /// The id of the key that counts now.
     pub after: String,
-    /// How many private keys were sealed anew.
+    /// How many private keys and secrets were sealed anew.
     pub sealed: usize,
 }
 
@@ -43,9 +43,10 @@ pub(crate) async fn change(app: &App, mut tx: Tx) -> Result<KeyChange, OpError> 
         let aad = match place {
             Place::Authority(id) => issue::aad("authority", id),
             Place::Invitation(id) => issue::aad("invitation", id),
+            Place::Secret(id) => issue::aad("secret", id),
         };
         let opened = app.keys().open(&bytes, &aad).map_err(OpError::internal(
-            "a private key in the database cannot be opened, so that nothing was changed",
+            "what is sealed in the database cannot be opened, so that nothing was changed",
         ))?;
         anew.push((place, next.seal(&opened, &aad)));
     }

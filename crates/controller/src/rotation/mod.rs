@@ -9,7 +9,7 @@ use std::{collections::HashMap, time::Duration};
 
 use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
-use model::{AuthorityId, BackboneId, NetworkId, lifecycle::NetworkState};
+use model::{AuthorityId, BackboneId, NetworkId};
 use pki::AuthorityKind;
 use store::{
     Context, Page, StoreError, Tx,
@@ -126,7 +126,7 @@ impl Scene {
             Owner::Backbone(_) => Owner::Root,
             Owner::Network(id) => {
                 let network = self.network(id)?;
-                if matches!(network.state(now), NetworkState::Ended | NetworkState::Evicted) {
+                if network.state(now).is_over() {
                     return None;
                 }
                 Owner::Backbone(network.backbone)

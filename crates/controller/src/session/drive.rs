@@ -10,10 +10,11 @@ use std::{
 
 use crashpoint::Point;
 use jiff::Timestamp;
+use model::{Identity, SpiffeId};
 use site_proto::{
-    Left, Notice, RenewNow, SiteHello, SiteMessage, State, Welcome, controller_message::Body, site_message,
+    Left, Notice, Platform, RenewNow, SiteHello, SiteMessage, State, Welcome, controller_message::Body, site_message,
 };
-use store::status;
+use store::{Context, member, status};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
@@ -23,6 +24,7 @@ use super::{
     Gone, Outbox, flows,
     greeting::{Greeting, greet},
     leave::{NotLeft, leave},
+    logs::Readings,
     rate::Rate,
     renew,
     report::Reporter,
@@ -30,7 +32,7 @@ use super::{
     standing::{Overlap, Placed, Standing, Trusts, standing},
 };
 use crate::{
-    App,
+    App, claim,
     desired::Encoded,
     ops::{OpError, observed},
     sessions::{Causes, Party, Seat},
@@ -70,12 +72,15 @@ pub(super) async fn run(
             observed::Report::default()
         }
     };
-    let seat = app.sessions().take(party);
+    let mut seat = app.sessions().take(party);
     if let Err(error) = status::connected(app.store(), party.site(), seat.id, app.controller(), app.now()).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "a session could not begin");
         outbox.end(Status::unavailable("the controller cannot reach its database; try again")).await;
         return;
     }
+    note_platform(&app, party, hello.platform.clone()).await;
+    // What waited for the site to be there goes on.
+    app.deploy_signal().notify_one();
     let _counted = app.metrics().session_begun(party.kind());
     tracing::info!(%party, session = %seat.id, "session began");
     let mut session = Session {
@@ -89,8 +94,9 @@ pub(super) async fn run(
         causes: seat.causes.clone(),
         renew: Arc::clone(&seat.renew),
         asking: Asking::Look,
+        readings: Readings::default(),
     };
-    let end = session.hold(&hello, inbound, &seat, &shutdown).await;
+    let end = session.hold(&hello, inbound, &mut seat, &shutdown).await;
     tracing::info!(%party, session = %seat.id, ?end, "session ended");
     session.reporter.finish().await;
     let (id, site) = (seat.id, party.site());
@@ -115,6 +121,25 @@ async fn hello(inbound: &mut Streaming<SiteMessage>, outbox: &Outbox) -> Option<
             outbox.end(Status::invalid_argument("a session begins with a hello")).await;
             None
         }
+    }
+}
+
+/// Keeps what a member says of its machine and program now: what is deployed there depends on it.
+async fn note_platform(app: &App, party: Party, said: Option<Platform>) {
+    let (Party::Member(_, network, site), Some(said)) = (party, said) else { return };
+    let said = claim::platform(Some(said));
+    let known = app.desired().network(app.store(), network).await;
+    if known.is_ok_and(|state| state.member(site).is_some_and(|member| member.platform == said)) {
+        return;
+    }
+    let identity = SpiffeId { installation: app.installation(), identity: Identity::Member { network, site } };
+    let noted = async {
+        let mut tx = app.store().begin(&Context::identity(&identity)).await?;
+        member::set_platform(&mut tx, site, &said).await?;
+        tx.commit().await
+    };
+    if let Err(error) = noted.await {
+        tracing::debug!(error = &error as &dyn std::error::Error, "what a site says of its machine could not be kept");
     }
 }
 
@@ -160,6 +185,7 @@ struct Session {
     /// Set when the site is to be asked for a new certificate.
     renew: Arc<AtomicBool>,
     asking: Asking,
+    readings: Readings,
 }
 
 /// What holds of a site besides what it is sent.
@@ -188,7 +214,7 @@ impl Session {
         &mut self,
         hello: &SiteHello,
         mut inbound: Streaming<SiteMessage>,
-        seat: &Seat,
+        seat: &mut Seat,
         shutdown: &CancellationToken,
     ) -> End {
         if let Err(end) = self.begin(hello, seat, shutdown).await {
@@ -206,6 +232,10 @@ impl Session {
                 () = seat.wake.notified() => if let Err(end) = self.update().await { return end },
                 () = at(closes.into_iter().chain(self.again).chain(self.sent.due()).chain(self.asks_at()).min()) => if let Err(end) = self.update().await { return end },
                 () = at(self.reporter.due()) => if !self.reporter.flush().await { return End::Replaced },
+                Some(reading) = seat.asks.recv() => {
+                    let wanted = self.readings.begin(reading);
+                    if let Err(gone) = self.outbox.send(Body::ReadLogs(wanted)).await { return gone.into() }
+                }
                 () = sleep_until(heard + SILENCE) => return End::Silent,
                 message = next(&mut inbound, rate.turn()) => {
                     heard = Instant::now();
@@ -344,6 +374,7 @@ impl Session {
                     self.ask_to_renew().await?;
                 }
             }
+            site_message::Body::Logs(logs) => self.readings.end(logs),
             site_message::Body::Leaving(leaving) => return Err(self.leave(&leaving.reason).await?),
         }
         Ok(())

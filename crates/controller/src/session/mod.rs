@@ -1,10 +1,12 @@
 //! `skx/controller`: one session per site process, over which desired state is pushed and observations come back.
 
 mod choices;
+mod deployments;
 mod drive;
 mod flows;
 mod greeting;
 mod leave;
+mod logs;
 mod rate;
 pub(crate) mod renew;
 mod report;
@@ -21,6 +23,8 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{Request, Response, Status, Streaming};
+
+pub(crate) use logs::Reading;
 
 use crate::{App, sessions::Party, streams::Caller};
 

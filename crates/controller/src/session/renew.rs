@@ -4,7 +4,7 @@ use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
 use model::{
     GenericUuid, Identity, NetworkId, SiteId, SpiffeId,
-    lifecycle::{BackboneSiteState, MemberState, NetworkState},
+    lifecycle::{BackboneSiteState, MemberState},
 };
 use pki::KeyDigest;
 use site_proto::{Refusal, Renewed, controller_message::Body};
@@ -90,6 +90,7 @@ pub(crate) async fn certificate_for(
         Verdict::TooSoon => return Err(NotRenewed::Refused(too_busy())),
     }
     let certificate = issue::site_certificate(app, &mut tx, owner, identity(party), &request, until).await?;
+    crashpoint::reached(Point::RenewUncommitted);
     tx.commit().await?;
     crashpoint::reached(Point::RenewCommitted);
     Ok(certificate)
@@ -103,7 +104,7 @@ async fn renewing_member(app: &App, tx: &mut Tx, network: NetworkId, site: SiteI
         error => error.into(),
     };
     let network = network::get(&mut *tx, network).await.map_err(missing)?;
-    if matches!(network.state(app.now()), NetworkState::Ended | NetworkState::Evicted) {
+    if network.state(app.now()).is_over() {
         return Err(over());
     }
     let row = member::get(&mut *tx, site).await.map_err(missing)?;

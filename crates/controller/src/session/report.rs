@@ -8,7 +8,7 @@ use store::status;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{choices::Choices, flows, standing::Trusts, throughput::Throughput};
+use super::{choices::Choices, deployments::Deployments, flows, standing::Trusts, throughput::Throughput};
 use crate::{
     App,
     ops::{Traffic, observed},
@@ -23,6 +23,8 @@ const URGENT: Duration = Duration::from_millis(50);
 const EVEN: usize = 16 * 1024;
 /// The longest error text that is kept.
 const MAX_TEXT: usize = 512;
+/// The most parts that are kept of one socket.
+const MAX_PARTS: usize = 16;
 /// The most links or sockets that are kept of one report.
 const MAX_ENTRIES: usize = 1_024;
 /// The most hosts that are kept of one report.
@@ -38,6 +40,7 @@ pub(super) struct Reporter {
     /// How its links were in the session before: the new one says itself how they are.
     links_before: Vec<observed::Link>,
     choices: Choices,
+    deployments: Deployments,
     throughput: Throughput,
     applied_revision: Option<u64>,
     trust_version: Option<u64>,
@@ -61,6 +64,7 @@ impl Reporter {
             party,
             session,
             choices: Choices::new(&known),
+            deployments: Deployments::default(),
             report: known,
             throughput: Throughput::default(),
             applied_revision: None,
@@ -109,6 +113,7 @@ impl Reporter {
         self.report.ahead = ahead(observed.time, self.app.own_clock().put_right(now));
         self.report.listeners = sockets(observed.listeners, &self.report.listeners, now);
         self.report.connectors = sockets(observed.connectors, &self.report.connectors, now);
+        self.deployments.hear(observed.deployments);
         self.write_within(if urgent { URGENT } else { BETWEEN_WRITES });
     }
 
@@ -138,6 +143,21 @@ impl Reporter {
         }
     }
 
+    /// Notes what became of deployments, and what was decided about them.
+    async fn note_deployments(&mut self) {
+        if self.deployments.due().is_some_and(|at| at <= Instant::now())
+            && let Err(error) = self.deployments.write(&self.app, self.party).await
+        {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what a site says of deployments could not be kept"
+            );
+        }
+        if let Some(at) = self.deployments.due() {
+            self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        }
+    }
+
     /// When [`Reporter::flush`] is to be called.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due
@@ -162,6 +182,7 @@ impl Reporter {
             Ok(current) => {
                 if current {
                     self.note_choices().await;
+                    self.note_deployments().await;
                     let known = (self.trusts, self.trust_digest);
                     if self.known != known {
                         self.known = known;
@@ -192,7 +213,7 @@ fn ahead(says: i64, now: Timestamp) -> i64 {
 }
 
 /// The text without what the database cannot keep, and not too long.
-fn cut(text: String) -> String {
+pub(super) fn cut(text: String) -> String {
     let at_most = if text.len() <= MAX_TEXT { MAX_TEXT } else { MAX_TEXT / 4 };
     text.chars().filter(|c| *c != '\0').take(at_most).collect()
 }
@@ -240,6 +261,8 @@ fn socket(socket: SocketStatus) -> observed::Socket {
         error: cut(socket.error),
         connections: socket.connections,
         authored: cut(socket.authored),
+        deployment: cut(socket.deployment),
+        parts: socket.parts.into_iter().take(MAX_PARTS).map(cut).collect(),
         since: None,
     }
 }

@@ -2,9 +2,14 @@
 //! what is shown in `standing`; pure ones are tested beside what is pure.
 
 use jiff::{SignedDuration, Timestamp};
-use model::trust::TrustDocument;
-use pki::{Anchors, SignedTrust, TrustError};
-use store::{Context, authority::Owner};
+use model::{ticket::Ticket, trust::TrustDocument};
+use pki::{Anchors, PrivateKey, SignedTrust, TrustError};
+use store::{
+    Context,
+    authority::Owner,
+    status::{self, SiteRef},
+};
+use uuid::Uuid;
 
 use super::{
     authority::{signed, signed_until},
@@ -12,7 +17,7 @@ use super::{
 };
 use crate::{
     issue,
-    ops::{OpError, ca, controller, invitation, invitation::Uses, network},
+    ops::{OpError, Page, ca, certificate, controller, invitation, invitation::Uses, network, observed},
     rotation, trust,
 };
 
@@ -115,7 +120,7 @@ async fn the_claim_of_an_invitation_without_an_end_is_signed_again_when_less_tha
     fixture.backbone().await;
     network::create(&fixture.app, &admin(), network::Create { end: None, ..fixture.new_network() }).await.unwrap();
     let ends = |ticket| {
-        let model::ticket::Ticket::Invitation(ticket) = ticket else { panic!("an invitation") };
+        let Ticket::Invitation(ticket) = ticket else { panic!("an invitation") };
         pki::Certificate::from_pem(&ticket.claim.certificate).unwrap().not_after
     };
     let first = ends(fixture.invitation("stores", Uses::Unlimited).await);
@@ -156,4 +161,61 @@ async fn deadlines_and_ends_are_taken_up_to_the_second_to_which_they_can_be_kept
             invitation::delete(app, actor, &at("shop"), &at(invitation), None).await.unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn a_site_is_online_until_nothing_was_heard_of_it_for_ninety_seconds() {
+    let fixture = Fixture::new().await;
+    fixture.backbone().await;
+    fixture.network().await;
+    let ticket = fixture.invitation("one", Uses::Limited(1)).await;
+    fixture.redeem(&ticket, &PrivateKey::generate(), "store").await.unwrap();
+    let store = fixture.app.store();
+    let network = store::network::find(store, "shop").await.unwrap().id;
+    let site = SiteRef::Member(store::member::find(store, network, "store").await.unwrap().id);
+    let heard = fixture.now();
+    status::connected(store, site, Uuid::new_v4(), fixture.app.controller(), heard).await.unwrap();
+    let known = status::get(store, site).await.unwrap().unwrap();
+    let silence = SignedDuration::from_secs(90);
+    assert!(observed::is_online(&known, known.last_seen + silence - SECOND));
+    assert!(!observed::is_online(&known, known.last_seen + silence));
+}
+
+#[tokio::test]
+async fn a_site_enrols_with_its_bundle_for_thirty_days_and_not_a_second_longer() {
+    let fixture = Fixture::new().await;
+    fixture.defined_site("all=peer,member,claim,manage@127.0.0.1:5671").await;
+    let rendered = fixture.now();
+    let Ticket::Bootstrap(bundle) = fixture.bundle().await else { unreachable!("a bundle") };
+    let held = pki::Certificate::from_pem(&bundle.bootstrap.certificate).unwrap();
+    assert_eq!(held.not_after.as_second(), (rendered + 30 * DAY).as_second());
+    // Whoever accepts its connections takes it to the end of its last second.
+    for (time, is_valid) in [(held.not_after - SECOND, true), (held.not_after, true), (held.not_after + SECOND, false)]
+    {
+        assert_eq!(held.is_valid_at(time), is_valid, "{time}");
+    }
+    fixture.clock.stop_at(held.not_after - SECOND);
+    fixture.enrol(&Ticket::Bootstrap(bundle), &PrivateKey::generate()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_certificates_of_a_controller_that_is_gone_are_not_said_to_be_renewed() {
+    let fixture = Fixture::new().await;
+    fixture.backbone().await;
+    let other = fixture.beside().await;
+    own(&fixture).await;
+    own(&other).await;
+    let next = async |of: &Fixture| {
+        let all = certificate::list(&fixture.app, &admin(), &Page::default()).await.unwrap().items;
+        let id = format!("/controller/{}", of.app.controller());
+        let found = all.into_iter().find(|it| it.identity.as_ref().is_some_and(|it| it.ends_with(&id)));
+        found.unwrap().standing.next
+    };
+    assert!(next(&fixture).await.contains("at two thirds of its life"));
+    assert!(next(&other).await.contains("heard of no more"), "{}", next(&other).await);
+    let (id, now) = (other.app.controller(), fixture.now());
+    let (hostname, software) = ("there".to_owned(), "test".to_owned());
+    let running = store::replica::Replica { id, hostname, software, started: now, last_seen: now };
+    store::replica::seen(fixture.app.store(), &running).await.unwrap();
+    assert!(next(&other).await.contains("at two thirds of its life"));
 }

@@ -193,8 +193,13 @@ impl Fixture {
     }
 
     pub(super) async fn render(&self, invitation: &str) -> Ticket {
+        self.render_of("shop", invitation).await
+    }
+
+    /// An invitation of a network, rendered.
+    pub(super) async fn render_of(&self, network: &str, invitation: &str) -> Ticket {
         let rendered =
-            invitation::render(&self.app, &admin(), &at("shop"), &at(invitation), InvitationFormat::Text).await;
+            invitation::render(&self.app, &admin(), &at(network), &at(invitation), InvitationFormat::Text).await;
         pki::ticket::decode(&rendered.unwrap().text).unwrap()
     }
 

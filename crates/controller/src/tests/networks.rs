@@ -1,13 +1,17 @@
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::ticket::Ticket;
 
-use super::fixture::{Fixture, admin, at, name, new_invitation};
+use super::{
+    fixture::{Fixture, admin, at, name, new_invitation},
+    sessions::member_of_shop,
+};
 use crate::ops::{
     Once, OpError, Page,
     cut_off::Even,
     invitation,
     invitation::{InvitationFormat, Uses},
-    link, network, socket,
+    link, member, network, socket,
     socket::{Kind, PlaceRef},
 };
 
@@ -50,6 +54,25 @@ async fn a_networks_times_are_checked_and_can_be_moved() {
     assert_eq!(moved.end.map(Timestamp::as_second), Some(end.as_second()));
     let stale = network::set(&fixture.app, &admin(), &at("shop"), network::Set::default(), Some(1)).await;
     assert!(matches!(stale, Err(OpError::RevisionMismatch { expected: 1, found: 2, .. })));
+}
+
+#[tokio::test]
+async fn changes_at_the_same_time_are_all_made_and_one_of_those_prepared_for_a_revision() {
+    let fixture = Fixture::new().await;
+    member_of_shop(&fixture).await;
+    let set = async |n: usize, revision: Option<i64>| {
+        let labels = [(format!("label-{n}"), Some("set".to_owned()))].into();
+        let changes = member::Set { labels, ..member::Set::default() };
+        member::set(&fixture.app, &admin(), &at("shop"), &at("lobby"), changes, revision).await
+    };
+    let all = join_all((0..8).map(|n| set(n, None))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    let found = member::show(&fixture.app, &at("shop"), &at("lobby")).await.unwrap();
+    assert_eq!(found.labels.len(), 8, "nothing is lost");
+    let revision = Some(found.meta.revision);
+    let all = join_all((8..14).map(|n| set(n, revision))).await;
+    let stale = |it: &&Result<_, _>| matches!(it, Err(OpError::RevisionMismatch { .. }));
+    assert_eq!((all.iter().filter(|it| it.is_ok()).count(), all.iter().filter(stale).count()), (1, 5), "{all:?}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::{
         invitation,
         invitation::Uses,
         member::InvitationFate,
-        network, socket,
+        network, secret, socket,
         socket::PlaceRef,
     },
     reconcile, rotation, run, trust,
@@ -364,16 +364,26 @@ async fn a_root_is_replaced_by_import_and_everything_below_follows() {
 #[tokio::test]
 async fn the_key_encryption_key_is_changed_and_every_replica_takes_it_up_or_says_so() {
     let fixture = Fixture::new().await;
-    member(&fixture).await;
+    let (_, _, _, network) = member(&fixture).await;
     let other = fixture.beside().await;
     let before = fixture.app.keys().id();
+    let values = secret::Values::from([("password".to_owned(), "hunter2".to_owned().into())]);
+    let named = Ref::Name(name("database"));
+    secret::set(&fixture.app, &admin(), &Ref::id(network), &named, &values, None).await.unwrap();
     let change = ca::rotate_key(&fixture.app, &admin()).await.unwrap();
-    assert_eq!((change.before.as_str(), change.sealed), (before.as_str(), 4), "root, backbone, network, invitation");
+    assert_eq!(
+        (change.before.as_str(), change.sealed),
+        (before.as_str(), 5),
+        "root, backbone, network, invitation, secret"
+    );
     assert_eq!(fixture.app.keys().id(), change.after);
     assert_eq!(ca::show(&fixture.app).await.unwrap().kek, change.after);
     // Everything opens, and what is sealed from now on is sealed under it.
     fixture.render("stores").await;
     invitation::create(&fixture.app, &admin(), new_invitation("later", Uses::Limited(1))).await.unwrap();
+
+    let opened = secret::values(&fixture.app, network, &[name("database")]).await.unwrap();
+    assert_eq!(opened.into_values().collect::<Vec<_>>(), [values]);
 
     // A replica that holds the key before seals nothing, and says which key it needs and where to put it.
     let refused = invitation::create(&other.app, &admin(), new_invitation("lost", Uses::Limited(1))).await.unwrap_err();
@@ -387,7 +397,7 @@ async fn the_key_encryption_key_is_changed_and_every_replica_takes_it_up_or_says
 
     // And once more, by the other one.
     let again = ca::rotate_key(&other.app, &admin()).await.unwrap();
-    assert_eq!((again.before, again.sealed), (change.after, 6));
+    assert_eq!((again.before, again.sealed), (change.after, 7));
 }
 
 #[tokio::test]

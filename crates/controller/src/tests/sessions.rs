@@ -170,11 +170,13 @@ async fn what_a_site_observes_is_shown() {
         id: String::new(),
         address: "web".to_owned(),
         socket: "127.0.0.1:80".to_owned(),
-        local: true,
+        local: false,
         state: "ready".to_owned(),
         error: String::new(),
         connections: 2,
         authored: String::new(),
+        deployment: "tills".to_owned(),
+        parts: vec!["chain/till".to_owned()],
     };
     let link = LinkStatus { state: "up".to_owned(), rtt_us: 700, ..LinkStatus::default() };
     let observed = Observed { links: vec![link], connectors: vec![socket], ..Observed::default() };
@@ -189,6 +191,8 @@ async fn what_a_site_observes_is_shown() {
     let addresses = address::observed(&fixture.app, &at("shop")).await.unwrap();
     assert_eq!(addresses[0].served_by[0].site_name, name("lobby"));
     assert_eq!(addresses[0].served_by[0].socket.connections, 2);
+    let socket = &addresses[0].served_by[0].socket;
+    assert_eq!((socket.deployment.as_deref(), &socket.parts[..]), (Some("tills"), &["chain/till".to_owned()][..]));
 
     drop(site);
     until(async || {

@@ -237,9 +237,12 @@ async fn a_network_and_its_invitations_say_where_they_stand_before_and_after_eve
     };
     network::create(app, actor, create).await.unwrap();
     let deadline = whole(4_000);
-    for (invitation, uses, deadline) in
-        [("timed", Uses::Unlimited, Some(deadline)), ("once", Uses::Limited(1), None), ("shut", Uses::Unlimited, None)]
-    {
+    for (invitation, uses, deadline) in [
+        ("timed", Uses::Unlimited, Some(deadline)),
+        ("dated", Uses::Unlimited, Some(deadline)),
+        ("once", Uses::Limited(1), None),
+        ("shut", Uses::Unlimited, None),
+    ] {
         let create = invitation::Create { deadline, ..new_invitation(invitation, uses) };
         invitation::create(app, actor, create).await.unwrap();
     }
@@ -251,7 +254,8 @@ async fn a_network_and_its_invitations_say_where_they_stand_before_and_after_eve
         api.at(path).await
     };
     let shop = "/networks/shop";
-    let [timed, once, shut] = ["timed", "once", "shut"].map(|it| format!("/networks/shop/invitations/{it}"));
+    let [timed, dated, once, shut] =
+        ["timed", "dated", "once", "shut"].map(|it| format!("/networks/shop/invitations/{it}"));
     at_second(window.start - SECOND, shop).await.is("scheduled", made, "it starts", "unless the start is moved");
     at_second(window.start, shop).await.is("open", window.start, "its start has come", "skx network set shop --end");
     fixture.redeem(&fixture.render("once").await, &PrivateKey::generate(), "lobby").await.unwrap();
@@ -265,10 +269,14 @@ async fn a_network_and_its_invitations_say_where_they_stand_before_and_after_eve
     at_second(end - SECOND, &timed).await.is("live", made, "sites can join", "ends with its network");
     at_second(end - SECOND, shop).await.is("open", window.start, "its start has come", "it ends");
     at_second(end, &timed).await.is("expired", end, "the end of its network", "skx network set shop --end");
+    // A deadline cannot be moved beyond the end of the network.
+    at_second(end - SECOND, &dated).await.is("expired", deadline, "its deadline has come", "--deadline TIME");
+    at_second(end, &dated).await.is("expired", deadline, "its deadline has come", "skx network set shop --end TIME");
+    at_second(end, &once).await.is("expired", end, "the end of its network", "skx network set shop --end TIME");
     at_second(end, shop).await.is("closing", end, "grace is not over", "for good, unless its end is moved");
     at_second(closes - SECOND, shop).await.is("closing", end, "grace is not over", "for good");
     at_second(closes, shop).await.is("ended", closes, "key of its certificate authority is destroyed", "history");
-    for path in [&timed, &once, &shut] {
+    for path in [&timed, &dated, &once, &shut] {
         let stands = api.at(path).await;
         assert!(stands.next.contains("for good"), "nothing would move it: {path}: {stands:?}");
     }
@@ -276,7 +284,14 @@ async fn a_network_and_its_invitations_say_where_they_stand_before_and_after_eve
     network::create(app, actor, network::Create { name: name("other"), end: None, ..fixture.new_network() })
         .await
         .unwrap();
+    for (invitation, uses) in [("left", Uses::Unlimited), ("none", Uses::Limited(1))] {
+        let create = invitation::Create { network: at("other"), ..new_invitation(invitation, uses) };
+        invitation::create(app, actor, create).await.unwrap();
+    }
     network::evict(app, actor, &at("other"), None).await.unwrap();
+    for path in ["/networks/other/invitations/left", "/networks/other/invitations/none"] {
+        api.at(path).await.is("closed", closes, "the network other was evicted", "nothing: the network other is over");
+    }
     api.at("/networks/other").await.is("evicted", closes, "was evicted", "for good");
     api.everything().await;
 }
@@ -350,9 +365,70 @@ async fn a_member_says_where_it_stands_from_the_waiting_room_to_its_end() {
         api.everything().await;
     }
     member::evict(app, actor, &at("shop"), &at("lobby"), Some(InvitationFate::Keep), None).await.unwrap();
-    api.at(lobby).await.is("evicted", fixture.now(), "evicted", "for good");
+    api.at(lobby).await.is("evicted", fixture.now(), "evicted by somebody", "for good");
     api.at(&there.0).await.is("nowhere", fixture.now(), "no member any more", "remove it");
     api.everything().await;
+}
+
+#[tokio::test]
+async fn a_member_and_what_it_holds_say_what_becomes_of_them_with_their_network() {
+    let fixture = Fixture::new().await;
+    fixture.backbone().await;
+    fixture.clock.stop_at(fixture.now());
+    let (api, app, actor) = (Api::new(&fixture), &fixture.app, &admin());
+    let made = fixture.now();
+    let whole = |seconds: i64| Timestamp::from_second(made.as_second() + seconds).unwrap();
+    // An end between two seconds: certificates know whole ones only.
+    let (end, grace) = (whole(7_200) + SignedDuration::from_millis(700), SignedDuration::from_mins(1));
+    let create = network::Create { end: Some(end), grace: Some(grace), ..fixture.new_network() };
+    network::create(app, actor, create).await.unwrap();
+    let ticket = fixture.invitation("guests", Uses::Unlimited).await;
+    fixture.redeem(&ticket, &PrivateKey::generate(), "lobby").await.unwrap();
+    let (lobby, closes) = ("/networks/shop/members/lobby", end + grace);
+    let held = async |kind: &str| {
+        let listed = api.items(&format!("/certificates?kind={kind}")).await;
+        api.stands(kind, &listed[0])
+    };
+    api.at(lobby).await.is("member", made, "has not come since", "ends with its network");
+    let current = held("member").await;
+    assert!(current.state == "current" && current.next.contains("ends with its network"), "{current:?}");
+
+    // The start moves to a later time: who is in waits for it.
+    let later = whole(3_600);
+    let set = network::Set { start: Some(later), ..network::Set::default() };
+    network::set(app, actor, &at("shop"), set, None).await.unwrap();
+    api.at(lobby).await.is("member", made, "has not come since", "when its network starts");
+    fixture.clock.stop_at(later);
+    api.at(lobby).await.is("member", made, "has not come since", "ends with its network");
+    fixture.clock.stop_at(closes - SECOND);
+    api.at(lobby).await.is("member", made, "has not come since", "its connections end");
+    for time in [closes, closes + SignedDuration::from_hours(1)] {
+        fixture.clock.stop_at(time);
+        reconcile::pass(app).await.unwrap();
+        api.at(lobby).await.is("member", closes, "has ended", "for good");
+        assert!(api.get(lobby).await["reason"].is_null(), "it would come back to nothing");
+        api.everything().await;
+    }
+    for kind in ["member", "network-ca", "invitation"] {
+        let stands = held(kind).await;
+        assert!(stands.next.contains("over, for good"), "{kind}: {stands:?}");
+    }
+
+    // One that is evicted says so of whom it had.
+    network::create(app, actor, network::Create { name: name("other"), end: None, ..fixture.new_network() })
+        .await
+        .unwrap();
+    invitation::create(
+        app,
+        actor,
+        invitation::Create { network: at("other"), ..new_invitation("all", Uses::Unlimited) },
+    )
+    .await
+    .unwrap();
+    let ticket = fixture.render_of("other", "all").await;
+    fixture.redeem(&ticket, &PrivateKey::generate(), "hall").await.unwrap();
+    network::evict(app, actor, &at("other"), None).await.unwrap();
+    api.at("/networks/other/members/hall").await.is("member", fixture.now(), "was evicted", "for good");
 }
 
 #[tokio::test]
@@ -361,9 +437,9 @@ async fn an_address_and_how_it_picks_say_where_they_stand() {
     let (_, identity, _) = member_of_shop(&fixture).await;
     fixture.clock.stop_at(fixture.now());
     let (api, app, actor) = (Api::new(&fixture), &fixture.app, &admin());
-    let (web, policy) = ("web".parse().unwrap(), model::router::AddressPolicy::Balanced);
+    let (web, policy) = ("web".parse().unwrap(), address::Wanted::Balanced);
     let set = fixture.now();
-    address::set_policy(app, actor, &at("shop"), &web, policy, None).await.unwrap();
+    address::set_policy(app, actor, &at("shop"), &web, &policy, None).await.unwrap();
     let picks = async || api.stands("policy", &api.items("/networks/shop/address-policies").await[0]);
     picks().await.is("in-force", set, "balanced", "skx network address remove shop web");
 

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use model::{
     Identity,
-    lifecycle::{MemberState, NetworkState, Window},
+    lifecycle::{InvitationState, MemberState, NetworkState, Window},
     trust::{Standing, TrustDocument},
 };
 use pki::{Certificate, PrivateKey};
@@ -144,6 +144,92 @@ async fn an_invitation_is_redeemed_until_the_last_second_before_its_deadline() {
     assert!(told.message.contains(&format!("{deadline:.0}")), "{}", told.message);
 }
 
+/// A waiting room with one use to `shop`, until `deadline`.
+async fn waiting_room(fixture: &Fixture, uses: Uses, deadline: Option<Timestamp>) -> model::ticket::Ticket {
+    let admission = model::terms::Admission::WaitingRoom;
+    let create = invitation::Create { deadline, admission, ..new_invitation("queue", uses) };
+    invitation::create(&fixture.app, &admin(), create).await.unwrap();
+    fixture.render("queue").await
+}
+
+/// Where `shop/queue` stands, with how many have joined by it and how many wait.
+async fn queue(fixture: &Fixture) -> (InvitationState, u32, u32) {
+    let shown = invitation::show(&fixture.app, &at("shop"), &at("queue")).await.unwrap();
+    (shown.state, shown.used, shown.waiting)
+}
+
+#[tokio::test]
+async fn nobody_waits_beyond_the_deadline_or_the_end_of_the_network() {
+    for deadline in [true, false] {
+        let fixture = Fixture::new().await;
+        fixture.backbone().await;
+        let ends = second(fixture.now(), 600);
+        let end = if deadline { None } else { Some(ends) };
+        network::create(&fixture.app, &admin(), network::Create { end, ..fixture.new_network() }).await.unwrap();
+        let ticket = waiting_room(&fixture, Uses::Limited(1), deadline.then_some(ends)).await;
+        let key = PrivateKey::generate();
+        assert_eq!(code(fixture.redeem(&ticket, &key, "lobby").await), "waiting-room");
+        let lobby = async |time: Timestamp| {
+            fixture.clock.stop_at(time);
+            let again = reconcile::pass(&fixture.app).await.unwrap();
+            let shown = member::show(&fixture.app, &at("shop"), &at("lobby")).await.unwrap();
+            (again, shown)
+        };
+        let (again, shown) = lobby(ends - SECOND).await;
+        assert_eq!((again, shown.state), (ends, MemberState::Waiting), "it is looked at again when its time has come");
+        assert_eq!(queue(&fixture).await, (InvitationState::UsedUp, 0, 1));
+        // Also before that was noted nobody is admitted who is not there any more.
+        fixture.clock.stop_at(ends);
+        let admit = async || waiting_room::admit(&fixture.app, &admin(), &at("shop"), &at("lobby"), None).await;
+        assert!(admit().await.unwrap_err().to_string().contains("ended"));
+        for time in [ends, ends + SECOND] {
+            let (_, shown) = lobby(time).await;
+            assert_eq!((shown.state, shown.since), (MemberState::Refused, ends));
+            let reason = shown.reason.unwrap();
+            assert!(reason.contains(&format!("ended {ends:.0}, and nobody had admitted it")), "{reason}");
+            assert_eq!(queue(&fixture).await, (InvitationState::Expired, 0, 0), "its use is given back");
+        }
+        let told = fixture.redeem(&ticket, &key, "lobby").await.unwrap_err();
+        // A network without a grace is over by then.
+        let (code, words) = if deadline { ("not-admitted", "nobody had admitted it") } else { ("ended", "has ended") };
+        assert_eq!((told.code.as_str(), told.r#final), (code, true));
+        assert!(told.message.contains(words), "{}", told.message);
+        if deadline {
+            let set = invitation::Set { deadline: Some(Some(second(ends, 600))), ..invitation::Set::default() };
+            invitation::set(&fixture.app, &admin(), &at("shop"), &at("queue"), set, None).await.unwrap();
+            assert_eq!(queue(&fixture).await.0, InvitationState::Live, "for others");
+            assert!(admit().await.unwrap_err().to_string().contains("does not wait"), "it is over, for good");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_that_is_moved_lets_those_wait_longer_who_have_a_copy_of_it() {
+    let fixture = Fixture::new().await;
+    fixture.backbone().await;
+    network::create(&fixture.app, &admin(), network::Create { end: None, ..fixture.new_network() }).await.unwrap();
+    let (first, moved) = (second(fixture.now(), 600), second(fixture.now(), 1_200));
+    let old = waiting_room(&fixture, Uses::Unlimited, Some(first)).await;
+    let (left, told) = (PrivateKey::generate(), PrivateKey::generate());
+    assert_eq!(code(fixture.redeem(&old, &left, "left").await), "waiting-room");
+    assert_eq!(code(fixture.redeem(&old, &told, "told").await), "waiting-room");
+    let set = invitation::Set { deadline: Some(Some(moved)), ..invitation::Set::default() };
+    invitation::set(&fixture.app, &admin(), &at("shop"), &at("queue"), set, None).await.unwrap();
+    let new = fixture.render("queue").await;
+    assert_eq!(code(fixture.redeem(&new, &told, "told").await), "waiting-room");
+    assert_eq!(code(fixture.redeem(&old, &told, "told").await), "waiting-room", "the older one takes nothing back");
+    let states = async |time: Timestamp| {
+        fixture.clock.stop_at(time);
+        reconcile::pass(&fixture.app).await.unwrap();
+        let show = async |site: &str| member::show(&fixture.app, &at("shop"), &at(site)).await.unwrap().state;
+        [show("left").await, show("told").await]
+    };
+    assert_eq!(states(first - SECOND).await, [MemberState::Waiting; 2]);
+    assert_eq!(states(first).await, [MemberState::Refused, MemberState::Waiting]);
+    assert_eq!(states(moved - SECOND).await, [MemberState::Refused, MemberState::Waiting]);
+    assert_eq!(states(moved).await, [MemberState::Refused; 2]);
+}
+
 #[tokio::test]
 async fn nothing_of_a_network_that_has_ended_is_changed_and_everything_is_still_read() {
     let (fixture, window) = scheduled().await;
@@ -165,8 +251,8 @@ async fn nothing_of_a_network_that_has_ended_is_changed_and_everything_is_still_
     };
     let made = socket::add(app, actor, Kind::Listener, listener("web")).await.unwrap();
     let web = "web".parse().unwrap();
-    let policy = model::router::AddressPolicy::Balanced;
-    address::set_policy(app, actor, shop, &web, policy, None).await.unwrap();
+    let policy = address::Wanted::Balanced;
+    address::set_policy(app, actor, shop, &web, &policy, None).await.unwrap();
     let certificates = certificate::list(app, &admin(), &Page::default()).await.unwrap().items;
     let held = certificates.into_iter().find(|it| it.kind == certificate::Kind::Member).unwrap();
 
@@ -195,7 +281,7 @@ async fn nothing_of_a_network_that_has_ended_is_changed_and_everything_is_still_
         ("member refuse", waiting_room::refuse(app, actor, shop, &at("queued"), None, None).await.err()),
         ("listener add", socket::add(app, actor, Kind::Listener, listener("db")).await.err()),
         ("listener remove", socket::remove(app, actor, Kind::Listener, shop, made.id, None).await.err()),
-        ("policy set", address::set_policy(app, actor, shop, &web, policy, None).await.err()),
+        ("policy set", address::set_policy(app, actor, shop, &web, &policy, None).await.err()),
         ("policy remove", address::remove_policy(app, actor, shop, &web, None).await.err()),
         ("certificate rotate", certificate::rotate(app, actor, held.id, false).await.err()),
     ];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::Api;
+use crate::{fixture::Api, inside::joined};
 
 fn manifest(kind: &str, metadata: Value, spec: Value) -> Value {
     json!({"apiVersion": "skupperx.io/v1", "kind": kind, "metadata": metadata, "spec": spec})
@@ -138,6 +138,33 @@ async fn a_manifest_that_changes_changes_its_object_field_by_field() {
 
     let problem = api.post("/apply", &of(&[network(json!({"backbone": "asia"}))], json!({}))).await;
     problem.names("manifests[0].spec.backbone");
+}
+
+#[tokio::test]
+async fn the_order_and_the_weights_of_an_address_are_applied_as_they_are_written() {
+    let api = Api::with_network().await;
+    api.apply(&[invitation("stores", 5)], json!({})).await;
+    for n in 1..=2 {
+        joined(&api, "exercise", "stores", n).await;
+    }
+    let members = api.get("/networks/exercise/members").await.is(200);
+    let [one, two] = [0, 1].map(|n| members["items"][n]["name"].as_str().unwrap().to_owned());
+    let policy = |spec| [manifest("AddressPolicy", json!({"name": "till.api", "network": "exercise"}), spec)];
+    let both = |weight: u32| policy(json!({"policy": "weighted", "weights": {&one: weight, &two: 1}}));
+    assert_eq!(actions(&api.apply(&both(3), json!({})).await), ["create"]);
+    assert_eq!(actions(&api.apply(&both(3), json!({})).await), ["nothing"]);
+    let applied = api.apply(&both(4), json!({})).await;
+    let field = format!("weights.{one}");
+    assert_eq!(applied["steps"][0]["changes"], json!([{"field": field, "from": 3, "to": 4}]));
+    for order in [[&one, &two], [&two, &one]] {
+        let failover = policy(json!({"policy": "failover", "order": order}));
+        assert_eq!(actions(&api.apply(&failover, json!({})).await), ["change"]);
+        assert_eq!(actions(&api.apply(&failover, json!({})).await), ["nothing"]);
+    }
+    let by_id = policy(json!({"policy": "failover", "order": [members["items"][0]["id"]]}));
+    api.post("/apply", &of(&by_id, json!({}))).await.names("manifests[0].spec.order");
+    let unknown = policy(json!({"policy": "failover", "order": ["nobody"]}));
+    api.post("/apply", &of(&unknown, json!({}))).await.names("manifests[0].spec.order");
 }
 
 #[tokio::test]

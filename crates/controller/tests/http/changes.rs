@@ -81,6 +81,10 @@ async fn every_creation_can_be_repeated_after_a_lost_answer() {
         ("/networks/exercise/listeners", r#"{"address": "a", "bind": "127.0.0.1:1", "class": "store"}"#),
         ("/networks/exercise/connectors", r#"{"address": "a", "target": "127.0.0.1:1", "class": "store"}"#),
         ("/releases", r#"{"application": "single"}"#),
+        (
+            "/networks/exercise/deployments",
+            r#"{"apiVersion": "skupperx.io/v1", "kind": "Deployment", "metadata": {"name": "one", "network": "exercise"}, "spec": {"application": "single"}}"#,
+        ),
         ("/users", r#"{"name": "ada"}"#),
         ("/groups", r#"{"name": "operations"}"#),
         ("/grants", r#"{"user": "ada", "role": "user", "backbone": "europe"}"#),

@@ -26,6 +26,40 @@ const NEVER_CHANGES: [&str; 10] = [
     "deleteRelease",
 ];
 
+/// An application that does nothing.
+const PLAIN: &str = "\
+apiVersion: skupperx.io/v1
+kind: Block
+metadata: {name: worker, version: 1.0.0}
+spec:
+  type: component
+  bodies: {any: {workload: {image: 'example.com/worker:1'}}}
+---
+apiVersion: skupperx.io/v1
+kind: Block
+metadata: {name: plain, version: 1.0.0}
+spec:
+  type: toplevel
+  composite:
+    parts: {worker: {block: worker, place: store}}
+---
+apiVersion: skupperx.io/v1
+kind: Application
+metadata: {name: plain, version: 1.0.0, description: Nothing.}
+spec:
+  root: plain@1.0.0
+  places: {store: {description: A store., platforms: [podman]}}
+";
+
+fn deployment(sites: &[&str]) -> Value {
+    json!({
+        "apiVersion": "skupperx.io/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "plain", "network": "exercise"},
+        "spec": {"application": "plain", "places": {"store": {"sites": sites}}},
+    })
+}
+
 /// One of everything, by the names of parameters of paths.
 async fn furnished(api: &Api) -> BTreeMap<&'static str, String> {
     let post = async |path: &str, body: Value| api.post(path, &body.to_string()).await.is(201);
@@ -48,6 +82,10 @@ async fn furnished(api: &Api) -> BTreeMap<&'static str, String> {
     let listener = post("/networks/exercise/listeners", socket("bind")).await;
     let connector = post("/networks/exercise/connectors", socket("target")).await;
     api.put("/networks/exercise/address-policies/till.api", r#"{"policy": "balanced"}"#).await.is(200);
+    api.post("/library/import", &json!({"sources": [{"name": "plain.yaml", "text": PLAIN}]}).to_string()).await.is(200);
+    post("/releases", json!({"application": "plain"})).await;
+    post("/networks/exercise/deployments", deployment(&["a"])).await;
+    api.put("/networks/exercise/secrets/database", r#"{"values": {"password": "one"}}"#).await.is(200);
     let member = joined(api, "exercise", "stores", 1).await;
     let waiting = joined(api, "exercise", "hall", 2).await;
     BTreeMap::from([
@@ -63,6 +101,8 @@ async fn furnished(api: &Api) -> BTreeMap<&'static str, String> {
         ("listener", id(&listener)),
         ("connector", id(&connector)),
         ("address", "till.api".to_owned()),
+        ("deployment", "plain".to_owned()),
+        ("secret", "database".to_owned()),
         ("member", member.to_string()),
         ("waiting", waiting.to_string()),
     ])
@@ -88,6 +128,8 @@ fn body(endpoint: &Endpoint) -> Value {
         "setAccessPoint" => json!({"kinds": ["peer", "member"], "advertised": "rome.example.com:5673"}),
         "setLink" => json!({"cost": 3}),
         "setNetwork" => json!({"grace_seconds": 5}),
+        "setDeployment" => deployment(&["a", "b"]),
+        "setSecret" => json!({"values": {"password": "two"}}),
         "setAddressPolicy" => json!({"policy": "closest"}),
         "setInvitation" => json!({"uses": 7}),
         "setMember" => json!({"labels": {"floor": "2"}}),
@@ -108,11 +150,6 @@ fn request(api: &Api, endpoint: &Endpoint, path: &str) -> RequestBuilder {
 async fn object(api: &Api, path: &str) -> Value {
     let verbs = ["/evict", "/drain", "/resume", "/admit", "/refuse", "/expire"];
     let object = verbs.iter().find_map(|verb| path.strip_suffix(verb)).unwrap_or(path);
-    if let Some((list, address)) = object.rsplit_once("/address-policies/") {
-        let all = api.get(&format!("{list}/address-policies")).await.is(200);
-        let items = all["items"].as_array().unwrap();
-        return items.iter().find(|item| item["address"] == address).unwrap().clone();
-    }
     let shown = api.get(object).await;
     let etag = shown.etag();
     let shown = shown.is(200);

@@ -112,6 +112,7 @@ pub(crate) async fn joined(api: &Api, network: &str, invitation: &str, number: u
         network,
         invitation,
         site,
+        claim_until: None,
         key_digest: [number; 32],
         name: None,
         passcode: None,

@@ -8,6 +8,7 @@ mod backbones;
 mod changes;
 mod conditions;
 mod crowd;
+mod deployments;
 mod figures;
 mod fixture;
 mod input;

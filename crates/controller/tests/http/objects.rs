@@ -4,7 +4,7 @@ use pki::ticket;
 use rcgen::PublicKeyData as _;
 use serde_json::json;
 
-use crate::fixture::Api;
+use crate::{fixture::Api, inside::joined};
 
 #[tokio::test]
 async fn nothing_is_made_before_the_root_and_the_refusal_says_how_to_make_one() {
@@ -275,6 +275,63 @@ async fn listeners_and_connectors() {
     assert_eq!(api.get("/networks/exercise/addresses").await.is(200)["items"], json!([]));
     assert_eq!(api.get("/networks/exercise/members").await.is(200)["items"], json!([]));
     api.get("/networks/exercise/members/nobody").await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn addresses_pick_by_the_names_of_sites_that_are_members() {
+    let api = Api::with_network().await;
+    api.post("/networks/exercise/invitations", r#"{"name": "stores", "uses": 5}"#).await.is(201);
+    for n in 1..=3 {
+        joined(&api, "exercise", "stores", n).await;
+    }
+    let members = api.get("/networks/exercise/members").await.is(200);
+    let names: Vec<String> =
+        members["items"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+    let [one, two, three] = &names[..] else { panic!("three members, not {names:?}") };
+    let path = "/networks/exercise/address-policies/till.api";
+    api.get(path).await.problem(404, "not-found");
+
+    let weights = json!({one.as_str(): 3, two.as_str(): 0});
+    let set = api.put(path, &json!({"policy": "weighted", "weights": weights}).to_string()).await.is(200);
+    assert_eq!((&set["policy"], &set["weights"], &set["order"]), (&json!("weighted"), &weights, &json!(null)));
+    assert_eq!(api.get(path).await.is(200), set);
+    assert_eq!(api.get("/networks/exercise/address-policies?policy=weighted").await.is(200)["items"], json!([set]));
+    // What is named by id is the same site.
+    let id = members["items"][0]["id"].as_str().unwrap();
+    let again = json!({"policy": "weighted", "weights": {id: 3, two.as_str(): 0}}).to_string();
+    assert_eq!(api.put(path, &again).await.is(200)["revision"], set["revision"], "nothing has changed");
+    let twice = json!({"policy": "weighted", "weights": {id: 3, one.as_str(): 1}}).to_string();
+    assert!(api.put(path, &twice).await.names("weights").contains("twice"));
+
+    let failover = json!({"policy": "failover", "order": [three, one]}).to_string();
+    let set = api.put(path, &failover).await.is(200);
+    assert_eq!((&set["policy"], &set["order"]), (&json!("failover"), &json!([three, one])));
+    let events = api.get("/audit?action=address.set").await.is(200);
+    let event = events["items"].as_array().unwrap().iter().find(|it| it["after"]["policy"]["failover"].is_array());
+    let event = event.expect("what was before, and what is after");
+    assert_eq!(event["before"]["policy"]["weighted"][id], 3, "{event}");
+
+    // Who is renamed keeps the place; who is evicted has none any more, and cannot be given one.
+    api.patch(&format!("/networks/exercise/members/{three}"), r#"{"name": "harbour"}"#).await.is(200);
+    assert_eq!(api.get(path).await.is(200)["order"], json!(["harbour", one]));
+    api.post(&format!("/networks/exercise/members/{one}/evict"), r#"{"invitation": "keep"}"#).await.is(200);
+    assert_eq!(api.get(path).await.is(200)["order"], json!(["harbour"]));
+    let refused = api.put(path, &failover.replace(three, "harbour")).await.names("order");
+    assert!(refused.contains(one) && refused.contains("no member of exercise any more"), "{refused}");
+    let refused = api.put(path, r#"{"policy": "weighted", "weights": {"harbuor": 1}}"#).await.names("weights");
+    assert!(refused.contains("no site harbuor; is harbour meant?"), "{refused}");
+
+    for (body, field) in [
+        (r#"{"policy": "fastest"}"#, "policy"),
+        (r#"{"policy": "failover"}"#, "order"),
+        (r#"{"policy": "failover", "order": ["harbour", "harbour"]}"#, "order[1]"),
+        (r#"{"policy": "balanced", "order": ["harbour"]}"#, "order"),
+        (r#"{"policy": "failover", "order": ["harbour"], "weights": {"harbour": 1}}"#, "weights"),
+        (r#"{"policy": "weighted", "weights": {"harbour": 1001}}"#, "weights.harbour"),
+    ] {
+        api.put(path, body).await.names(field);
+    }
+    assert_eq!(api.get(path).await.is(200)["order"], json!(["harbour"]), "what is refused changes nothing");
 }
 
 #[tokio::test]

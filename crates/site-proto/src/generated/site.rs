@@ -31,6 +31,9 @@ pub struct Platform {
     pub arch: ::prost::alloc::string::String,
     #[prost(string, tag = "4")]
     pub hostname: ::prost::alloc::string::String,
+    /// What it runs workloads on: process, podman, docker, systemd; empty when it runs none.
+    #[prost(string, tag = "5")]
+    pub runs: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RedeemReply {
@@ -129,7 +132,7 @@ pub struct ItemDigest {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SiteMessage {
-    #[prost(oneof = "site_message::Body", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "site_message::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub body: ::core::option::Option<site_message::Body>,
 }
 /// Nested message and enum types in `SiteMessage`.
@@ -150,6 +153,8 @@ pub mod site_message {
         Flows(super::Flows),
         #[prost(message, tag = "7")]
         OpenFlows(super::OpenFlows),
+        #[prost(message, tag = "8")]
+        Logs(super::Logs),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -199,6 +204,62 @@ pub struct Observed {
     /// The hosts under which the machine is known: its addresses (backbone sites).
     #[prost(string, repeated, tag = "10")]
     pub hosts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What became of each deployment the site is offered something of, or has something of.
+    #[prost(message, repeated, tag = "11")]
+    pub deployments: ::prost::alloc::vec::Vec<DeploymentStatus>,
+}
+/// What became of what a site is offered of a deployment.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeploymentStatus {
+    #[prost(string, tag = "1")]
+    pub deployment: ::prost::alloc::string::String,
+    /// The digest of the offer that is spoken of; empty when nothing is offered.
+    #[prost(string, tag = "2")]
+    pub offered: ::prost::alloc::string::String,
+    /// The digest of what is in force, and the number of that plan; empty and 0 when nothing is.
+    #[prost(string, tag = "3")]
+    pub applied: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "4")]
+    pub number: u64,
+    /// awaiting-consent, declined, applying, healthy, degraded, failed (it could not be applied; what was before is in force)
+    #[prost(string, tag = "5")]
+    pub state: ::prost::alloc::string::String,
+    /// For people: what is wrong, or what is waited for.
+    #[prost(string, tag = "6")]
+    pub message: ::prost::alloc::string::String,
+    /// Since when the state is what it is, as Unix seconds.
+    #[prost(int64, tag = "7")]
+    pub since: i64,
+    /// The optional parts that the participant declined, by their paths.
+    #[prost(string, repeated, tag = "8")]
+    pub declined: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What the participant filled in, by instance and field, as JSON.
+    #[prost(string, tag = "9")]
+    pub locals: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "10")]
+    pub workloads: ::prost::alloc::vec::Vec<WorkloadStatus>,
+    /// The secrets whose values it needs: for what is in force, and for what is agreed to. It is told those, and no others.
+    #[prost(string, repeated, tag = "11")]
+    pub secrets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// How something that runs at a site is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkloadStatus {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The path of the instance it is of.
+    #[prost(string, tag = "2")]
+    pub instance: ::prost::alloc::string::String,
+    /// starting, ready, unready, failed, done, stopped
+    #[prost(string, tag = "3")]
+    pub state: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub message: ::prost::alloc::string::String,
+    /// Since when, as Unix seconds.
+    #[prost(int64, tag = "5")]
+    pub since: i64,
+    #[prost(uint32, tag = "6")]
+    pub restarts: u32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LinkStatus {
@@ -241,6 +302,11 @@ pub struct SocketStatus {
     /// host:port as it was authored centrally, when the participant has chosen another; else empty.
     #[prost(string, tag = "8")]
     pub authored: ::prost::alloc::string::String,
+    /// The deployment it is of, and the parts that it is there for; empty when it is of none.
+    #[prost(string, tag = "9")]
+    pub deployment: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "10")]
+    pub parts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Connections that have ended at a member site since it told so last. Sent at most once a second; what cannot be told
 /// (there is no session, and no more room) is lost.
@@ -312,6 +378,41 @@ pub struct RenewRequest {
     #[prost(bytes = "vec", tag = "1")]
     pub csr: ::prost::alloc::vec::Vec<u8>,
 }
+/// What workloads said, for who has asked with ReadLogs. It passes: nothing of it is kept by a controller.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Logs {
+    /// As it was asked.
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    /// In the order of time; the oldest are left out, where there are more than fit.
+    #[prost(message, repeated, tag = "2")]
+    pub lines: ::prost::alloc::vec::Vec<LogLine>,
+    #[prost(bool, tag = "3")]
+    pub left_out: bool,
+    /// Why there are none, as a stable word: not-allowed (the participant lets no logs out), no-deployment, no-part, busy, failed;
+    /// empty, when the question was answered.
+    #[prost(string, tag = "4")]
+    pub code: ::prost::alloc::string::String,
+    /// The same for people.
+    #[prost(string, tag = "5")]
+    pub message: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LogLine {
+    #[prost(string, tag = "1")]
+    pub workload: ::prost::alloc::string::String,
+    /// The path of the instance it is of.
+    #[prost(string, tag = "2")]
+    pub part: ::prost::alloc::string::String,
+    /// When it was said, as RFC 3339 writes it; empty, if that is not known.
+    #[prost(string, tag = "3")]
+    pub at: ::prost::alloc::string::String,
+    /// Whether it was said as an error.
+    #[prost(bool, tag = "4")]
+    pub error: bool,
+    #[prost(string, tag = "5")]
+    pub text: ::prost::alloc::string::String,
+}
 /// The site gives up its place for good. Answered with Left; without an answer, it may have happened or not. Asking again
 /// does no harm.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -321,7 +422,7 @@ pub struct Leaving {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ControllerMessage {
-    #[prost(oneof = "controller_message::Body", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "controller_message::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub body: ::core::option::Option<controller_message::Body>,
 }
 /// Nested message and enum types in `ControllerMessage`.
@@ -342,6 +443,8 @@ pub mod controller_message {
         Left(super::Left),
         #[prost(message, tag = "7")]
         RenewNow(super::RenewNow),
+        #[prost(message, tag = "8")]
+        ReadLogs(super::ReadLogs),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -383,6 +486,28 @@ pub struct RenewNow {}
 /// What a site said with Leaving is committed: it has no place any more. The last message of the session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Left {}
+/// Somebody who works with the deployments of the site's network wants to read what workloads there said. It is answered with
+/// Logs, once; whether there is anything in them is for the participant to say.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadLogs {
+    /// Said again in the answer.
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(string, tag = "2")]
+    pub deployment: ::prost::alloc::string::String,
+    /// The path of an instance: it, and what is in it; all, if empty.
+    #[prost(string, tag = "3")]
+    pub part: ::prost::alloc::string::String,
+    /// The last so many lines, of all workloads together.
+    #[prost(uint32, tag = "4")]
+    pub lines: u32,
+    /// Only what was said at this time or later, as RFC 3339 writes it; everything, if empty.
+    #[prost(string, tag = "5")]
+    pub since: ::prost::alloc::string::String,
+    /// Who wants to read, by name: the participant is told.
+    #[prost(string, tag = "6")]
+    pub reader: ::prost::alloc::string::String,
+}
 /// An authenticated end: the only message that lets a site remove what was deployed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Notice {

@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use api::{
-    AccessPointCreate, ApplyAction, Authored, BackboneSiteCreate, FieldError, InvitationSet, LinkSet, ManifestKind,
-    NetworkCreate, NetworkSet, Problem, ProblemType, fields_of,
+    API_VERSION, AccessPointCreate, ApplyAction, Authored, BackboneSiteCreate, FieldError, InvitationSet, LinkSet,
+    ManifestKind, NetworkCreate, NetworkSet, Problem, ProblemType, fields_of,
 };
 use authz::{Action, Target};
 use model::{AccessKind, GenericUuid as _, Name};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::manifest_set::{self, Object};
 use utoipa::PartialSchema;
 
@@ -24,7 +24,7 @@ use crate::{
     ops::{
         Actor, OpError, Ref, access_point, address, backbone, backbone_site, classes,
         cut_off::Even,
-        invitation, link, network,
+        deployment, invitation, link, network,
         socket::{self, Kind},
     },
 };
@@ -40,7 +40,7 @@ pub(super) struct By<'a> {
 /// Carries out a plan; the first step that is refused ends it.
 pub(super) async fn carry_out(by: By<'_>, entries: &[Entry]) -> Result<(), Refusal> {
     use ManifestKind::{
-        AddressPolicy, ApplicationNetwork, Backbone, BackboneSite, Connector, Invitation, Link, Listener,
+        AddressPolicy, ApplicationNetwork, Backbone, BackboneSite, Connector, Deployment, Invitation, Link, Listener,
     };
     let mut objects: Vec<Option<Object>> =
         entries.iter().map(|entry| Some(entry.found.as_ref()?.object.clone())).collect();
@@ -56,7 +56,7 @@ pub(super) async fn carry_out(by: By<'_>, entries: &[Entry]) -> Result<(), Refus
             done.map_err(|refusal| located(entry, refusal))?;
         }
     }
-    by.delete_all(entries, &[Invitation, Link]).await?;
+    by.delete_all(entries, &[Deployment, Invitation, Link]).await?;
     for entry in entries.iter().filter(|entry| entry.action == ApplyAction::Change) {
         by.narrow(entry).await.map_err(|refusal| located(entry, refusal))?;
     }
@@ -68,7 +68,8 @@ impl By<'_> {
     /// Refuses what whoever applies may not do. Whether they may make a network is decided when it is made.
     async fn permit(self, entry: &Entry) -> Result<(), Refusal> {
         use ManifestKind::{
-            AddressPolicy, ApplicationNetwork, Backbone, BackboneSite, Connector, Invitation, Link, Listener,
+            AddressPolicy, ApplicationNetwork, Backbone, BackboneSite, Connector, Deployment, Invitation, Link,
+            Listener,
         };
         let (db, actor) = (self.app.store(), self.actor);
         let parent = entry.key.parent.clone().map(Ref::Name);
@@ -81,6 +82,7 @@ impl By<'_> {
             }
             (ApplicationNetwork, _) => drop(actor.require_in_network(db, Action::ManageNetwork, &of).await?),
             (Invitation, _) => drop(actor.require_in_network(db, Action::ManageInvitations, &of).await?),
+            (Deployment, _) => drop(actor.require_in_network(db, Action::ManageDeployments, &of).await?),
             (Listener | Connector | AddressPolicy, _) => {
                 actor.require_in_network(db, Action::ManageServices, &of).await?;
             }
@@ -134,8 +136,14 @@ impl By<'_> {
                 Object::Connector(made.network, model::GenericUuid::from_untyped_uuid(made.id))
             }
             Authored::AddressPolicy(of, address, input) => {
-                let set = address::set_policy(app, actor, &of.into(), &address, input.policy, None).await?.set;
+                let input = handlers::address::wanted(input);
+                let set = address::set_policy(app, actor, &of.into(), &address, &input, None).await?.set;
                 Object::AddressPolicy(set.network, set.address)
+            }
+            Authored::Deployment(of, name, spec) => {
+                let document = document(&of, &name, spec);
+                let made = deployment::create(app, actor, &of.into(), document).await?.stored;
+                Object::Deployment(made.network, made.id)
             }
         })
     }
@@ -179,7 +187,13 @@ impl By<'_> {
                 invitation::set(app, actor, &of, &name, changes, revision).await?;
             }
             (Authored::AddressPolicy(of, address, wanted), ..) => {
-                address::set_policy(app, actor, &of.clone().into(), address, wanted.policy, revision).await?;
+                let wanted = handlers::address::wanted(wanted.clone());
+                address::set_policy(app, actor, &of.clone().into(), address, &wanted, revision).await?;
+            }
+            (Authored::Deployment(of, name, spec), ..) => {
+                let document = document(of, name, spec.clone());
+                let at = (Ref::Name(of.clone()), Ref::Name(name.clone()));
+                deployment::set(app, actor, &at.0, &at.1, document, revision).await?;
             }
             // Nothing about it can be changed: whatever differs is refused.
             _ => {
@@ -247,6 +261,9 @@ impl By<'_> {
             Object::AddressPolicy(of, address) => {
                 address::remove_policy(app, actor, &Ref::id(*of), address, revision).await?;
             }
+            Object::Deployment(of, id) => {
+                drop(deployment::delete(app, actor, &Ref::id(*of), &Ref::id(*id), revision).await?);
+            }
         }
         Ok(())
     }
@@ -262,6 +279,12 @@ impl By<'_> {
         tx.commit().await.map_err(OpError::from)?;
         Ok(())
     }
+}
+
+/// What a deployment says.
+fn document(network: &Name, name: &Name, spec: Map<String, Value>) -> Value {
+    let metadata = json!({ "name": name, "network": network });
+    json!({ "apiVersion": API_VERSION, "kind": ManifestKind::Deployment, "metadata": metadata, "spec": spec })
 }
 
 /// The request that changes the fields of an object that differ.
@@ -326,7 +349,13 @@ fn located(entry: &Entry, refusal: Refusal) -> Refusal {
         problem = Problem { how: problem.how, detail: problem.detail, ..Problem::new(ProblemType::Invalid, "") };
     }
     if let Some(place) = place {
+        let document = entry.key.kind == ManifestKind::Deployment;
         let within = |error: FieldError| match error.field.as_str() {
+            // What is wrong with a document is said by the fields of the document.
+            "document" => FieldError { field: place.clone(), ..error },
+            field if document && ["metadata.", "spec"].iter().any(|part| field.starts_with(part)) => {
+                error.within(&place)
+            }
             "name" => error.within(&format!("{place}.metadata")),
             _ => error.within(&format!("{place}.spec")),
         };

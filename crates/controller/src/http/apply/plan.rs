@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::{ApplyAction, ApplyStep, Authored, FieldChange, FieldError, ManifestKey};
+use compose::deploy::DeploymentSpec;
 use model::Name;
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 use store::manifest_set::Object;
 
@@ -20,6 +22,8 @@ pub(super) struct Found {
     pub(super) set: Option<Name>,
     /// How many sites it has, of a network.
     pub(super) members: u64,
+    /// Whether it is being taken away already.
+    pub(super) going: bool,
 }
 
 /// By what rules a plan is made.
@@ -61,7 +65,7 @@ pub(super) fn plan(wanted: Vec<Authored>, stored: Vec<Found>, rules: &Rules) -> 
     let of_set = stored.iter().filter(|found| rules.set.is_some() && found.set == rules.set).count();
     let mut stored: BTreeMap<ManifestKey, Found> =
         stored.into_iter().map(|found| (found.authored.key(), found)).collect();
-    let (mut entries, mut invalid, mut taken) = (vec![], vec![], vec![]);
+    let (mut entries, mut invalid, mut taken, mut going) = (vec![], vec![], vec![], vec![]);
     for (i, wanted) in wanted.into_iter().enumerate() {
         let key = match stored_key(&wanted, &stored) {
             Ok(key) => key,
@@ -70,7 +74,12 @@ pub(super) fn plan(wanted: Vec<Authored>, stored: Vec<Found>, rules: &Rules) -> 
                 continue;
             }
         };
-        match entry(i, wanted, stored.remove(&key), rules) {
+        let found = stored.remove(&key);
+        if found.as_ref().is_some_and(|found| found.going) {
+            going.push(FieldError::new(format!("manifests[{i}]"), format!("{key} is being taken away from its sites")));
+            continue;
+        }
+        match entry(i, wanted, found, rules) {
             Ok(entry) => entries.push(entry),
             Err(foreign) => taken.push(FieldError::new(format!("manifests[{i}]"), format!("{key} is in {foreign}"))),
         }
@@ -84,8 +93,11 @@ pub(super) fn plan(wanted: Vec<Authored>, stored: Vec<Found>, rules: &Rules) -> 
             how: "what is in a set is changed under the name of that set only: give it with --set, or take the objects over with --take-over",
         });
     }
-    let (left, others): (Vec<_>, Vec<_>) =
-        stored.into_values().partition(|found| rules.set.is_some() && found.set == rules.set);
+    if !going.is_empty() {
+        return Err(Refused::Conflict { errors: going, how: "apply again when it is gone" });
+    }
+    let staying = stored.into_values().filter(|found| !found.going);
+    let (left, others): (Vec<_>, Vec<_>) = staying.partition(|found| rules.set.is_some() && found.set == rules.set);
     if rules.prune {
         removable(&left, &entries, &others, of_set, rules.max_removals)?;
     }
@@ -165,6 +177,16 @@ fn filled(mut wanted: Authored, found: &Authored) -> Authored {
         (Authored::Link(_, wanted), Authored::Link(_, found)) => {
             wanted.access = wanted.access.take().or_else(|| found.access.clone());
         }
+        (Authored::Deployment(_, _, wanted), Authored::Deployment(_, _, found)) => {
+            *wanted = canonical(std::mem::take(wanted));
+            let release = |spec: &Map<String, Value>| spec.get("release").and_then(Value::as_str).map(str::to_owned);
+            // Of its digits the first are enough; what is stored has all of them.
+            if let (Some(short), Some(whole)) = (release(wanted), release(found))
+                && whole.starts_with(&short)
+            {
+                wanted.insert("release".to_owned(), whole.into());
+            }
+        }
         (Authored::Invitation(_, wanted), Authored::Invitation(..)) => {
             let default = crate::ops::invitation::default_prefix(&wanted.name);
             wanted.prefix.get_or_insert(default);
@@ -172,6 +194,15 @@ fn filled(mut wanted: Authored, found: &Authored) -> Authored {
         _ => {}
     }
     wanted
+}
+
+/// What a deployment says, as it is written by whoever reads it: so that the same is the same. What cannot be read stays as it is.
+pub(super) fn canonical(spec: Map<String, Value>) -> Map<String, Value> {
+    let read = DeploymentSpec::deserialize(&Value::Object(spec.clone())).ok();
+    match read.and_then(|read| serde_json::to_value(read).ok()) {
+        Some(Value::Object(canonical)) => canonical,
+        _ => spec,
+    }
 }
 
 /// What changes from one object to another, field by field. Elements of lists are told apart by their names.

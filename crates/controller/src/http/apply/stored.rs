@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use api::{Authored, ManifestKind};
 use authz::Action;
 use model::{BackboneId, Name, NetworkId};
-use store::manifest_set::{self, Object};
+use serde_json::Value;
+use store::{
+    deployment,
+    manifest_set::{self, Object},
+};
 
-use super::plan::Found;
+use super::plan::{Found, canonical};
 use crate::{
     App,
     http::{
@@ -77,7 +81,7 @@ fn if_any<T>(outcome: Result<T, OpError>) -> Result<Option<T>, OpError> {
 
 impl Read<'_> {
     fn add(&mut self, authored: Authored, object: Object, revision: i64) {
-        self.found.push(Found { authored, object, revision, set: None, members: 0 });
+        self.found.push(Found { authored, object, revision, set: None, members: 0, going: false });
     }
 
     async fn backbone(&mut self, wanted: &Ref) -> Result<(), Refusal> {
@@ -116,7 +120,8 @@ impl Read<'_> {
         self.networks.insert(id, name.clone());
         let (members, revision) = (found.members, found.meta.revision);
         let authored = Authored::from(&handlers::network::view(found));
-        self.found.push(Found { authored, object: Object::Network(id), revision, set: None, members });
+        let object = Object::Network(id);
+        self.found.push(Found { authored, object, revision, set: None, members, going: false });
         for invitation in all!(page => invitation::list(app, &of, page)) {
             let (object, revision) = (Object::Invitation(id, invitation.id), invitation.meta.revision);
             self.add(Authored::from(&handlers::invitation::view(invitation)), object, revision);
@@ -134,6 +139,13 @@ impl Read<'_> {
         for policy in address::list_policies(app, &of).await? {
             let (object, revision) = (Object::AddressPolicy(id, policy.set.address.clone()), policy.set.revision);
             self.add(Authored::policy(name.clone(), &handlers::address::policy(policy)), object, revision);
+        }
+        for row in deployment::list(app.store(), id).await.map_err(OpError::from)? {
+            let spec = row.document.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
+            let authored = Authored::Deployment(name.clone(), row.name, canonical(spec));
+            let object = Object::Deployment(id, row.id);
+            let (revision, going) = (row.revision, row.removing);
+            self.found.push(Found { authored, object, revision, set: None, members: 0, going });
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 use api::{AddressPolicy, AddressPolicySet, AddressUse, Flow, FlowDirection, OpenFlow, Page, ServiceAddress};
 use axum::extract::State;
-use model::Address;
+use model::{Address, router::AddressPolicyKind};
 use store::flow::Direction;
 
 use super::socket_state;
@@ -16,14 +16,25 @@ use crate::{
 
 pub(in crate::http) fn policy(found: address::AddressPolicy) -> AddressPolicy {
     let standing = standing::address_policy(&found);
-    let set = found.set;
+    let address::AddressPolicy { set, weights, order, .. } = found;
     AddressPolicy {
         address: set.address,
-        policy: set.policy,
+        policy: set.policy.kind(),
+        weights,
+        order,
         created: set.created,
         updated: set.updated,
         revision: set.revision,
         standing,
+    }
+}
+
+pub(in crate::http) fn wanted(input: AddressPolicySet) -> address::Wanted {
+    match input.policy {
+        AddressPolicyKind::Closest => address::Wanted::Closest,
+        AddressPolicyKind::Balanced => address::Wanted::Balanced,
+        AddressPolicyKind::Weighted => address::Wanted::Weighted(input.weights),
+        AddressPolicyKind::Failover => address::Wanted::Failover(input.order),
     }
 }
 
@@ -57,6 +68,12 @@ pub(crate) async fn list(State(app): State<App>, At(Named(name)): At<Named>, par
     page(parameters.page()?.pick(address::list_policies(&app, &name).await?, &address::POLICIES)?, policy)
 }
 
+pub(crate) async fn show(State(app): State<App>, At((Named(network), address)): At<(Named, Address)>) -> Answer {
+    let found = address::show_policy(&app, &network, &address).await?;
+    let revision = found.set.revision;
+    tagged(policy(found), revision)
+}
+
 pub(crate) async fn set(
     State(app): State<App>,
     By(actor): By,
@@ -64,7 +81,7 @@ pub(crate) async fn set(
     IfMatch(revision): IfMatch,
     Body(input): Body<AddressPolicySet>,
 ) -> Answer {
-    let set = address::set_policy(&app, &actor, &network, &address, input.policy, revision).await?;
+    let set = address::set_policy(&app, &actor, &network, &address, &wanted(input), revision).await?;
     let revision = set.set.revision;
     tagged(policy(set), revision)
 }

@@ -1,6 +1,6 @@
 use api::{
     Certificate, CertificateKind, CertificateRevocation, CertificateRevoke, CertificateRotate, CertificateState,
-    InvitationDecision,
+    InvitationDecision, RevocationList,
 };
 use axum::extract::{Path, State};
 use model::GenericUuid as _;
@@ -89,6 +89,17 @@ async fn named(app: &App, actor: &Actor, name: &str) -> Result<certificate::Cert
 
 pub(crate) async fn show(State(app): State<App>, By(actor): By, Path(name): Path<String>) -> Answer {
     object(view(named(&app, &actor, &name).await?))
+}
+
+pub(crate) async fn revocation_list(State(app): State<App>, By(actor): By, Path(name): Path<String>) -> Answer {
+    let id = named(&app, &actor, &name).await?.id;
+    let made = certificate::revocation_list(&app, id).await?;
+    object(RevocationList {
+        entries: made.entries,
+        this_update: made.validity.not_before,
+        next_update: made.validity.not_after,
+        pem: made.pem,
+    })
 }
 
 pub(crate) async fn rotate(

@@ -10,6 +10,7 @@ use crate::{
         answer::{Answer, created, nothing, object, page},
         extract::{At, By, Create, Named, Parameters},
         problem::Refusal,
+        standing,
     },
     ops::grant::{self, Holder},
 };
@@ -18,6 +19,7 @@ fn view(found: Held) -> Grant {
     let to = found.subject.map(|id| id.into_untyped_uuid());
     let group = found.group.map(|id| id.into_untyped_uuid());
     Grant {
+        standing: standing::grant(&found),
         id: found.id,
         to: Grantee { id: to.or(group).unwrap_or_default(), group: group.is_some(), name: found.holder },
         role: found.role.into(),

@@ -8,12 +8,14 @@ use crate::{
     http::{
         answer::{Answer, created_tagged, nothing, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, Parameters},
+        standing,
     },
     ops,
 };
 
 fn view(found: group::Group) -> Group {
     Group {
+        standing: standing::group(&found),
         id: found.id,
         name: found.name,
         members: found.members,

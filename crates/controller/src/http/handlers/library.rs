@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use crate::{
     App,
     http::{
-        answer::{Answer, immutable, nothing, object, page},
+        answer::{Answer, digested, nothing, object, page},
         extract::{Body, By, Parameters},
         problem::{Refusal, diagnostic},
     },
@@ -137,7 +137,7 @@ pub(crate) async fn resolve(State(app): State<App>, Body(input): Body<LibraryRes
 pub(crate) async fn show(State(app): State<App>, Path((kind, name)): Path<(String, String)>) -> Answer {
     let shown = view(library::show(&app, kind_in_path(&kind)?, &wanted("document", &name)?).await?);
     let digest = shown.digest.clone();
-    immutable(shown, &digest)
+    digested(shown, &digest)
 }
 
 pub(crate) async fn usage(
@@ -191,7 +191,7 @@ pub(crate) async fn application_show(State(app): State<App>, Path(name): Path<St
     let versions = shown.versions.iter().map(ToString::to_string).collect();
     let found = Application { versions, source: Some(shown.content.source), ..application(found) };
     let digest = found.digest.clone();
-    immutable(found, &digest)
+    digested(found, &digest)
 }
 
 pub(crate) async fn application_delete(State(app): State<App>, By(actor): By, Path(name): Path<String>) -> Answer {

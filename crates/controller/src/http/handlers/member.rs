@@ -23,6 +23,8 @@ fn socket(found: SocketObservation) -> SocketStatus {
         socket: found.socket,
         local: found.local,
         authored: found.authored,
+        deployment: found.deployment,
+        parts: found.parts,
         error: found.error,
         connections: found.connections,
     }

@@ -7,6 +7,7 @@ pub(crate) mod backbone;
 pub(crate) mod ca;
 pub(crate) mod certificate;
 pub(crate) mod controller;
+pub(crate) mod deployment;
 pub(crate) mod event;
 pub(crate) mod grant;
 pub(crate) mod group;
@@ -19,6 +20,7 @@ pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod quota;
 pub(crate) mod release;
+pub(crate) mod secret;
 pub(crate) mod sign_in;
 pub(crate) mod site;
 pub(crate) mod status;
@@ -99,9 +101,14 @@ pub(super) fn link_state(state: ops::LinkState) -> LinkState {
 
 /// What `?force=` says of a change that would cut off what runs.
 fn even_if(parameters: &Parameters) -> Result<Even, Refusal> {
+    Ok(if forced(parameters)? { Even::CutOff } else { Even::Never })
+}
+
+/// What `?force=` says.
+fn forced(parameters: &Parameters) -> Result<bool, Refusal> {
     match parameters.text("force") {
-        None | Some("false") => Ok(Even::Never),
-        Some("true") => Ok(Even::CutOff),
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
         Some(other) => Err(Refusal::field("force", format!("{other:?} is neither true nor false"))),
     }
 }

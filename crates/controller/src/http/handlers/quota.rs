@@ -8,12 +8,14 @@ use crate::{
     http::{
         answer::{Answer, created_tagged, nothing, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, Parameters},
+        standing,
     },
     ops::quota::{self, Resource},
 };
 
 fn view(found: quota::Quota) -> Quota {
     Quota {
+        standing: standing::quota(&found),
         id: found.id,
         resource: match found.resource {
             Resource::Networks => QuotaResource::Networks,

@@ -7,7 +7,7 @@ use super::library::wanted;
 use crate::{
     App,
     http::{
-        answer::{Answer, created_immutable, immutable, nothing, object, page},
+        answer::{Answer, created_immutable, digested, nothing, object, page},
         extract::{Body, By, Create, NoBody, Parameters},
         problem::Refusal,
     },
@@ -58,7 +58,7 @@ pub(crate) async fn show(State(app): State<App>, Path(name): Path<String>) -> An
     let content = serde_json::from_str(&document).map_err(OpError::internal("reading a release of the database"))?;
     let shown = Release { release: Some(content), ..line(found) };
     let digest = shown.digest.clone();
-    immutable(shown, &digest)
+    digested(shown, &digest)
 }
 
 pub(crate) async fn delete(State(app): State<App>, By(actor): By, Path(name): Path<String>) -> Answer {

@@ -7,11 +7,13 @@ use crate::{
     http::{
         answer::{Answer, created, nothing, object, page},
         extract::{At, Body, By, Named, Parameters},
+        standing,
     },
     ops::token::{self, Of, Token},
 };
 
-fn view(found: Token) -> ApiToken {
+fn view(app: &App, found: Token) -> ApiToken {
+    let standing = standing::token(&found, app.now());
     let Token { kept, backbone, network, text } = found;
     ApiToken {
         id: kept.id,
@@ -24,6 +26,7 @@ fn view(found: Token) -> ApiToken {
         last_used: kept.last_used,
         created: kept.created,
         token: text.map(|text| api::Password(text.to_string())),
+        standing,
     }
 }
 
@@ -38,15 +41,15 @@ fn wanted(input: ApiTokenCreate) -> token::Create {
 }
 
 pub(crate) async fn own(State(app): State<App>, By(actor): By, parameters: Parameters) -> Answer {
-    page(token::list(&app, &actor, Of::Oneself, &parameters.page()?).await?, view)
+    page(token::list(&app, &actor, Of::Oneself, &parameters.page()?).await?, |it| view(&app, it))
 }
 
 pub(crate) async fn create_own(State(app): State<App>, By(actor): By, Body(input): Body<ApiTokenCreate>) -> Answer {
-    created(view(token::create(&app, &actor, Of::Oneself, wanted(input)).await?))
+    created(view(&app, token::create(&app, &actor, Of::Oneself, wanted(input)).await?))
 }
 
 pub(crate) async fn show_own(State(app): State<App>, By(actor): By, At(Named(name)): At<Named>) -> Answer {
-    object(view(token::show(&app, &actor, Of::Oneself, &name).await?))
+    object(view(&app, token::show(&app, &actor, Of::Oneself, &name).await?))
 }
 
 pub(crate) async fn revoke_own(State(app): State<App>, By(actor): By, At(Named(name)): At<Named>) -> Answer {
@@ -60,7 +63,7 @@ pub(crate) async fn list(
     At(Named(user)): At<Named>,
     parameters: Parameters,
 ) -> Answer {
-    page(token::list(&app, &actor, Of::User(&user), &parameters.page()?).await?, view)
+    page(token::list(&app, &actor, Of::User(&user), &parameters.page()?).await?, |it| view(&app, it))
 }
 
 pub(crate) async fn create(
@@ -69,7 +72,7 @@ pub(crate) async fn create(
     At(Named(user)): At<Named>,
     Body(input): Body<ApiTokenCreate>,
 ) -> Answer {
-    created(view(token::create(&app, &actor, Of::User(&user), wanted(input)).await?))
+    created(view(&app, token::create(&app, &actor, Of::User(&user), wanted(input)).await?))
 }
 
 pub(crate) async fn show(
@@ -77,7 +80,7 @@ pub(crate) async fn show(
     By(actor): By,
     At((Named(user), Named(name))): At<(Named, Named)>,
 ) -> Answer {
-    object(view(token::show(&app, &actor, Of::User(&user), &name).await?))
+    object(view(&app, token::show(&app, &actor, Of::User(&user), &name).await?))
 }
 
 pub(crate) async fn revoke(

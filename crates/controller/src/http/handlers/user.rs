@@ -7,11 +7,13 @@ use crate::{
     http::{
         answer::{Answer, created_tagged, nothing, object, page, tagged},
         extract::{At, Body, By, Create, IfMatch, Named, NoBody, Parameters},
+        standing,
     },
     ops::{Ref, user},
 };
 
 fn view(found: user::User) -> User {
+    let standing = standing::user(&found);
     let user::User { subject, password, groups, last_sign_in } = found;
     User {
         id: subject.id,
@@ -34,6 +36,7 @@ fn view(found: user::User) -> User {
         created: subject.created,
         updated: subject.updated,
         revision: subject.revision,
+        standing,
     }
 }
 

@@ -1,21 +1,30 @@
 //! Where a certificate stands, in words for whoever has to do something about it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
-use model::{GenericUuid, Identity};
+use model::{ControllerId, GenericUuid, Identity, NetworkId};
 use store::{
     authority::{self, Authority, AuthorityState, Owner},
     certificate,
     denial::{Denial, Kind},
+    network::Network,
 };
 use uuid::Uuid;
 
 use super::{Standing, State};
 use crate::{App, issue, ops::OpError, rotation};
 
+/// What moves what belongs to a network that is over.
+const OVER: &str = "nothing: its network is over, for good";
+
 /// How many of those who are waited for are named.
 const NAMED: usize = 5;
 
-pub(super) async fn of_authority(app: &App, row: &Authority) -> Result<Standing, OpError> {
+/// The networks that certificates are of.
+pub(super) type Networks = BTreeMap<NetworkId, Network>;
+
+pub(super) async fn of_authority(app: &App, row: &Authority, networks: &Networks) -> Result<Standing, OpError> {
     let ends = row.not_after.unwrap_or(Timestamp::MAX);
     let standing = |state, why: String, next: String| Standing { state, since: row.since, why, next };
     let made = row
@@ -49,6 +58,7 @@ pub(super) async fn of_authority(app: &App, row: &Authority) -> Result<Standing,
             };
             let next = match (row.owner(), last) {
                 (Owner::Root, _) => "it goes as soon as everything below it is issued anew".to_owned(),
+                (Owner::Network(id), _) if is_over(networks, id, app.now()) => OVER.to_owned(),
                 (_, last) => {
                     let gone = rotation::withdrawn_after(row.since, last, app.leaf_lifetime());
                     format!("it is trusted until {gone:.0}, when nothing that it has issued can be in use any more")
@@ -80,9 +90,18 @@ fn goes_on(row: &Authority, ends: Timestamp) -> String {
     }
 }
 
-pub(super) fn of_leaf(row: &certificate::Certificate, denials: &[Denial], now: Timestamp) -> Standing {
+/// What the standing of leaves follows from, beside themselves.
+pub(super) struct Known {
+    pub(super) denials: Vec<Denial>,
+    pub(super) networks: Networks,
+    /// The controllers that are heard of.
+    pub(super) running: BTreeSet<ControllerId>,
+}
+
+pub(super) fn of_leaf(row: &certificate::Certificate, known: &Known, now: Timestamp) -> Standing {
     let identity = row.subject.identity;
-    if let Some(denial) = denials.iter().find(|denial| denies(denial, &identity)) {
+    let network = identity.network().and_then(|id| known.networks.get(&id));
+    if let Some(denial) = denial_of(&known.denials, &identity) {
         return Standing {
             state: State::Revoked,
             since: denial.created,
@@ -95,7 +114,10 @@ pub(super) fn of_leaf(row: &certificate::Certificate, denials: &[Denial], now: T
             state: State::Expired,
             since: row.not_after,
             why: "its life is over".to_owned(),
-            next: after_its_life(row, now),
+            next: match network {
+                Some(network) if network.state(now).is_over() => OVER.to_owned(),
+                _ => after_its_life(row, now),
+            },
         };
     }
     if row.superseded_by.is_some() {
@@ -108,6 +130,22 @@ pub(super) fn of_leaf(row: &certificate::Certificate, denials: &[Denial], now: T
     }
     let next = match (identity, row.renew_asked) {
         (Identity::Invitation { .. } | Identity::Bootstrap { .. }, _) => format!("it ends {:.0}", row.not_after),
+        (Identity::Member { .. } | Identity::Renewal { .. }, _)
+            if network.is_some_and(|network| network.window().lasts_until(row.not_after)) =>
+        {
+            format!("it ends with its network, {:.0}", row.not_after)
+        }
+        (Identity::Member { .. } | Identity::Renewal { .. }, _) if row.renewable_until.is_none() => {
+            format!("it ends {:.0}, and is not renewable", row.not_after)
+        }
+        (Identity::Controller { controller } | Identity::TrustSigner { controller, .. }, _)
+            if !known.running.contains(&controller) =>
+        {
+            format!(
+                "that controller is heard of no more: it is renewed if it comes back, and ends {:.0} otherwise",
+                row.not_after
+            )
+        }
         (Identity::Controller { .. } | Identity::TrustSigner { .. }, Some(_)) => {
             "the controller replaces it when it needs it next".to_owned()
         }
@@ -124,6 +162,10 @@ pub(super) fn of_leaf(row: &certificate::Certificate, denials: &[Denial], now: T
     Standing { state: State::Current, since: row.created, why: "it is the newest of its subject".to_owned(), next }
 }
 
+fn is_over(networks: &Networks, id: NetworkId, now: Timestamp) -> bool {
+    networks.get(&id).is_some_and(|network| network.state(now).is_over())
+}
+
 fn after_its_life(row: &certificate::Certificate, now: Timestamp) -> String {
     let next = match row.subject.identity {
         _ if row.superseded_by.is_some() => "nothing: a newer one took its place",
@@ -137,6 +179,15 @@ fn after_its_life(row: &certificate::Certificate, now: Timestamp) -> String {
         Identity::Controller { .. } | Identity::TrustSigner { .. } => "nothing, when that controller runs no more",
     };
     next.to_owned()
+}
+
+/// Since when an identity is denied, if it is.
+pub(super) fn denied_since(denials: &[Denial], identity: &Identity) -> Option<Timestamp> {
+    denial_of(denials, identity).map(|denial| denial.created)
+}
+
+fn denial_of<'a>(denials: &'a [Denial], identity: &Identity) -> Option<&'a Denial> {
+    denials.iter().find(|denial| denies(denial, identity))
 }
 
 fn denies(denial: &Denial, identity: &Identity) -> bool {

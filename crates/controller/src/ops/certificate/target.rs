@@ -56,15 +56,6 @@ pub(crate) async fn target(app: &App, name: &str) -> Result<Option<Target>, OpEr
     }))
 }
 
-/// Whether somebody looks inside the backbone that an authority belongs to.
-pub(super) async fn inspects(app: &App, actor: &Actor, owner: Owner) -> Result<bool, OpError> {
-    Ok(match owner {
-        Owner::Root => actor.reach.is_everything(),
-        Owner::Backbone(id) => actor.reach.inspects(id),
-        Owner::Network(id) => actor.reach.inspects(network::get(app.store(), id).await?.backbone),
-    })
-}
-
 fn if_any<T>(found: Result<T, StoreError>) -> Result<Option<T>, OpError> {
     match found {
         Ok(found) => Ok(Some(found)),

@@ -29,7 +29,7 @@ pub async fn render(
     let network = find::network(&mut tx, network).await?;
     let found = find::invitation(&mut tx, network.id, invitation).await?;
     unless_over(&network, app.now())?;
-    let over = match found.state(app.now(), network.end) {
+    let over = match found.state(app.now(), &network) {
         InvitationState::Live => None,
         InvitationState::UsedUp => Some("all its uses are spent or reserved"),
         InvitationState::Expired => Some("its deadline has passed"),

@@ -24,7 +24,7 @@ fn read(kind: &str, metadata: Value, spec: Value) -> Authored {
 fn found(authored: Authored, set: Option<&str>) -> Found {
     // Which object it is, is of no matter to the plan.
     let object = Object::Network(model::NetworkId::from_untyped_uuid(Uuid::nil()));
-    Found { authored, object, revision: 1, set: set.map(name), members: 0 }
+    Found { authored, object, revision: 1, set: set.map(name), members: 0, going: false }
 }
 
 fn of(set: &str) -> Rules {
@@ -37,6 +37,17 @@ fn pruning(set: &str) -> Rules {
 
 fn actions(entries: &[Entry]) -> Vec<(ApplyAction, String)> {
     entries.iter().map(|entry| (entry.action, entry.key.path())).collect()
+}
+
+#[test]
+fn what_is_being_taken_away_is_neither_applied_nor_taken_away_once_more() {
+    let deployment =
+        || read("Deployment", json!({"name": "tills", "network": "retail"}), json!({"application": "retail"}));
+    let going = || vec![Found { going: true, ..found(deployment(), Some("s")) }];
+    let refused = plan(vec![deployment()], going(), &of("s")).expect_err("it is going");
+    let Refused::Conflict { errors, how } = refused else { panic!("{refused:?}") };
+    assert!(errors[0].field == "manifests[0]" && how.contains("when it is gone"), "{errors:?}");
+    assert_eq!(plan(vec![], going(), &pruning("s")).expect("a plan").len(), 0);
 }
 
 #[test]
