@@ -98,7 +98,7 @@ pub(crate) fn admitted(
         trust.verify(&anchors(origin, &items), now).map_err(AnswerError::Trust)?;
     }
     let (key, since) = (claimant.key.clone(), Some(now));
-    Ok(Joined { site, key, certificate: certificate.der, items, trust, since, next_key: None })
+    Ok(Joined { site, key, certificate: certificate.der, items, trust, since, next_key: None, start_moved: None })
 }
 
 /// The same site with a new certificate for `key`.
@@ -153,7 +153,8 @@ const BACKDATED: SignedDuration = SignedDuration::from_mins(5);
 /// as its network, beyond which none can be issued.
 fn renew_at(certificate: &Certificate, network_closes: Option<Timestamp>) -> Option<Timestamp> {
     let until = certificate.not_after;
-    if network_closes.is_some_and(|closes| until >= closes) {
+    // Certificates know whole seconds only.
+    if network_closes.is_some_and(|closes| until.as_second() >= closes.as_second()) {
         return None;
     }
     Some(until.saturating_sub(third(certificate)).unwrap_or(until))
@@ -331,7 +332,9 @@ mod tests {
         assert!(is_due(&leaf, None, fixture::time("2027-01-31T15:00:00Z")));
         // As long as the network: there can be no later one.
         assert_eq!(renew_at(&leaf, Some(fixture::time("2027-01-31T18:00:00Z"))), None);
-        assert!(!is_due(&leaf, Some(fixture::time("2027-01-31T18:00:00Z")), fixture::time("2027-01-31T17:59:59Z")));
+        for closes in ["2027-01-31T18:00:00Z", "2027-01-31T18:00:00.75Z"] {
+            assert!(!is_due(&leaf, Some(fixture::time(closes)), fixture::time("2027-01-31T17:59:59Z")), "{closes}");
+        }
         // Thirty seconds: the five minutes it is dated back are no part of its life.
         assert_eq!(renew_at(&issue("2027-01-31T09:00:30Z"), None), Some(fixture::time("2027-01-31T09:00:20Z")));
     }

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use compose::model::Platform;
 use dataplane::DataPlane;
 use model::{Address, Clock, GenericUuid, Name};
 use pki::PrivateKey;
@@ -76,6 +77,8 @@ pub(crate) struct Claim {
     pub(crate) origin: Origin,
     pub(crate) claimant: Claimant,
     pub(crate) software: String,
+    /// What workloads are run on.
+    pub(crate) runs: Option<Platform>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +148,7 @@ impl Claim {
 
     async fn ask(&self, mut client: ClaimClient<tonic::transport::Channel>) -> Result<Reply, AttemptError> {
         let key = PrivateKey::from_pem(self.claimant.key.expose()).map_err(AnswerError::OwnKey)?;
-        let (csr, platform) = (key.csr(), Some(platform::facts(&self.software)));
+        let (csr, platform) = (key.csr(), Some(platform::facts(&self.software, self.runs)));
         let status = |status| AttemptError::Status(Box::new(status));
         match &self.origin {
             Origin::Invitation { .. } => {

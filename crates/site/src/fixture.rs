@@ -1,5 +1,7 @@
 //! An installation with one backbone and one network, and sites of both kinds in every phase, for tests.
 
+pub(crate) mod offers;
+
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
@@ -243,7 +245,7 @@ fn joined(site: StoredSite, uuid: Uuid, items: Items) -> StoredSite {
     let key = PrivateKey::generate();
     let certificate: Der = issue(&key, site.origin.identity(uuid), leaf_validity()).der;
     let (key, since) = (key.to_pem().into(), Some(now()));
-    let joined = Joined { site: uuid, key, certificate, items, trust: None, since, next_key: None };
+    let joined = Joined { site: uuid, key, certificate, items, trust: None, since, next_key: None, start_moved: None };
     StoredSite { phase: Phase::Joined(Box::new(joined)), ..site }
 }
 

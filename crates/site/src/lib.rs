@@ -15,6 +15,7 @@ pub mod view;
 mod certificate;
 mod channel;
 mod claim;
+mod deploy;
 mod live;
 mod local_api;
 mod metrics;
@@ -29,4 +30,4 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub use runtime::{Options, Outcome, RunError, run};
+pub use runtime::{Options, Outcome, RunError, leave_stopped, run};

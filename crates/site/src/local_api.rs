@@ -1,12 +1,13 @@
 //! The local API: the participant's view of their own site, on loopback, for whoever holds the site's token.
 
 mod answer;
+mod deployments;
 mod guard;
 mod routes;
 
 use std::sync::Arc;
 
-use api::local::Told;
+use api::local::{ConsentSet, Told};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -15,7 +16,7 @@ use axum::{
     routing::{self, MethodRouter},
 };
 use dataplane::DataPlane;
-use model::Clock;
+use model::{Clock, Name};
 use ring::digest;
 use tokio::{
     net::TcpListener,
@@ -24,6 +25,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    deploy::{
+        mind::{Act, ActError},
+        worker::Opened,
+    },
     live::Live,
     metrics::Metrics,
     state::{Change, ChangeError, StateError},
@@ -37,6 +42,10 @@ const MAX_BODY: usize = 64 * 1024;
 pub(crate) enum Request {
     /// A change of the local configuration.
     Change(Change, oneshot::Sender<Result<(), Refused>>),
+    /// What the participant says to a deployment.
+    Act(Name, Act, oneshot::Sender<Result<(), Refused>>),
+    /// When the participant wants to be asked, and who reads logs.
+    Consent(ConsentSet, oneshot::Sender<Result<(), Refused>>),
     /// To leave, with a reason for the controller. Answers whether the site's network knows.
     Leave(String, oneshot::Sender<Told>),
 }
@@ -48,6 +57,10 @@ pub(crate) enum Refused {
     Change(ChangeError),
     #[error("a backbone site only relays: it has no listeners and connectors")]
     Backbone,
+    #[error("nothing is deployed at a backbone site: it only relays")]
+    Relay,
+    #[error(transparent)]
+    Act(ActError),
     #[error("the site is no member of its network yet")]
     NotYet,
     #[error("the change cannot be stored, and was not made")]
@@ -64,6 +77,8 @@ pub(crate) struct LocalApi {
     clock: Arc<dyn Clock>,
     requests: mpsc::Sender<Request>,
     metrics: Metrics,
+    /// What runs workloads, where something does.
+    workloads: Option<Opened>,
 }
 
 impl LocalApi {
@@ -76,7 +91,12 @@ impl LocalApi {
         metrics: Metrics,
     ) -> Self {
         let token = digest::digest(&digest::SHA256, token.as_bytes()).as_ref().into();
-        Self { token, live, router, clock, requests, metrics }
+        Self { token, live, router, clock, requests, metrics, workloads: None }
+    }
+
+    /// With who knows what workloads said.
+    pub(crate) fn with_workloads(self, workloads: Option<Opened>) -> Self {
+        Self { workloads, ..self }
     }
 
     fn is_token(&self, token: &str) -> bool {
@@ -94,12 +114,19 @@ pub(crate) async fn serve(listener: TcpListener, api: LocalApi, stop: Cancellati
 pub(crate) fn endpoints() -> Vec<(&'static [Method], &'static str, MethodRouter<LocalApi>)> {
     const GET: &[Method] = &[Method::GET];
     const POST: &[Method] = &[Method::POST];
+    const PUT: &[Method] = &[Method::PUT];
     const LIST: &[Method] = &[Method::GET, Method::POST];
     const ONE: &[Method] = &[Method::PUT, Method::DELETE];
     vec![
         (GET, "/metrics", routing::get(routes::metrics)),
         (GET, "/api/v1/site", routing::get(routes::site)),
         (POST, "/api/v1/site/leave", routing::post(routes::leave)),
+        (PUT, "/api/v1/site/consent", routing::put(deployments::consent)),
+        (GET, "/api/v1/deployments", routing::get(deployments::list)),
+        (POST, "/api/v1/deployments/{name}/accept", routing::post(deployments::accept)),
+        (POST, "/api/v1/deployments/{name}/decline", routing::post(deployments::decline)),
+        (PUT, "/api/v1/deployments/{name}/locals", routing::put(deployments::fill)),
+        (GET, "/api/v1/deployments/{name}/logs", routing::get(deployments::logs)),
         (GET, "/api/v1/addresses", routing::get(routes::addresses)),
         (LIST, "/api/v1/listeners", routing::get(routes::listeners).post(routes::add_listener)),
         (ONE, "/api/v1/listeners/{id}", routing::put(routes::set_listener).delete(routes::remove_listener)),

@@ -2,10 +2,22 @@
 
 use dataplane::{LinkState, Status};
 use jiff::Timestamp;
-use model::Identity;
+use model::{
+    Identity,
+    router::{Connector, Listener},
+};
 use site_proto::{LinkStatus, Observed, SocketStatus};
 
-use crate::{live::Live, plan::is_past_its_end, platform, state::Phase};
+use crate::{
+    deploy::{
+        self,
+        sockets::{Deployed, Sockets},
+    },
+    live::Live,
+    plan::is_past_its_end,
+    platform,
+    state::Phase,
+};
 
 /// The observation as it is sent.
 pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed {
@@ -19,6 +31,7 @@ pub(crate) fn observed(live: &Live, router: &Status, now: Timestamp) -> Observed
         time: now.as_second(),
         // Where a member is, is its own concern.
         hosts: if live.site.origin.is_backbone() { platform::hosts() } else { vec![] },
+        deployments: deploy::view::told(live),
     }
 }
 
@@ -78,22 +91,37 @@ fn sockets(live: &Live, router: &Status, now: Timestamp) -> (Vec<SocketStatus>, 
         let state = if error.is_none() { "ready" } else { "failed" }.to_owned();
         let local = central.is_none();
         let authored = central.filter(|authored| *authored != socket).unwrap_or_default();
-        SocketStatus { id, address, socket, local, state, error: error.unwrap_or_default(), connections, authored }
+        let error = error.unwrap_or_default();
+        SocketStatus { id, address, socket, local, state, error, connections, authored, ..SocketStatus::default() }
     };
     let refused = |why: String| (Some(why), 0);
-    let listeners = local.effective_listeners(items).into_iter().map(|it| {
-        let central = joined.items.listeners().find(|central| central.id == it.id).map(|it| it.bind.to_string());
+    let listener = |it: &Listener, central: Option<String>| {
         let found = router.listeners.iter().find(|s| s.id == it.id).map(seen);
         let found = items.may_not_use(&it.address).map(refused).or(found);
         status(it.id.to_string(), it.address.to_string(), it.bind.to_string(), central, found)
+    };
+    let listeners = local.effective_listeners(items).into_iter().map(|it| {
+        let central = items.listeners().find(|central| central.id == it.id).map(|it| it.bind.to_string());
+        listener(&it, central)
     });
-    let connectors = local.effective_connectors(items).into_iter().map(|it| {
-        let central = joined.items.connectors().find(|central| central.id == it.id).map(|it| it.target.to_string());
+    let connector = |it: &Connector, central: Option<String>| {
         let found = router.connectors.iter().find(|s| s.id == it.id).map(seen);
         let found = items.may_not_serve(&it.address).map(refused).or(found);
         status(it.id.to_string(), it.address.to_string(), it.target.to_string(), central, found)
+    };
+    let connectors = local.effective_connectors(items).into_iter().map(|it| {
+        let central = items.connectors().find(|central| central.id == it.id).map(|it| it.target.to_string());
+        connector(&it, central)
     });
-    (listeners.collect(), connectors.collect())
+    let Sockets { listeners: inlets, connectors: outlets } = &live.deployed.sockets;
+    let inlets = inlets.iter().map(|it| of(it, listener(&it.socket, Some(it.socket.bind.to_string()))));
+    let outlets = outlets.iter().map(|it| of(it, connector(&it.socket, Some(it.socket.target.to_string()))));
+    (listeners.chain(inlets).collect(), connectors.chain(outlets).collect())
+}
+
+/// What is said of a listener or connector of a deployment.
+fn of<T>(deployed: &Deployed<T>, status: SocketStatus) -> SocketStatus {
+    SocketStatus { deployment: deployed.deployment.to_string(), parts: deployed.parts.clone(), ..status }
 }
 
 #[cfg(test)]
@@ -110,10 +138,15 @@ mod tests {
         let live = Live {
             site: Arc::new(site),
             local: Arc::default(),
+            kept: Arc::default(),
+            deployed: Arc::default(),
+            runs: None,
             attached: true,
             attempt: None,
             refused: None,
+            logs_read: None,
             session: SessionLive { up: true, since: fixture::now(), error: None },
+            stood: Default::default(),
             trouble: Default::default(),
         };
         let link = dataplane::LinkStatus {

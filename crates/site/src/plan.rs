@@ -11,6 +11,7 @@ use pki::{Certificate, PrivateKey, tls::Leaf};
 
 use crate::{
     certificate::{Life, life},
+    deploy::sockets::Sockets,
     state::{Joined, LocalConfig, Origin, Phase, StoredSite},
 };
 
@@ -32,8 +33,13 @@ pub enum PlanError {
 ///
 /// A network that is known to be over gets no listeners and connectors, whoever can be reached: that is how a site
 /// that is offline at the end keeps the end.
-pub fn plan(site: &StoredSite, local: &LocalConfig, now: Timestamp) -> Result<RouterConfig, PlanError> {
-    Ok(RouterConfig { proxy: local.proxy.clone(), ..planned(site, local, now)? })
+pub fn plan(
+    site: &StoredSite,
+    local: &LocalConfig,
+    deployed: &Sockets,
+    now: Timestamp,
+) -> Result<RouterConfig, PlanError> {
+    Ok(RouterConfig { proxy: local.proxy.clone(), ..planned(site, local, deployed, now)? })
 }
 
 /// Whether a site is a member whose certificate has expired and may be renewed: it can do that, and nothing else.
@@ -44,7 +50,12 @@ pub(crate) fn renews(site: &StoredSite, now: Timestamp) -> bool {
     }
 }
 
-fn planned(site: &StoredSite, local: &LocalConfig, now: Timestamp) -> Result<RouterConfig, PlanError> {
+fn planned(
+    site: &StoredSite,
+    local: &LocalConfig,
+    deployed: &Sockets,
+    now: Timestamp,
+) -> Result<RouterConfig, PlanError> {
     match &site.phase {
         Phase::Joining(joining) => match &joining.ticket {
             Ticket::Invitation(ticket) => {
@@ -76,7 +87,7 @@ fn planned(site: &StoredSite, local: &LocalConfig, now: Timestamp) -> Result<Rou
                     assignments: Default::default(),
                     ..config
                 }),
-                Origin::Invitation { .. } => Ok(member(config, joined, local, now)),
+                Origin::Invitation { .. } => Ok(member(config, joined, local, deployed, now)),
             }
         }
         Phase::Over(over) => Err(PlanError::Over(over.reason.clone())),
@@ -101,13 +112,21 @@ fn joined_config(site: &StoredSite, joined: &Joined) -> Result<RouterConfig, Pla
     })
 }
 
-fn member(config: RouterConfig, joined: &Joined, local: &LocalConfig, now: Timestamp) -> RouterConfig {
+fn member(
+    config: RouterConfig,
+    joined: &Joined,
+    local: &LocalConfig,
+    deployed: &Sockets,
+    now: Timestamp,
+) -> RouterConfig {
     let links = in_order(config.links, local);
     let (listeners, connectors) = if is_past_its_end(joined, now) {
         (vec![], vec![])
     } else {
         let (mut listeners, mut connectors) =
             (local.effective_listeners(&joined.items), local.effective_connectors(&joined.items));
+        listeners.extend(deployed.listeners.iter().map(|it| it.socket.clone()));
+        connectors.extend(deployed.connectors.iter().map(|it| it.socket.clone()));
         // Routers and other members refuse them in any case; here it can be said why.
         listeners.retain(|it| joined.items.may_not_use(&it.address).is_none());
         connectors.retain(|it| joined.items.may_not_serve(&it.address).is_none());
@@ -218,7 +237,7 @@ mod tests {
         }
         joined.items = fixture::items(&items, false);
         let local = LocalConfig::default();
-        let config = plan(&site, &local, now()).expect("a plan");
+        let config = plan(&site, &local, &Sockets::default(), now()).expect("a plan");
         assert!(config.listeners.is_empty() && config.connectors.is_empty());
         let Phase::Joined(joined) = &site.phase else { unreachable!("it joined") };
         let listeners = crate::view::configured_listeners(&joined.items, &local);
@@ -234,7 +253,8 @@ mod tests {
 
     #[test]
     fn an_invitee_only_dials_with_the_claim_credential() {
-        let config = plan(&fixture::joining_member(), &LocalConfig::default(), now()).expect("a plan");
+        let config =
+            plan(&fixture::joining_member(), &LocalConfig::default(), &Sockets::default(), now()).expect("a plan");
         assert_eq!(
             show(&config),
             "as invitation\n\
@@ -246,7 +266,7 @@ mod tests {
     #[test]
     fn a_new_backbone_site_listens_and_dials_with_the_bootstrap_credential() {
         let site = fixture::joining_backbone();
-        let config = plan(&site, &LocalConfig::default(), now()).expect("a plan");
+        let config = plan(&site, &LocalConfig::default(), &Sockets::default(), now()).expect("a plan");
         assert_eq!(
             show(&config),
             "as bootstrap\n\
@@ -258,7 +278,7 @@ mod tests {
         let ticket = model::ticket::BootstrapTicket { dial: vec![], ..fixture::bootstrap_ticket() };
         let Phase::Joining(joining) = &site.phase else { unreachable!("it joins") };
         let first = StoredSite::begin(Ticket::Bootstrap(ticket), joining.key.clone(), None, None, now());
-        assert!(plan(&first, &LocalConfig::default(), now()).expect("a plan").links.is_empty());
+        assert!(plan(&first, &LocalConfig::default(), &Sockets::default(), now()).expect("a plan").links.is_empty());
     }
 
     #[test]
@@ -274,7 +294,7 @@ mod tests {
             .expect("allowed");
         let local = LocalConfig { prefer: Some("10.0.0.2:5671".parse().expect("ok")), ..local };
         assert_eq!(
-            show(&plan(&site, &local, now()).expect("a plan")),
+            show(&plan(&site, &local, &Sockets::default(), now()).expect("a plan")),
             "as member site\n\
              pins 1 Backbone CA\n\
              network closes Some(\"2027-02-28T18:05:00Z\")\n\
@@ -288,9 +308,11 @@ mod tests {
     #[test]
     fn a_network_that_is_known_to_be_over_is_served_no_more_and_still_dialled() {
         let site = serving_member();
-        let before = plan(&site, &LocalConfig::default(), time("2027-02-28T18:04:59Z")).expect("a plan");
+        let before =
+            plan(&site, &LocalConfig::default(), &Sockets::default(), time("2027-02-28T18:04:59Z")).expect("a plan");
         assert_eq!((before.listeners.len(), before.connectors.len()), (1, 1));
-        let after = plan(&site, &LocalConfig::default(), time("2027-02-28T18:05:00Z")).expect("a plan");
+        let after =
+            plan(&site, &LocalConfig::default(), &Sockets::default(), time("2027-02-28T18:05:00Z")).expect("a plan");
         // The end may have been moved while the site was away: it keeps asking.
         assert_eq!((after.listeners.len(), after.connectors.len(), after.links.len()), (0, 0, 1));
     }
@@ -301,7 +323,7 @@ mod tests {
         let Phase::Joined(joined) = &mut site.phase else { unreachable!("it joined") };
         joined.trust = Some(pki::SignedTrust { document: vec![], signature: vec![], signer: model::Der(vec![]) });
         assert_eq!(
-            show(&plan(&site, &LocalConfig::default(), now()).expect("a plan")),
+            show(&plan(&site, &LocalConfig::default(), &Sockets::default(), now()).expect("a plan")),
             "as backbone site\n\
              pins 1 Backbone CA\n\
              trust document\n\
@@ -320,7 +342,7 @@ mod tests {
                 }
             }
             let site = with_items(fixture::joined_backbone(), fixture::items(&items, true));
-            plan(&site, &LocalConfig::default(), now()).expect("a plan").draining
+            plan(&site, &LocalConfig::default(), &Sockets::default(), now()).expect("a plan").draining
         };
         assert_eq!([true, false].map(plan_of), [true, false]);
     }
@@ -339,7 +361,7 @@ mod tests {
             ),
         }));
         let site = with_items(fixture::joined_member(), fixture::items(&items, false));
-        let shown = show(&plan(&site, &LocalConfig::default(), now()).expect("a plan"));
+        let shown = show(&plan(&site, &LocalConfig::default(), &Sockets::default(), now()).expect("a plan"));
         assert!(shown.contains("address db balanced\naddress db is for 1 sites"), "{shown}");
     }
 
@@ -353,21 +375,24 @@ mod tests {
         for site in
             [fixture::joining_member(), serving_member(), fixture::joining_backbone(), fixture::joined_backbone()]
         {
-            assert_eq!(plan(&site, &local, now()).expect("a plan").proxy.as_ref(), Some(&settings));
-            assert_eq!(plan(&site, &LocalConfig::default(), now()).expect("a plan").proxy, None);
+            assert_eq!(
+                plan(&site, &local, &Sockets::default(), now()).expect("a plan").proxy.as_ref(),
+                Some(&settings)
+            );
+            assert_eq!(plan(&site, &LocalConfig::default(), &Sockets::default(), now()).expect("a plan").proxy, None);
         }
     }
 
     #[test]
     fn what_is_over_is_nothing_to_a_router() {
         let site = fixture::joined_member().over(End::Evicted, "evicted".to_owned(), now());
-        assert!(matches!(plan(&site, &LocalConfig::default(), now()), Err(PlanError::Over(_))));
+        assert!(matches!(plan(&site, &LocalConfig::default(), &Sockets::default(), now()), Err(PlanError::Over(_))));
     }
 
     #[test]
     fn the_same_inputs_make_the_same_plan() {
         let (site, local) = (serving_member(), LocalConfig::default());
-        let twice = [(); 2].map(|()| show(&plan(&site, &local, now()).expect("a plan")));
+        let twice = [(); 2].map(|()| show(&plan(&site, &local, &Sockets::default(), now()).expect("a plan")));
         assert_eq!(twice[0], twice[1]);
     }
 }

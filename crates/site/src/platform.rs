@@ -2,19 +2,21 @@
 
 use std::net::IpAddr;
 
+use compose::model::Platform;
 use nix::{ifaddrs::getifaddrs, sys::socket::SockaddrStorage};
 
 /// The most addresses that are told: a machine with more has none a person would pick from a list.
 const MAX_HOSTS: usize = 16;
 
 /// What this site says of itself.
-pub(crate) fn facts(software: &str) -> site_proto::Platform {
+pub(crate) fn facts(software: &str, runs: Option<Platform>) -> site_proto::Platform {
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     site_proto::Platform {
         software: software.to_owned(),
         os: std::env::consts::OS.to_owned(),
         arch: std::env::consts::ARCH.to_owned(),
         hostname,
+        runs: runs.map(|platform| platform.as_str().to_owned()).unwrap_or_default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
+use api::local::DeploymentState;
 use model::{Address, HostPort, Name};
 
 /// Something worth a line.
@@ -49,6 +50,17 @@ pub enum Progress {
     ConnectorReady(Address, HostPort),
     /// A listener or connector is gone.
     Gone(&'static str, Address),
+    /// A deployment stands elsewhere than before.
+    Deployment {
+        /// Its name.
+        name: Name,
+        /// Where it stands.
+        state: DeploymentState,
+        /// What is wrong, or what is waited for.
+        message: String,
+    },
+    /// A deployment is gone.
+    DeploymentGone(Name),
     /// The certificate was renewed.
     Renewed,
     /// Something is wrong and being retried.
@@ -90,6 +102,13 @@ impl fmt::Display for Progress {
             }
             Self::ConnectorReady(address, target) => write!(f, "serving {address} from {target}"),
             Self::Gone(what, address) => write!(f, "the {what} for {address} is gone"),
+            Self::Deployment { name, state, message } if message.is_empty() => {
+                write!(f, "deployment {name} is {}", state.as_str())
+            }
+            Self::Deployment { name, state, message } => {
+                write!(f, "deployment {name} is {}: {message}", state.as_str())
+            }
+            Self::DeploymentGone(name) => write!(f, "deployment {name} is gone"),
             Self::Renewed => f.write_str("the certificate was renewed"),
             Self::Trouble(what) => f.write_str(what),
             Self::LocalApi(address) => write!(f, "local API at http://{address} (`skx site console` shows the token)"),

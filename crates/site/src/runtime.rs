@@ -1,16 +1,19 @@
 //! A running site: one task owns what is stored and in force, and everything else reports to it.
 
 mod core;
+mod deploy;
 mod events;
 mod flows;
 mod keep;
 mod leave;
+mod logs;
 mod renewal;
 mod report;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use api::local::Told;
+use crashpoint::Point;
 use dataplane::{DataPlane, NativeRouter, NodeOptions};
 use model::{Clock, proxy::ProxySettings};
 use tokio::{
@@ -22,12 +25,18 @@ use tokio_util::sync::CancellationToken;
 use trace::Tracer;
 
 use crate::{
+    channel::words,
+    deploy::{
+        open::Opener,
+        sockets::Sockets,
+        worker::{Finish, Worker, remove_all},
+    },
     live::{Live, SessionLive},
     local_api::{self, LocalApi},
     metrics::Metrics,
     plan::{PlanError, plan},
     progress::{Progress, Watcher},
-    state::{LockedDir, Over, Phase, StateError, StoredSite},
+    state::{Deployments, End, LockedDir, Over, Phase, StateError, StoredSite},
 };
 
 /// How long the router and the local API may take to finish what they are at.
@@ -116,11 +125,15 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
     let nothing = || RunError::Nothing(dir.dir().path().display().to_string());
     let mut site = dir.dir().site()?.ok_or_else(nothing)?;
     if let Phase::Over(over) = site.phase {
+        // It may have died before everything was removed.
+        if over.end != End::Refused {
+            remove_deployed(&dir, options.clock).await?;
+        }
         return Ok(Outcome::Over(over));
     }
     let local = dir.dir().local()?;
     let now = options.clock.now();
-    plan(&site, &local, now)?;
+    plan(&site, &local, &Sockets::default(), now)?;
     site.epoch = site.next_epoch(now);
 
     let relays = site.origin.is_backbone();
@@ -134,27 +147,42 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
         clock: options.clock.clone(),
         software: options.software.clone(),
     });
+    let (kept, worker) = if relays {
+        (Deployments::default(), None)
+    } else {
+        let kept = dir.ensure_deployments()?;
+        let opener = Opener::of(dir.dir(), &kept, &local, options.clock.clone()).await;
+        (kept, Some(opener))
+    };
+    let runs = worker.as_ref().and_then(|opener| opener.platform);
+    let worker = worker.map(Worker::start);
     let live = watch::Sender::new(Live {
         attached: matches!(site.phase, Phase::Joined(_)),
         site: Arc::new(site.clone()),
         local: Arc::new(local),
+        kept: Arc::new(kept),
+        deployed: Arc::default(),
+        runs,
         attempt: None,
         refused: None,
+        logs_read: None,
         session: SessionLive { up: false, since: now, error: None },
+        stood: Default::default(),
         trouble: Default::default(),
     });
     let metrics = Metrics::new();
     // It ends with the router.
     tokio::spawn(metrics.clone().follow(router.observe()));
     let (requests, received) = mpsc::channel(16);
-    let api = LocalApi::new(&token, live.subscribe(), router.clone(), options.clock.clone(), requests, metrics);
+    let api = LocalApi::new(&token, live.subscribe(), router.clone(), options.clock.clone(), requests, metrics)
+        .with_workloads(worker.as_ref().map(|worker| worker.opened.clone()));
     let api_stop = CancellationToken::new();
     let serving = tokio::spawn(local_api::serve(listener, api, api_stop.clone()));
     options.watcher.tell(&Progress::LocalApi(address));
 
     let dir = Arc::new(dir);
-    let core = core::Core::new(dir.clone(), &options, router.clone(), live, address);
-    let outcome = core.run(site, received, shutdown).await;
+    let core = core::Core::new(dir.clone(), &options, router.clone(), live, worker, address);
+    let (outcome, worker) = core.run(site, received, shutdown).await;
 
     options.watcher.tell(&Progress::Stopping);
     if relays && matches!(outcome, Outcome::Stopped) {
@@ -162,12 +190,46 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
         tracing::info!(streams = left.streams, "the router has drained");
     }
     api_stop.cancel();
+    let over = |end: End| if end == End::Refused { Finish::Stop } else { Finish::Remove };
+    let ending = match &outcome {
+        Outcome::Stopped => Finish::Stop,
+        Outcome::Over(it) => over(it.end),
+        Outcome::Left { .. } => Finish::Remove,
+    };
+    if let Some(worker) = worker {
+        worker.end(ending).await;
+    }
     // What does not end in time is cut: the process is about to end, too.
     let _ = timeout(SHUTDOWN, router.shutdown()).await;
     let _ = timeout(SHUTDOWN, serving).await;
     options.tracer.finish().await;
+    if ending == Finish::Remove {
+        crashpoint::reached(Point::DeploymentsRemoved);
+        dir.forget_deployments()?;
+    }
     finish(&dir, &outcome)?;
     Ok(outcome)
+}
+
+/// Removes what is deployed at a site that does not run, and whatever it stored.
+pub async fn leave_stopped(dir: LockedDir) -> Result<(), StateError> {
+    // Giving up is the way out of damage.
+    let removed = remove_deployed(&dir, Arc::new(pki::SystemClock)).await;
+    if let Err(error) = removed {
+        tracing::error!(error = words(&error), "what is deployed here is not known, and was not removed");
+    }
+    dir.wipe()
+}
+
+/// Removes what is deployed at a site that does not run.
+async fn remove_deployed(dir: &LockedDir, clock: Arc<dyn Clock>) -> Result<(), StateError> {
+    let Some(kept) = dir.dir().kept_deployments()? else { return Ok(()) };
+    let opener = Opener::of(dir.dir(), &kept, &dir.dir().local()?, clock).await;
+    if let Some(driver) = opener.open_once().await {
+        remove_all(&*driver).await;
+        driver.shutdown().await;
+    }
+    dir.forget_deployments()
 }
 
 fn finish(dir: &LockedDir, outcome: &Outcome) -> Result<(), StateError> {

@@ -2,10 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use compose::model::Platform;
 use dataplane::DataPlane;
 use model::Address;
 use site_proto::{
-    ControllerMessage, ItemDigest, Notice, Refusal, SiteHello, SiteMessage, State, VERSION, Welcome,
+    ControllerMessage, ItemDigest, Notice, ReadLogs, Refusal, SiteHello, SiteMessage, State, VERSION, Welcome,
     controller_message::Body, site_client::SiteClient, site_message,
 };
 use tokio::{
@@ -36,6 +37,8 @@ pub(crate) enum SessionEvent {
     State(State),
     /// A new certificate.
     Renewed(Vec<u8>),
+    /// Somebody wants to read what workloads said.
+    ReadLogs(ReadLogs),
     /// A new certificate is to be asked for.
     RenewNow,
     /// An authenticated end.
@@ -54,6 +57,8 @@ pub(crate) struct Session {
     /// What the site has at the moment.
     pub(crate) have: watch::Receiver<Vec<ItemDigest>>,
     pub(crate) software: String,
+    /// What workloads are run on.
+    pub(crate) runs: Option<Platform>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +119,7 @@ impl Session {
         let hello = SiteHello {
             version_min: VERSION,
             version_max: VERSION,
-            platform: Some(platform::facts(&self.software)),
+            platform: Some(platform::facts(&self.software, self.runs)),
             have: self.have.borrow().clone(),
         };
         let hello = SiteMessage { body: Some(site_message::Body::Hello(hello)) };
@@ -134,6 +139,7 @@ impl Session {
             let event = match message.body {
                 Some(Body::State(state)) => SessionEvent::State(state),
                 Some(Body::Renewed(renewed)) => SessionEvent::Renewed(renewed.certificate),
+                Some(Body::ReadLogs(wanted)) => SessionEvent::ReadLogs(wanted),
                 Some(Body::RenewNow(_)) => SessionEvent::RenewNow,
                 Some(Body::Notice(notice)) => SessionEvent::Notice(notice),
                 Some(Body::Refused(refusal)) => SessionEvent::Refused(refusal),

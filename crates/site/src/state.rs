@@ -4,16 +4,18 @@
 //! |---|---|
 //! | `state.json` | identity, key, certificate, last good desired state, trust document (0600) |
 //! | `local.json` | listeners and connectors made at the site, and adaptations of central ones |
+//! | `deployments.json` | what is deployed and in force, and what the participant decided about it (0600) |
+//! | `workloads/` | what the driver of workloads keeps, volumes among it |
 //! | `local.token` | the bearer token of the local API (0600) |
 //! | `local-api.json` | where the local API of the running process listens |
 //! | `lock` | held by the running process |
 
 mod atomic;
+mod deployments;
 mod document;
 mod items;
 mod local;
 mod lock;
-mod secret;
 
 use std::{
     fs, io,
@@ -26,14 +28,17 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
+pub use deployments::{Deployments, Kept, Locals, Secrets};
 pub use document::{End, Joined, Joining, Origin, Over, Phase, StoredSite, Waiting};
 pub use items::{Failure, Items};
-pub use local::{Change, ChangeError, LocalConfig};
+pub use local::{Change, ChangeError, LocalConfig, Runs};
 pub use lock::LockError;
-pub use secret::{SecretPem, SecretText};
+pub use model::secret::{SecretPem, SecretText};
 
 const STATE: &str = "state.json";
 const LOCAL: &str = "local.json";
+const DEPLOYMENTS: &str = "deployments.json";
+const WORKLOADS: &str = "workloads";
 const TOKEN: &str = "local.token";
 const LOCAL_API: &str = "local-api.json";
 
@@ -140,6 +145,16 @@ impl DataDir {
         self.read(LOCAL).map(Option::unwrap_or_default)
     }
 
+    /// What is deployed here; none, if nothing ever was.
+    pub fn kept_deployments(&self) -> Result<Option<Deployments>, StateError> {
+        self.read(DEPLOYMENTS)
+    }
+
+    /// Where the driver of workloads keeps what it needs.
+    pub fn workloads(&self) -> PathBuf {
+        self.0.join(WORKLOADS)
+    }
+
     /// The local API's token; none before the first start.
     pub fn token(&self) -> Result<Option<Zeroizing<String>>, StateError> {
         Ok(self.text(TOKEN)?.map(|text| Zeroizing::new(text.trim().to_owned())))
@@ -201,6 +216,26 @@ impl LockedDir {
         self.write_json(LOCAL, local)
     }
 
+    /// What is deployed here; stored, if it is not yet, so that what marks it as this site's stays.
+    pub fn ensure_deployments(&self) -> Result<Deployments, StateError> {
+        if let Some(kept) = self.dir.kept_deployments()? {
+            return Ok(kept);
+        }
+        let kept = Deployments::default();
+        self.save_deployments(&kept)?;
+        Ok(kept)
+    }
+
+    /// Stores what is deployed here.
+    pub fn save_deployments(&self, deployments: &Deployments) -> Result<(), StateError> {
+        self.write_json(DEPLOYMENTS, deployments)
+    }
+
+    /// Forgets what was deployed here, once it is gone.
+    pub fn forget_deployments(&self) -> Result<(), StateError> {
+        self.remove(DEPLOYMENTS)
+    }
+
     /// The local API's token, made if there is none yet.
     pub fn ensure_token(&self) -> Result<Zeroizing<String>, StateError> {
         if let Some(token) = self.dir.token()?.filter(|token| !token.is_empty()) {
@@ -223,11 +258,17 @@ impl LockedDir {
         self.remove(LOCAL_API)
     }
 
-    /// Removes everything a site keeps here, keys first, and the directory itself if nothing else is in it.
+    /// Removes everything a site keeps here, keys first, and the directory itself if nothing else is in it. Volumes of what was
+    /// deployed here stay: what is in them may be all there is of somebody's work.
     pub fn wipe(&self) -> Result<(), StateError> {
-        for name in [STATE, TOKEN, LOCAL, LOCAL_API] {
+        for name in [STATE, DEPLOYMENTS, TOKEN, LOCAL, LOCAL_API] {
             self.remove(&format!(".{name}.new"))?;
             self.remove(name)?;
+        }
+        let workloads = self.dir.workloads();
+        if !keeps_volumes(&workloads) {
+            // What cannot be removed is no secret, and in nobody's way.
+            let _ = fs::remove_dir_all(&workloads);
         }
         self.remove("lock")?;
         // Somebody else's files may be in it; then it stays.
@@ -252,6 +293,13 @@ impl LockedDir {
         atomic::replace(&atomic::RealDisk, &self.dir.0, name, contents)
             .map_err(|source| StateError::Write { path: self.dir.0.join(name), source })
     }
+}
+
+/// Whether there are volumes of processes in the directory of the driver of workloads.
+fn keeps_volumes(workloads: &Path) -> bool {
+    let entries = |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut deployments = entries(&workloads.join("deployments"));
+    deployments.any(|deployment| entries(&deployment.join("volumes")).next().is_some())
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! How a site stands, in the participant's words: pure functions of what is stored, what runs, and the time.
 
-use api::local::{AccessPointStatus, ConnectionState, LinkStatus, SessionStatus, SiteStatus};
+use api::local::{
+    AccessPointStatus, ConnectionState, DeploymentBrief, DeploymentState, LinkStatus, SessionStatus, SiteStatus,
+};
 use dataplane::{LinkState, Status};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::{
     Identity, LinkId,
     lifecycle::{SiteState, Window},
@@ -14,6 +16,7 @@ use pki::Certificate;
 
 use crate::{
     certificate::{Life, life},
+    deploy,
     live::{Attempt, Live},
     plan::{is_past_its_end, plan},
     platform,
@@ -47,8 +50,9 @@ fn opens_later(start: Timestamp, now: Timestamp) -> bool {
 }
 
 fn not_open_yet(parent: &str, start: Timestamp, now: Timestamp) -> String {
+    let opens = start.saturating_sub(Window::LEAD).unwrap_or(start);
     format!(
-        "network {parent} opens at {start:.0}, and this machine's time is {now:.0}; the site keeps asking and joins by itself"
+        "network {parent} starts {start:.0} and lets sites in from {opens:.0} on, and this machine's time is {now:.0}; the site keeps asking by itself"
     )
 }
 
@@ -140,6 +144,16 @@ pub(crate) fn claim(ticket: &Ticket) -> Option<Certificate> {
     Certificate::from_pem(&credential.certificate).ok()
 }
 
+/// How far this machine's clock may be from the controllers': certificates are dated back by as much.
+pub(crate) const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What is said of an invitation that is refused for its age, where this machine's clock says nearly the same.
+pub(crate) fn claim_over(ticket: &Ticket, now: Timestamp) -> Option<String> {
+    let ends = claim(ticket).filter(|_| matches!(ticket, Ticket::Invitation(_)))?.not_after;
+    (ends.duration_since(now) <= TOLERANCE)
+        .then(|| format!("the invitation ends {ends:.0}, and nobody joins by it after that"))
+}
+
 fn terms(joined: &Joined) -> Terms {
     joined.items.settings().map(|settings| settings.terms.clone()).unwrap_or_default()
 }
@@ -152,8 +166,7 @@ fn since(site: &StoredSite, state: SiteState) -> Option<Timestamp> {
         Phase::Joined(joined) => match state {
             SiteState::Ended => joined.items.network_trust().and_then(|scope| scope.closes),
             SiteState::Expired => Certificate::parse(joined.certificate.as_bytes()).ok().map(|it| it.not_after),
-            // Nobody noted when the start was moved.
-            SiteState::Waiting => None,
+            SiteState::Waiting => joined.start_moved.or(joined.since),
             _ => joined.since,
         },
     }
@@ -196,6 +209,10 @@ fn what_ends_it(site: &StoredSite, joined: &Joined, now: Timestamp) -> String {
             format!("its membership ends {:.0}, with its certificate", held.not_after)
         }
         (Life::Current, _) => match end {
+            Some(end) if end <= now => {
+                let closes = joined.items.network_trust().and_then(|scope| scope.closes).unwrap_or(end);
+                format!("its network ended {end:.0}; its connections end {closes:.0}, unless that end is moved before")
+            }
             Some(end) => format!("its network ends {end:.0}; until then its certificate is renewed by itself"),
             None => "nothing: its certificate is renewed by itself".to_owned(),
         },
@@ -239,6 +256,11 @@ fn base(site: &StoredSite, state: SiteState, session: SessionStatus, now: Timest
         waiting_since: waiting,
         renewable: terms.as_ref().map(|terms| terms.renewable),
         consent: terms.as_ref().map(|terms| terms.consent),
+        asked: None,
+        logs: None,
+        logs_read: None,
+        runs: None,
+        deployments: vec![],
         serve: terms.as_ref().map(|terms| terms.limits.serve.clone()),
         r#use: terms.map(|terms| terms.limits.uses),
         healthy: false,
@@ -256,7 +278,8 @@ fn base(site: &StoredSite, state: SiteState, session: SessionStatus, now: Timest
 
 /// The status of a running site.
 pub(crate) fn running(live: &Live, router: &Status, now: Timestamp) -> SiteStatus {
-    let configured: Vec<Link> = plan(&live.site, &live.local, now).map(|config| config.links).unwrap_or_default();
+    let configured: Vec<Link> =
+        plan(&live.site, &live.local, &live.deployed.sockets, now).map(|config| config.links).unwrap_or_default();
     let links = links(live, router, &configured);
     let access_points = access_points(live, router, now);
     let (mut state, mut reason) = stored_state(&live.site, now);
@@ -282,10 +305,12 @@ pub(crate) fn running(live: &Live, router: &Status, now: Timestamp) -> SiteStatu
         Phase::Joined(_) => reason = reason.or_else(|| unlinked(live, &links, &access_points)),
         Phase::Over(_) => {}
     }
+    // Nobody without a network has one.
+    let closed = matches!(live.site.phase, Phase::Joined(_)) && state == SiteState::Waiting;
     let session = SessionStatus {
         state: if live.session.up { ConnectionState::Up } else { ConnectionState::Down },
         since: Some(live.session.since),
-        error: live.session.error.clone(),
+        error: if closed { reason.clone() } else { live.session.error.clone() },
     };
     let mut warnings: Vec<String> = live.trouble.values().cloned().collect();
     warnings.extend(socket_errors(live, router));
@@ -293,10 +318,29 @@ pub(crate) fn running(live: &Live, router: &Status, now: Timestamp) -> SiteStatu
         let why = live.session.error.clone().unwrap_or_else(|| "none yet".to_owned());
         warnings.push(format!("no session with a controller ({why}); the site works with what it was told last"));
     }
+    let broken = |it: &&DeploymentBrief| matches!(it.state, DeploymentState::Degraded | DeploymentState::Failed);
+    let deployments = deploy::view::briefs(live);
+    let works = !deployments.iter().any(|it| broken(&it));
+    let troubles = deployments.iter().filter(broken);
+    warnings.extend(troubles.map(|it| format!("deployment {} is {}: {}", it.name, it.state.as_str(), it.message)));
     let sockets_work = router.listeners.iter().all(|it| it.error.is_none());
-    let healthy = matches!(state, SiteState::Member | SiteState::Backbone) && reason.is_none() && sockets_work;
+    let healthy = matches!(state, SiteState::Member | SiteState::Backbone) && reason.is_none() && sockets_work && works;
     let hosts = if live.site.origin.is_backbone() { platform::hosts() } else { vec![] };
-    SiteStatus { reason, healthy, links, access_points, hosts, warnings, ..base(&live.site, state, session, now) }
+    let base = base(&live.site, state, session, now);
+    SiteStatus {
+        asked: base.consent.map(|terms| live.local.policy(terms)),
+        logs: base.consent.map(|_| live.local.logs.unwrap_or_default()),
+        logs_read: live.logs_read.clone(),
+        runs: live.runs.map(|platform| platform.as_str().to_owned()),
+        deployments,
+        reason,
+        healthy,
+        links,
+        access_points,
+        hosts,
+        warnings,
+        ..base
+    }
 }
 
 /// Where a site stands that redeems or enrols, and why it is not further.
@@ -318,6 +362,7 @@ fn joining_now(
     }
     let trouble = trouble_of(links).or_else(|| live.refused.clone());
     let why = match (&joining.ticket, trouble) {
+        (ticket @ Ticket::Invitation(_), Some(_)) if let Some(over) = claim_over(ticket, now) => over,
         (Ticket::Invitation(ticket), Some(why)) => {
             // Time is the likeliest cause of a refusal that cannot say why, and the cheapest to check.
             let end = ticket.end.map(|end| format!(" until {end:.0}")).unwrap_or_default();
@@ -422,7 +467,9 @@ fn access_points(live: &Live, router: &Status, now: Timestamp) -> Vec<AccessPoin
     if !live.site.origin.is_backbone() {
         return vec![];
     }
-    let configured = plan(&live.site, &live.local, now).map(|config| config.access_points).unwrap_or_default();
+    let configured = plan(&live.site, &live.local, &live.deployed.sockets, now)
+        .map(|config| config.access_points)
+        .unwrap_or_default();
     let status = |point: model::router::AccessPoint| {
         let found = router.access_points.iter().find(|it| it.id == point.id);
         let bind = found.and_then(|it| it.bound).unwrap_or(point.bind);

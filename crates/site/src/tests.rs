@@ -2,7 +2,11 @@
 
 mod away;
 mod backbone;
+mod crashes;
+mod deployments;
 mod flow;
 mod leave;
 mod local_api;
+mod logs;
 mod site;
+mod told;

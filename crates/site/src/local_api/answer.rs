@@ -7,10 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use edge::RequestId;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::Refused;
-use crate::{channel::words, state::ChangeError};
+use crate::{channel::words, deploy::mind::ActError, state::ChangeError};
 
 /// A problem as an answer. [`finish`](super::guard::finish) writes it, with the request's id.
 #[derive(Clone, Debug)]
@@ -45,7 +45,9 @@ pub(super) fn written(mut response: Response, id: &RequestId) -> Response {
 impl From<Refused> for Answer {
     fn from(refused: Refused) -> Self {
         let kind = match &refused {
-            Refused::Change(ChangeError::NotFound { .. }) => ProblemType::NotFound,
+            Refused::Change(ChangeError::NotFound { .. })
+            | Refused::Act(ActError::NoDeployment(_) | ActError::NoPart { .. }) => ProblemType::NotFound,
+            Refused::Act(ActError::Value(_)) => ProblemType::Invalid,
             Refused::Change(ChangeError::Exists { .. }) => ProblemType::NameTaken,
             Refused::Change(
                 ChangeError::Taken { .. }
@@ -54,6 +56,14 @@ impl From<Refused> for Answer {
                 | ChangeError::NotAssigned { .. }
                 | ChangeError::BeyondTerms { .. },
             )
+            | Refused::Act(
+                ActError::Stale { .. }
+                | ActError::Needed { .. }
+                | ActError::NotDeclined { .. }
+                | ActError::InForce { .. }
+                | ActError::Held(_),
+            )
+            | Refused::Relay
             | Refused::Backbone
             | Refused::NotYet => ProblemType::Precondition,
             Refused::Storage(_) => return unavailable(words(&refused)),
@@ -82,9 +92,6 @@ pub(super) async fn no_such_method() -> Answer {
 }
 
 /// Reads the JSON body of a request.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Answer> {
-    serde_json::from_slice(body).map_err(|error| {
-        let kind = if error.is_data() { ProblemType::Invalid } else { ProblemType::Malformed };
-        Problem::new(kind, error.to_string()).into()
-    })
+pub(super) fn read<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<T, Answer> {
+    api::read_json(body).map_err(Answer)
 }

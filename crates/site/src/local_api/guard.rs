@@ -2,8 +2,9 @@
 
 use std::{net::IpAddr, time::Instant};
 
-use api::{Problem, ProblemType};
+use api::{FieldError, Problem, ProblemType};
 use axum::{
+    body::HttpBody as _,
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
@@ -60,10 +61,39 @@ pub(super) async fn guard(State(api): State<LocalApi>, request: Request, next: N
     if let Some(peer) = request.extensions().get::<Peer>() {
         peer.show_known();
     }
+    if let Err(answer) = understood(&request) {
+        return answer.into_response();
+    }
     let mut response = next.run(request).await;
     // What a participant sees is for them alone, and may change at any moment.
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     response
+}
+
+/// Refuses what would be passed over: parameters, conditions and keys that mean nothing here, and bodies that are no JSON.
+fn understood(request: &Request) -> Result<(), Answer> {
+    let (headers, changes) = (request.headers(), request.method() != Method::GET);
+    let takes_query = request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str().ends_with("/logs"));
+    let mut errors = vec![];
+    if request.uri().query().is_some_and(|query| !query.is_empty()) && !takes_query {
+        errors.push(FieldError::new("query", "this request has no query parameters"));
+    }
+    if changes && headers.contains_key(header::IF_MATCH) {
+        errors.push(FieldError::new("If-Match", "this request cannot be conditional"));
+    }
+    if headers.contains_key("idempotency-key") {
+        errors.push(FieldError::new("Idempotency-Key", "this request takes no idempotency key"));
+    }
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors).into());
+    }
+    let kind = headers.get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    if changes && !request.body().is_end_stream() && !essence.eq_ignore_ascii_case("application/json") {
+        let said = "the body's Content-Type must be application/json";
+        return Err(Problem::new(ProblemType::UnsupportedMediaType, said).into());
+    }
+    Ok(())
 }
 
 /// Whether the request was sent to an IP address or to `localhost`. A name of somebody's domain that was pointed here

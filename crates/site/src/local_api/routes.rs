@@ -123,10 +123,7 @@ pub(super) async fn leave(State(api): State<LocalApi>, body: Bytes) -> Answered<
 impl LocalApi {
     /// Has the running site make a change, and waits until it is in force.
     async fn change(&self, change: Change) -> Result<(), Answer> {
-        let (answer, answered) = oneshot::channel();
-        let stopping = || unavailable("the site is stopping");
-        self.requests.send(Request::Change(change, answer)).await.map_err(|_| stopping())?;
-        Ok(answered.await.map_err(|_| stopping())??)
+        self.ask(|answer| Request::Change(change, answer)).await
     }
 
     fn listeners(&self) -> Vec<Listener> {

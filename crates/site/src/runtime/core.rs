@@ -1,15 +1,16 @@
 //! The task that owns a running site.
 
-use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
+use crashpoint::Point;
 use dataplane::{DataPlane, Observation};
 use jiff::Timestamp;
-use model::{Clock, proxy::ProxySettings, ticket::Ticket};
+use model::{Clock, Name, proxy::ProxySettings, ticket::Ticket};
 use pki::PrivateKey;
 use site_proto::{ItemDigest, Observed, SiteMessage, site_message};
 use tokio::{
     sync::{
-        Notify,
+        Notify, Semaphore,
         broadcast::{self, error::RecvError},
         mpsc, watch,
     },
@@ -24,11 +25,13 @@ use super::{
     have,
     keep::Pending,
     leave::Goodbye,
+    logs,
     report::Reporter,
 };
 use crate::{
     claim::{Claim, ClaimEvent, Claimant},
-    live::Live,
+    deploy::worker::{Reports, Worker},
+    live::{Live, Trouble},
     local_api::Request,
     observed,
     plan::{is_past_its_end, renews},
@@ -36,6 +39,7 @@ use crate::{
     progress::{Progress, Watcher},
     session::{Session, SessionEvent},
     state::{LockedDir, Phase, StoredSite},
+    view,
 };
 
 /// The longest the task sleeps: what nobody announces is noticed after this time.
@@ -74,6 +78,14 @@ pub(super) struct Core {
     /// A controller wishes that the next certificate be asked for before its time.
     pub(super) renew_now: bool,
     pub(super) outcome: Option<Outcome>,
+    /// Brings what is deployed into force. Member sites only.
+    pub(super) worker: Option<Worker>,
+    /// What is wrong with listeners and connectors of deployments, as it was when that was looked at last.
+    pub(super) socket_errors: BTreeMap<Name, Vec<String>>,
+    /// How many readings of logs there may be beside those under way.
+    pub(super) log_turns: Arc<Semaphore>,
+    /// What is deployed is to be stored.
+    pub(super) unkept: bool,
     /// The participant leaves, and the controller is being told.
     pub(super) leaving: Option<Goodbye>,
     software: String,
@@ -120,6 +132,7 @@ enum Step {
     Observation(Observation),
     Missed,
     Work(WorkEvent),
+    Deployed,
     Pulse,
 }
 
@@ -144,6 +157,7 @@ impl Core {
         options: &Options,
         router: Arc<dyn DataPlane>,
         live: watch::Sender<Live>,
+        worker: Option<Worker>,
         local_api: SocketAddr,
     ) -> Self {
         let site = live.borrow().site.clone();
@@ -165,6 +179,10 @@ impl Core {
             renewal: None,
             renew_now: false,
             outcome: None,
+            worker,
+            socket_errors: BTreeMap::new(),
+            log_turns: Arc::new(Semaphore::new(logs::AT_ONCE)),
+            unkept: false,
             leaving: None,
             software: options.software.clone(),
             standing: Standing::default(),
@@ -181,7 +199,7 @@ impl Core {
         site: StoredSite,
         mut requests: mpsc::Receiver<Request>,
         shutdown: impl Future<Output = ()>,
-    ) -> Outcome {
+    ) -> (Outcome, Option<Worker>) {
         let mut shutdown = pin!(shutdown);
         let (sender, mut observations) = mpsc::channel(64);
         let _observing =
@@ -193,31 +211,35 @@ impl Core {
         }
         self.announce();
         self.standing = self.standing();
+        self.settle().await;
         self.apply().await;
         self.begin_work();
         self.publish().await;
         loop {
             if let Some(outcome) = self.outcome.take() {
                 self.report();
-                return outcome;
+                return (outcome, self.worker);
             }
+            let mut reports = self.worker.as_ref().map(|worker| worker.reports.clone());
             let until_next = self.until_next();
             let step = tokio::select! {
                 () = &mut shutdown => Step::Stop,
                 Some(request) = requests.recv() => Step::Request(request),
                 Some(seen) = observations.recv() => seen.map_or(Step::Missed, Step::Observation),
                 event = self.work.next() => Step::Work(event),
+                () = reported(reports.as_mut()) => Step::Deployed,
                 () = tokio::time::sleep(until_next) => Step::Pulse,
             };
             match step {
                 // Who leaves does not stay because the machine goes down.
                 Step::Stop if self.leaving.is_some() => self.go(),
-                Step::Stop => return Outcome::Stopped,
+                Step::Stop => return (Outcome::Stopped, self.worker),
                 Step::Request(request) => self.request(request).await,
                 Step::Observation(observation) => self.observation(observation).await,
                 Step::Missed => self.missed(),
                 Step::Work(WorkEvent::Claim(event)) => self.claim_event(event).await,
                 Step::Work(WorkEvent::Session(event)) => self.session_event(event).await,
+                Step::Deployed => self.deployed().await,
                 Step::Pulse => self.pulse().await,
             }
             self.report();
@@ -249,12 +271,19 @@ impl Core {
             if let Some(pending) = self.pending.take() {
                 self.adopt(pending).await;
             }
+            self.keep_deployments().await;
             self.publish().await;
             if self.reapply {
                 self.apply().await;
             }
         }
         self.goodbye_is_due();
+        if self.sockets_changed() {
+            self.settle().await;
+        }
+        if let Some(worker) = &self.worker {
+            self.trouble(Trouble::Workloads, worker.trouble.borrow().clone());
+        }
         self.follow_time().await;
         self.check_ticket().await;
         self.renew_if_due().await;
@@ -266,6 +295,7 @@ impl Core {
         let standing = self.standing();
         let before = std::mem::replace(&mut self.standing, standing);
         if self.standing != before {
+            self.settle().await;
             self.apply().await;
         }
         if self.standing.renews != before.renews {
@@ -320,6 +350,7 @@ impl Core {
                     router: self.router.clone(),
                     have: self.have.subscribe(),
                     software: self.software.clone(),
+                    runs: self.live.borrow().runs,
                 };
                 let (sender, events) = mpsc::channel(16);
                 let task = tokio::spawn(session.keep(sender, self.wake.clone()));
@@ -336,6 +367,7 @@ impl Core {
             origin: site.origin.clone(),
             claimant,
             software: self.software.clone(),
+            runs: self.live.borrow().runs,
         };
         let (sender, events) = mpsc::channel(4);
         let task = tokio::spawn(claim.seek(sender, self.wake.clone()));
@@ -369,6 +401,9 @@ impl Core {
             Some(_) => true,
         };
         if due && self.send(site_message::Body::Observed(now.clone())) {
+            if now.deployments.iter().any(|it| it.state == "healthy") {
+                crashpoint::reached(Point::DeploymentReported);
+            }
             self.told = Some((now, Instant::now()));
         }
     }
@@ -395,10 +430,32 @@ impl Core {
         }
     }
 
+    /// The worker has said what became of something.
+    async fn deployed(&mut self) {
+        if let Some(worker) = &mut self.worker {
+            worker.reports.mark_unchanged();
+        }
+        self.settle().await;
+    }
+
     fn report(&mut self) {
         let (live, router) = (self.live.borrow().clone(), self.router.status());
         self.reporter.report(&self.watcher, &live, &router, self.now());
+        let stood = live.stood.at(self.now(), view::sockets(&live, &router).into_iter());
+        if stood != *live.stood {
+            self.live.send_modify(|live| live.stood = Arc::new(stood));
+        }
     }
+}
+
+/// Resolves when the worker says something new; never without one.
+async fn reported(reports: Option<&mut watch::Receiver<Reports>>) {
+    if let Some(reports) = reports
+        && reports.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 /// Passes on what the router says; none for something that was missed. Flows come by the thousand and change nothing

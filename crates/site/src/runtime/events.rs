@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dataplane::{Farewell, Observation, Reason};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use model::{
     LinkId,
     trust::{Denial, TrustDocument},
@@ -24,7 +24,7 @@ use crate::{
     plan::plan,
     session::SessionEvent,
     state::{End, Failure, Joined, Joining, Phase, StoredSite, Waiting},
-    status::claim as claim_certificate,
+    status::{TOLERANCE, claim as claim_certificate, claim_over},
 };
 
 /// The most traces that a change is made a part of.
@@ -120,9 +120,17 @@ impl Core {
         if let Some((end, reason)) = over {
             return self.end(end, reason).await;
         }
-        if reason == Reason::Expired {
-            self.trouble(Trouble::Clock, Some(other_time(&site, &message, self.now())));
-        }
+        let message = match (&site.phase, reason) {
+            // It is over, and no clock is wrong: this machine's comes to the same moment.
+            (Phase::Joining(joining), Reason::Expired) if let Some(over) = claim_over(&joining.ticket, self.now()) => {
+                over
+            }
+            (_, Reason::Expired) => {
+                self.trouble(Trouble::Clock, Some(other_time(&site, &message, self.now())));
+                message
+            }
+            _ => message,
+        };
         self.live.send_modify(|live| live.refused = Some(message));
     }
 
@@ -140,10 +148,14 @@ impl Core {
         let Some(certificate) = claim_certificate(&joining.ticket) else { return };
         // Once admitted and only waiting for room on the disk, the ticket no longer matters.
         if self.pending.is_none() && self.now() > certificate.not_after {
-            let mut reason = join::expired(&site.origin, certificate.not_after, self.now()).to_string();
-            if let Some(waiting) = &joining.waiting {
-                reason = format!("nobody admitted this site, which has waited since {:.0}: {reason}", waiting.since);
-            }
+            let until = certificate.not_after;
+            let reason = match &joining.waiting {
+                None => join::expired(&site.origin, until, self.now()).to_string(),
+                Some(Waiting { since, .. }) => format!(
+                    "{} ended {until:.0}, and nobody had admitted this site, which has waited since {since:.0}; ask for another one",
+                    site.origin.describe()
+                ),
+            };
             self.end(End::Refused, reason).await;
         }
     }
@@ -210,6 +222,7 @@ impl Core {
                 self.renew_now = true;
                 self.renew_if_due().await;
             }
+            SessionEvent::ReadLogs(wanted) => self.read_logs(wanted),
             SessionEvent::Renewed(der) => self.renewed(&der).await,
             SessionEvent::Notice(notice) => self.notice(notice).await,
             SessionEvent::Left => self.has_left(),
@@ -240,14 +253,14 @@ impl Core {
         let backbone = site.origin.is_backbone();
         let spans = self.caused(&state, joined);
         let (items, failures) = joined.items.updated(backbone, &state);
-        let next = with(&site, Joined { items, ..(**joined).clone() });
+        let next = with(&site, joined.told(items, self.now()));
         // What the router would refuse as a whole must not become what the site starts from.
         let (next, failures) = match self.runs(&next) {
             Ok(()) => (next, failures),
             // Whom it is to trust no more does not wait until the rest is put right.
             Err(why) => {
                 let (items, failures) = joined.items.updated_in_trust_alone(backbone, &state, &why);
-                let next = with(&site, Joined { items, ..(**joined).clone() });
+                let next = with(&site, joined.told(items, self.now()));
                 match self.runs(&next) {
                     Ok(()) => (next, failures),
                     Err(why) => {
@@ -274,8 +287,9 @@ impl Core {
 
     /// Whether a router could run with this, and why not.
     fn runs(&self, site: &StoredSite) -> Result<(), String> {
-        let local = self.live.borrow().local.clone();
-        let mut config = plan(site, &local, self.now()).map_err(|error| error.to_string())?;
+        let live = self.live.borrow().clone();
+        let planned = plan(site, &live.local, &live.deployed.sockets, self.now());
+        let mut config = planned.map_err(|error| error.to_string())?;
         config.proxy = config.proxy.or_else(|| self.proxy.clone());
         config.validate().map(drop).map_err(|error| error.to_string())
     }
@@ -316,6 +330,12 @@ impl Core {
                 // Who asked may have gone; the change was made all the same.
                 let _ = answer.send(outcome);
             }
+            Request::Act(name, act, answer) => {
+                let _ = answer.send(self.act(&name, act).await);
+            }
+            Request::Consent(set, answer) => {
+                let _ = answer.send(self.consent(set).await);
+            }
             Request::Leave(reason, answer) => self.leave(reason, answer),
         }
     }
@@ -343,9 +363,6 @@ fn other_time(site: &StoredSite, message: &str, now: Timestamp) -> String {
         window.unwrap_or_default()
     )
 }
-
-/// How far this machine's clock may be from the controllers': certificates are dated back by as much.
-const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is said when the controllers take the time for another than this machine does. They say it in Unix seconds, or 0.
 fn another_time(says: i64, now: Timestamp) -> Option<String> {
@@ -381,6 +398,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use dataplane::NodeOptions;
+    use jiff::SignedDuration;
     use model::{GenericUuid, Identity};
     use tokio::sync::watch;
 
@@ -402,17 +420,22 @@ mod tests {
         let live = Live {
             site: Arc::new(site.clone()),
             local: Arc::default(),
+            kept: Arc::default(),
+            deployed: Arc::default(),
+            runs: None,
             attached: true,
             attempt: None,
             refused: None,
+            logs_read: None,
             session: SessionLive { up: false, since: now(), error: None },
+            stood: Default::default(),
             trouble: Default::default(),
         };
         let options = Options { clock: Arc::new(ManualClock::at(now())), ..Options::new("test") };
         let node = NodeOptions { epoch: 1, clock: options.clock.clone(), software: String::new() };
         let router = (options.router)(node);
         let here = (Ipv4Addr::LOCALHOST, 0).into();
-        let mut core = Core::new(Arc::new(dir), &options, router, watch::Sender::new(live), here);
+        let mut core = Core::new(Arc::new(dir), &options, router, watch::Sender::new(live), None, here);
         let down = |link| Observation::LinkDown {
             link: Some(link),
             peer: Identity::BackboneSite { backbone: fixture::backbone(), site: fixture::backbone_site() },

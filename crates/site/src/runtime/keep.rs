@@ -81,6 +81,9 @@ impl Core {
             (Phase::Joined(_), Phase::Joined(_)) if next.renewed => {
                 Some((Point::RenewalReceived, Point::RenewalStored))
             }
+            (Phase::Joined(old), Phase::Joined(new)) if new.next_key.is_some() && old.next_key != new.next_key => {
+                Some((Point::RenewalKeyMade, Point::RenewalKeyStored))
+            }
             (Phase::Joined(old), Phase::Joined(new)) if old.trust != new.trust => {
                 Some((Point::TrustAdopted, Point::TrustStored))
             }
@@ -107,6 +110,7 @@ impl Core {
         });
         // Before work has begun, the first apply is still to come.
         if !matches!(self.work, super::core::Work::Nothing) {
+            self.settle().await;
             self.apply().await;
         }
         if admitted {
@@ -140,11 +144,8 @@ impl Core {
 
     /// Configures the router with what is in force now.
     pub(super) async fn apply(&mut self) {
-        let (site, local) = {
-            let live = self.live.borrow();
-            (live.site.clone(), live.local.clone())
-        };
-        let outcome = match plan(&site, &local, self.now()) {
+        let live = self.live.borrow().clone();
+        let outcome = match plan(&live.site, &live.local, &live.deployed.sockets, self.now()) {
             Ok(config) => self.router.apply(config).await.map_err(|error| words(&error)),
             Err(error) => Err(words(&error)),
         };
@@ -214,7 +215,7 @@ impl Core {
         });
     }
 
-    fn storage_failed(&mut self, error: &StateError) {
+    pub(super) fn storage_failed(&mut self, error: &StateError) {
         let error = words(error);
         tracing::error!(error, "nothing new can be stored; going on with what is in force");
         self.trouble(Trouble::Storage, Some(format!("{error}; the site goes on with what it has and tries again")));
@@ -227,6 +228,6 @@ impl Core {
 }
 
 /// Writing waits for the medium: not where others wait for the site.
-async fn store(write: impl FnOnce() -> Result<(), StateError> + Send + 'static) -> Result<(), StateError> {
+pub(super) async fn store(write: impl FnOnce() -> Result<(), StateError> + Send + 'static) -> Result<(), StateError> {
     tokio::task::spawn_blocking(write).await.expect("storing does not panic")
 }

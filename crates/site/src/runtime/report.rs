@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use api::local::{ConnectionState, SiteStatus};
+use api::local::{ConnectionState, DeploymentState, SiteStatus};
 use dataplane::Status;
 use jiff::Timestamp;
-use model::{Address, HostPort};
+use model::{Address, HostPort, Name};
 
 use crate::{
     live::Live,
@@ -25,6 +25,7 @@ pub(super) struct Reporter {
     warnings: Vec<String>,
     listeners: BTreeMap<(Address, HostPort), Option<String>>,
     connectors: BTreeMap<(Address, HostPort), ()>,
+    deployments: BTreeMap<Name, (DeploymentState, String)>,
 }
 
 impl Reporter {
@@ -40,6 +41,21 @@ impl Reporter {
         self.session(watcher, &status);
         self.words(watcher, &status);
         self.sockets(watcher, live, router);
+        self.deployments(watcher, live);
+    }
+
+    fn deployments(&mut self, watcher: &Watcher, live: &Live) {
+        let all = live.deployed.standings.iter();
+        let now: BTreeMap<_, _> = all.map(|(name, it)| (name.clone(), (it.state, it.message.clone()))).collect();
+        for (name, (state, message)) in now.iter().filter(|(name, stands)| self.deployments.get(*name) != Some(stands))
+        {
+            let (name, state, message) = (name.clone(), *state, message.clone());
+            watcher.tell(&Progress::Deployment { name, state, message });
+        }
+        for name in self.deployments.keys().filter(|name| !now.contains_key(*name)) {
+            watcher.tell(&Progress::DeploymentGone(name.clone()));
+        }
+        self.deployments = now;
     }
 
     fn links(&mut self, watcher: &Watcher, status: &SiteStatus) {
@@ -85,7 +101,7 @@ impl Reporter {
         // The session and the sockets have lines of their own.
         let mut warnings = status.warnings.clone();
         warnings.retain(|warning| {
-            !["no session with", "listener ", "connector "].iter().any(|own| warning.starts_with(own))
+            !["no session with", "listener ", "connector ", "deployment "].iter().any(|own| warning.starts_with(own))
         });
         for warning in warnings.iter().filter(|warning| !self.warnings.contains(warning)) {
             watcher.tell(&Progress::Trouble(warning.clone()));
@@ -143,10 +159,15 @@ mod tests {
         Live {
             site: Arc::new(fixture::joining_member()),
             local: Arc::default(),
+            kept: Arc::default(),
+            deployed: Arc::default(),
+            runs: None,
             attached: false,
             attempt: None,
             refused: None,
+            logs_read: None,
             session: SessionLive { up: false, since: fixture::now(), error: None },
+            stood: Default::default(),
             trouble: Default::default(),
         }
     }
@@ -168,7 +189,7 @@ mod tests {
         }
         let lines = lines.lock().expect("no panic").clone();
         assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(lines[0].contains("opens at 2027-01-31T08:00:00Z"), "{lines:?}");
+        assert!(lines[0].contains("starts 2027-01-31T08:00:00Z"), "{lines:?}");
     }
 
     #[test]

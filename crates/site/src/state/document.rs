@@ -125,6 +125,18 @@ pub struct Joined {
     /// The key of the next certificate, once that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_key: Option<SecretPem>,
+    /// When it learned last that the start of its network was moved, if ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_moved: Option<Timestamp>,
+}
+
+impl Joined {
+    /// The same site, told to be this at `now`.
+    pub(crate) fn told(&self, items: Items, now: Timestamp) -> Self {
+        let start = |items: &Items| items.network_trust().map(|scope| scope.start);
+        let start_moved = if start(&items) == start(&self.items) { self.start_moved } else { Some(now) };
+        Self { items, start_moved, ..self.clone() }
+    }
 }
 
 /// The end of a site, and why.

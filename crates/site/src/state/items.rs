@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compose::deploy::Offer;
 use data_encoding::HEXLOWER;
 use model::{
-    Address, ConnectorId, Der, ListenerId,
-    desired::{BackboneTrust, Item, NetworkAssignments, NetworkScope, Settings},
+    Address, ConnectorId, Der, ListenerId, Name,
+    desired::{BackboneTrust, Deployment, Item, NetworkAssignments, NetworkScope, Secret, Settings},
     router::{AccessPoint, AddressPolicy, Connector, Link, Listener},
 };
 use ring::digest;
@@ -199,6 +200,25 @@ impl Items {
         self.iter().filter_map(|item| if let Item::Assignments(it) = item { Some(it) } else { None })
     }
 
+    /// What the site is offered of each deployment; or why it is refused, when it is not what its digest says.
+    pub fn offers(&self) -> impl Iterator<Item = (&Name, Result<Offer, String>)> {
+        self.deployments().map(|it| (&it.name, as_digested(it)))
+    }
+
+    /// The digest that what is offered of a deployment gives itself, be it refused or not.
+    pub(crate) fn offered_digest(&self, deployment: &Name) -> Option<&str> {
+        self.deployments().find(|it| it.name == *deployment)?.offer.get("digest")?.as_str()
+    }
+
+    fn deployments(&self) -> impl Iterator<Item = &Deployment> {
+        self.iter().filter_map(|item| if let Item::Deployment(it) = item { Some(it) } else { None })
+    }
+
+    /// The values of secrets that something offered needs.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.iter().filter_map(|item| if let Item::Secret(it) = item { Some(it) } else { None })
+    }
+
     /// The centrally authored connectors, by id.
     pub fn connectors(&self) -> impl Iterator<Item = &Connector> {
         self.iter().filter_map(|item| if let Item::Connector(it) = item { Some(it) } else { None })
@@ -228,15 +248,46 @@ fn check(item: &Item, backbone_site: bool) -> Result<(), String> {
         Item::NetworkTrust(_) if backbone_site => Err("a backbone site belongs to no network".to_owned()),
         Item::NetworkTrust(scope) => authorities(scope.authorities.iter().map(|it| &it.certificate)),
         Item::AccessPoint(_) if !backbone_site => Err("only backbone sites listen for others".to_owned()),
-        Item::Listener(_) | Item::Connector(_) | Item::Fixed(_) | Item::AddressPolicies(_) if backbone_site => {
+        Item::Listener(_)
+        | Item::Connector(_)
+        | Item::Fixed(_)
+        | Item::AddressPolicies(_)
+        | Item::Deployment(_)
+        | Item::Secret(_)
+            if backbone_site =>
+        {
             Err("a backbone site only relays".to_owned())
         }
+        Item::Deployment(it) => offer(it).map(drop),
         Item::Listener(it) if it.address.is_platform() => Err("its address belongs to the platform".to_owned()),
         Item::Connector(it) if it.address.is_platform() => Err("its address belongs to the platform".to_owned()),
         Item::Link(link) if link.targets.is_empty() => Err("it has no target".to_owned()),
         Item::Link(link) if link.cost == 0 => Err("its cost must be at least 1".to_owned()),
         _ => Ok(()),
     }
+}
+
+/// The offer in an item.
+fn offer(item: &Deployment) -> Result<Offer, String> {
+    let offer: Offer = serde_json::from_value(item.offer.clone())
+        .map_err(|error| format!("it is no offer of a deployment: {error}"))?;
+    if offer.deployment.as_str() != item.name.as_str() {
+        return Err(format!("it is an offer of another deployment, {}", offer.deployment));
+    }
+    Ok(offer)
+}
+
+/// The offer in an item, if its digest is that of its content: what is agreed to is known by it.
+fn as_digested(item: &Deployment) -> Result<Offer, String> {
+    let read = offer(item)?;
+    let content = Offer::digest_by_content(&item.offer);
+    if read.digest == content {
+        return Ok(read);
+    }
+    Err(format!(
+        "what is offered is refused: it says that its digest is {}, and by its content that is {content}",
+        read.digest
+    ))
 }
 
 fn authorities<'a>(certificates: impl Iterator<Item = &'a Der>) -> Result<(), String> {

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use api::local::{ConsentPolicy, ConsentSet, LogReaders};
+use compose::model::Platform;
 use model::{
     Address, ConnectorId, HostPort, ListenerId,
     proxy::ProxySettings,
     router::{Connector, Listener},
+    terms::Consent,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +43,44 @@ pub struct LocalConfig {
     /// its owner only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<ProxySettings>,
+    /// When the participant wants to be asked about what is deployed here; as the invitation says, if it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentPolicy>,
+    /// Who may read what workloads here say; the participant alone, if it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<LogReaders>,
+    /// What workloads are run on; containers where there is an engine for them, if it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Runs>,
+}
+
+/// What a participant wants workloads to be run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runs {
+    /// Child processes of the site.
+    Process,
+    /// Services of systemd.
+    Systemd,
+    /// Podman.
+    Podman,
+    /// Docker.
+    Docker,
+    /// Nothing: workloads are not run here.
+    None,
+}
+
+impl Runs {
+    /// The platform; none, if nothing is to be run.
+    pub fn platform(self) -> Option<Platform> {
+        match self {
+            Self::Process => Some(Platform::Process),
+            Self::Systemd => Some(Platform::Systemd),
+            Self::Podman => Some(Platform::Podman),
+            Self::Docker => Some(Platform::Docker),
+            Self::None => None,
+        }
+    }
 }
 
 impl Default for LocalConfig {
@@ -52,6 +93,9 @@ impl Default for LocalConfig {
             adapted_connectors: BTreeMap::new(),
             prefer: None,
             proxy: None,
+            consent: None,
+            logs: None,
+            run: None,
         }
     }
 }
@@ -158,6 +202,17 @@ impl LocalConfig {
         // Stable: the rest stays in the backbone's order.
         targets.sort_by_key(|target| self.prefer.as_ref() != Some(target));
         targets
+    }
+
+    /// With what the participant says of consent: what is left out stays.
+    #[must_use]
+    pub fn consenting(self, set: ConsentSet) -> Self {
+        Self { consent: set.consent.or(self.consent), logs: set.logs.or(self.logs), ..self }
+    }
+
+    /// When the participant is asked, where the invitation wants `terms`: whichever asks more.
+    pub fn policy(&self, terms: Consent) -> ConsentPolicy {
+        self.consent.unwrap_or_default().max(terms.into())
     }
 
     /// The configuration with `change` made to it.

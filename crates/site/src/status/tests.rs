@@ -16,9 +16,14 @@ fn live(site: StoredSite) -> Live {
         attached: true,
         site: Arc::new(site),
         local: Arc::default(),
+        kept: Arc::default(),
+        deployed: Arc::default(),
+        runs: None,
         attempt: None,
         refused: None,
+        logs_read: None,
         session: SessionLive { up: true, since: now(), error: None },
+        stood: Default::default(),
         trouble: Default::default(),
     }
 }
@@ -48,7 +53,7 @@ fn a_site_in_a_waiting_room_says_so_and_since_when_running_or_not() {
     let mut site = fixture::joining_member();
     let Phase::Joining(joining) = &mut site.phase else { unreachable!("it joins") };
     joining.waiting = Some(Waiting { since: now(), reason: "in the waiting room".to_owned() });
-    let later = now() + jiff::SignedDuration::from_hours(1);
+    let later = now() + SignedDuration::from_hours(1);
     let live = live(site);
     for status in [stored(&live.site, later), running(&live, &Status::default(), later)] {
         assert_eq!((status.state, status.waiting_since), (SiteState::Waiting, Some(now())), "{status:?}");
@@ -58,7 +63,7 @@ fn a_site_in_a_waiting_room_says_so_and_since_when_running_or_not() {
 
 /// In so many seconds.
 fn after(time: Timestamp, seconds: i64) -> Timestamp {
-    time + jiff::SignedDuration::from_secs(seconds)
+    time + SignedDuration::from_secs(seconds)
 }
 
 #[test]
@@ -101,7 +106,7 @@ fn a_site_that_does_not_run_is_known_by_what_it_stored() {
     let over = fixture::joined_member().over(End::Evicted, "the words".to_owned(), now());
     let cases = [
         (fixture::joining_member(), now(), "joining", "skx site run"),
-        (fixture::joining_member(), time("2027-01-31T07:58:59Z"), "waiting", "opens at 2027-01-31T08:00:00Z"),
+        (fixture::joining_member(), time("2027-01-31T07:58:59Z"), "waiting", "starts 2027-01-31T08:00:00Z"),
         (fixture::joining_backbone(), now(), "enrolling", "skx site run"),
         (fixture::joined_member(), now(), "member", "skx site run"),
         (fixture::joined_member(), time("2027-02-20T00:00:00Z"), "expired", "check the clock"),
@@ -129,7 +134,7 @@ fn a_site_that_does_not_run_is_known_by_what_it_stored() {
 #[test]
 fn a_site_that_does_not_answer_yet_says_what_it_stored() {
     let early = unanswered(&fixture::joining_member(), "no answer", time("2027-01-31T07:00:00Z"));
-    assert!(early.reason.is_some_and(|reason| reason.contains("opens at")));
+    assert!(early.reason.is_some_and(|reason| reason.contains("lets sites in from")));
     let status = unanswered(&fixture::joining_member(), "no answer", now());
     assert_eq!((status.running, status.healthy, status.reason.as_deref()), (true, false, Some("no answer")));
 }
@@ -203,4 +208,72 @@ fn a_refusal_for_now_says_what_the_controller_said() {
     live.attempt = Some(refused("not-open"));
     let status = running(&live, &router(vec![link(4, LinkState::Up, None)]), now());
     assert_eq!(status.state, SiteState::Waiting);
+}
+
+/// A member whose certificate lasts as long as its network, with that network.
+fn lasting() -> (StoredSite, model::desired::NetworkScope) {
+    let mut site = fixture::joined_member();
+    let identity = site.origin.identity(match &site.phase {
+        Phase::Joined(joined) => joined.site,
+        _ => unreachable!("it joined"),
+    });
+    let Phase::Joined(joined) = &mut site.phase else { unreachable!("it joined") };
+    let scope = joined.items.network_trust().expect("a member's network").clone();
+    let validity = pki::Validity { not_before: now(), not_after: scope.closes.expect("it ends") };
+    joined.certificate = fixture::issue(&pki::PrivateKey::generate(), identity, validity).der;
+    (site, scope)
+}
+
+#[test]
+fn between_the_end_of_its_network_and_the_end_of_the_grace_a_member_says_that_it_has_ended() {
+    let (site, scope) = lasting();
+    let (end, closes) = (scope.end.expect("it ends"), scope.closes.expect("it ends"));
+    let at = |time| unanswered(&site, "no answer", time);
+    assert!(at(after(end, -1)).next.contains(&format!("its network ends {end:.0}; until then")), "{:?}", at(end));
+    for time in [end, after(end, 1), after(closes, -1)] {
+        let status = at(time);
+        assert_eq!(status.state, SiteState::Member, "{status:?}");
+        let said = format!("its network ended {end:.0}; its connections end {closes:.0}");
+        assert!(status.next.contains(&said), "{status:?}");
+    }
+    for time in [closes, after(closes, 1)] {
+        assert_eq!((at(time).state, at(time).since), (SiteState::Ended, Some(closes)));
+    }
+}
+
+#[test]
+fn a_member_whose_network_starts_later_says_since_when_it_waits_and_until_when() {
+    let (site, scope) = lasting();
+    let Phase::Joined(joined) = &site.phase else { unreachable!("it joined") };
+    let (told, start) = (after(now(), 60), after(now(), 7_200));
+    let mut items = fixture::member_items();
+    for item in &mut items {
+        if let Item::NetworkTrust(it) = item {
+            it.start = start;
+        }
+    }
+    let moved = joined.told(fixture::items(&items, false), told);
+    assert_eq!(moved.told(moved.items.clone(), after(told, 60)).start_moved, Some(told), "nothing else is a move");
+    assert_eq!(joined.told(joined.items.clone(), told).start_moved, None);
+    let mut live = live(StoredSite { phase: Phase::Joined(Box::new(moved)), ..site.clone() });
+    live.session = SessionLive { up: false, since: told, error: Some("the channel is broken".to_owned()) };
+    let status = running(&live, &Status::default(), after(told, 1));
+    assert_eq!((status.state, status.since), (SiteState::Waiting, Some(told)), "{status:?}");
+    let opens = start - Window::LEAD;
+    let said = format!("starts {start:.0} and lets sites in from {opens:.0} on");
+    assert!(status.reason.is_some_and(|reason| reason.contains(&said)));
+    assert!(status.session.error.is_some_and(|error| error.contains(&said)));
+    assert_eq!(running(&live, &Status::default(), after(opens, -1)).state, SiteState::Waiting);
+    assert_eq!(running(&live, &Status::default(), opens).state, SiteState::Member);
+    assert!(scope.start < start);
+}
+
+#[test]
+fn an_invitation_that_is_refused_for_its_age_is_over_where_this_clock_says_so_too() {
+    let Phase::Joining(joining) = fixture::joining_member().phase else { unreachable!("it joins") };
+    let ends = claim(&joining.ticket).expect("a certificate").not_after;
+    let over = |time| claim_over(&joining.ticket, time);
+    assert!(over(ends).is_some_and(|said| said.contains(&format!("ends {ends:.0}")) && !said.contains("clock")));
+    assert!(over(ends - TOLERANCE).is_some());
+    assert_eq!(over(ends - TOLERANCE - SignedDuration::from_secs(1)), None, "one of the clocks is wrong");
 }

@@ -159,7 +159,7 @@ async fn before_the_opening_a_site_waits_and_gets_in_by_itself() {
     let status = site.until("refused by the router", |status| status.links.iter().any(|it| it.error.is_some())).await;
     assert_eq!(status.state.as_str(), "waiting");
     let reason = status.reason.expect("a reason");
-    assert!(reason.contains("opens at 2027-01-31T08:00:00Z") && reason.contains("2027-01-31T07:00:00Z"), "{reason}");
+    assert!(reason.contains("starts 2027-01-31T08:00:00Z") && reason.contains("2027-01-31T07:00:00Z"), "{reason}");
     clock.set(now());
     site.until("a member", |status| status.state.as_str() == "member").await;
     site.stop().await;

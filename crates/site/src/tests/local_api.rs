@@ -83,15 +83,45 @@ fn every_local_endpoint_is_in_the_committed_table_and_names_its_action() {
     }
 }
 
+#[tokio::test]
+async fn nothing_that_is_asked_of_the_local_api_is_passed_over() {
+    let (_home, site) = running().await;
+    let post = || site.request(Method::POST, "/listeners");
+    let whole = json!({"address": "own", "bind": "127.0.0.1:1"});
+    for (request, status, field) in [
+        (post().await.json(&json!(["own", "127.0.0.1:1"])), 422, "body"),
+        (post().await.json(&json!({"address": "own", "bind": 3})), 422, "bind"),
+        (post().await.json(&json!({"address": "own"})), 422, "bind"),
+        (post().await.json(&json!({"address": "own", "bind": "127.0.0.1:1", "more": 1})), 422, "more"),
+        (post().await.json(&whole).header("if-match", "\"3\""), 422, "If-Match"),
+        (post().await.json(&whole).header("idempotency-key", "one"), 422, "Idempotency-Key"),
+        (post().await.json(&whole).query(&[("dry", "true")]), 422, "query"),
+        (site.request(Method::GET, "/listeners").await.query(&[("sort", "x")]), 422, "query"),
+        (site.request(Method::GET, "/deployments/x/logs").await.query(&[("tail", "x")]), 422, "query"),
+        (post().await.body(whole.to_string()), 415, ""),
+        (post().await.header("content-type", "application/json").body("{"), 400, ""),
+    ] {
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), status, "{field}");
+        let problem: Value = answer.json().await.expect("a problem");
+        assert_eq!(problem["errors"][0]["field"].as_str().unwrap_or_default(), field, "{problem}");
+    }
+    assert_eq!(site.get("/listeners").await, json!({"items": []}), "nothing was made");
+    site.stop().await;
+}
+
 /// Asks an endpoint of a running site for what changes nothing there that matters.
 async fn asked(site: &Running, endpoint: &LocalEndpoint, asker: LocalAsker) -> String {
     let method: Method = endpoint.method.as_str().parse().expect("a method");
     let id = "00000000-0000-0000-0000-000000000001";
-    let mut request = outside(site, method, &endpoint.path.replace("{id}", id)).await;
+    let mut request = outside(site, method, &endpoint.path.replace("{id}", id).replace("{name}", "shop")).await;
     request = match endpoint.path.rsplit('/').next() {
         // Whoever may leave is told that they have not said so rightly.
         Some("leave") => request.json(&json!({"surprise": true})),
         _ if endpoint.method == api::Method::Get => request,
+        Some("consent") => request.json(&json!({"consent": "auto"})),
+        Some("accept" | "decline") => request.json(&json!({"digest": "none"})),
+        Some("locals") => request.json(&json!({"instance": "shop/till", "field": "currency", "value": "EUR"})),
         _ if endpoint.path.contains("listeners") => {
             let address = matches!(endpoint.method, api::Method::Post).then_some(("address", json!("own")));
             let bind = ("bind", json!(free_socket().await));
@@ -229,7 +259,13 @@ async fn mistakes_are_problems_that_name_what_is_wrong() {
         (Method::POST, "/connectors", json!({"address": "own"}), 422, "target"),
         (Method::POST, "/connectors", json!({"address": "skx/claim", "target": "127.0.0.1:1"}), 422, "reserved"),
         (Method::POST, "/connectors", json!({"address": "own", "target": "127.0.0.1:0"}), 422, "port"),
-        (Method::POST, "/connectors", json!({"address": "own", "target": "127.0.0.1:1", "x": 1}), 422, "unknown field"),
+        (
+            Method::POST,
+            "/connectors",
+            json!({"address": "own", "target": "127.0.0.1:1", "x": 1}),
+            422,
+            "there is no field x",
+        ),
         (Method::PUT, "/connectors/none", json!({"target": "127.0.0.1:1"}), 404, "no such connector"),
         (Method::DELETE, "/listeners/00000000-0000-0000-0000-000000000001", Value::Null, 404, "no such listener"),
         (Method::GET, "/nothing", Value::Null, 404, "nothing at this path"),
@@ -241,7 +277,7 @@ async fn mistakes_are_problems_that_name_what_is_wrong() {
         assert_eq!((got.as_u16(), problem.status), (status, status), "{path}: {problem:?}");
         assert!(problem.detail.contains(words), "{path}: {problem:?}");
     }
-    let broken = site.request(Method::POST, "/connectors").await.body("{");
+    let broken = site.request(Method::POST, "/connectors").await.header("content-type", "application/json").body("{");
     assert_eq!(broken.send().await.expect("an answer").status(), StatusCode::BAD_REQUEST);
     let (_, _) = send(&site, Method::POST, "/connectors", json!({"address": "own", "target": "127.0.0.1:1"})).await;
     let (status, _) =
@@ -253,7 +289,8 @@ async fn mistakes_are_problems_that_name_what_is_wrong() {
 #[tokio::test]
 async fn a_request_that_is_too_large_is_refused() {
     let (_home, site) = running().await;
-    let request = site.request(Method::POST, "/listeners").await.body(vec![b' '; 100 * 1024]);
+    let request = site.request(Method::POST, "/listeners").await.header("content-type", "application/json");
+    let request = request.body(vec![b' '; 100 * 1024]);
     assert_eq!(request.send().await.expect("an answer").status(), StatusCode::PAYLOAD_TOO_LARGE);
     site.stop().await;
 }

@@ -1,0 +1,74 @@
+//! What a site runs workloads on, and the driver for it.
+
+use std::{sync::Arc, time::Duration};
+
+use compose::model::Platform;
+use driver::Driver;
+use model::Clock;
+use tokio::{sync::watch, time::sleep};
+
+use crate::{
+    channel::words,
+    state::{DataDir, Deployments, LocalConfig},
+};
+
+/// The pauses before a driver that could not be opened is opened again.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What a driver is opened with.
+#[derive(Clone, Debug)]
+pub(crate) struct Opener {
+    /// What workloads are run on; nothing, if they are not.
+    pub(crate) platform: Option<Platform>,
+    options: driver::Options,
+}
+
+impl Opener {
+    /// For the site in `dir`: what the participant wished, else containers where there is an engine for them. Processes are run
+    /// only where that was wished.
+    pub(crate) async fn of(dir: &DataDir, kept: &Deployments, local: &LocalConfig, clock: Arc<dyn Clock>) -> Self {
+        let options = driver::Options::new(dir.workloads(), kept.owner.to_string(), clock);
+        let platform = match local.run {
+            Some(runs) => runs.platform(),
+            None => driver::detect(&options).await,
+        };
+        Self { platform, options }
+    }
+
+    /// Opens the driver, however long it takes until that works: what is wished may start after the site.
+    pub(crate) async fn open(
+        self,
+        opened: &watch::Sender<Option<Arc<dyn Driver>>>,
+        trouble: &watch::Sender<Option<String>>,
+    ) {
+        let Some(platform) = self.platform else { return };
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match driver::open(platform, self.options.clone()).await {
+                Ok(driver) => {
+                    opened.send_replace(Some(driver));
+                    trouble.send_replace(None);
+                    return;
+                }
+                Err(error) => {
+                    let error = words(&error);
+                    tracing::warn!(platform = platform.as_str(), error, "workloads cannot be run yet");
+                    let said = format!(
+                        "workloads cannot be run on {} yet, and the site tries again: {error}",
+                        platform.as_str()
+                    );
+                    trouble.send_replace(Some(said));
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Opens the driver once.
+    pub(crate) async fn open_once(self) -> Option<Arc<dyn Driver>> {
+        let opened = driver::open(self.platform?, self.options).await;
+        opened.inspect_err(|error| tracing::error!(error = words(error), "what was deployed cannot be reached")).ok()
+    }
+}
