@@ -74,6 +74,25 @@ impl Client {
         self.answer(self.request(Method::GET, path).query(query)).await
     }
 
+    /// What is there and its ETag, unless that is known already.
+    pub(crate) async fn query_unless<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        known: Option<&str>,
+    ) -> Result<Option<(T, String)>, Failure> {
+        let mut request = self.request(Method::GET, path).query(query);
+        if let Some(known) = known {
+            request = request.header(header::IF_NONE_MATCH, known);
+        }
+        let response = self.send(request).await?;
+        if response.status() == StatusCode::NOT_MODIFIED {
+            return Ok(None);
+        }
+        let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
+        Ok(Some((response.json().await.map_err(|error| self.failed(&error))?, tag)))
+    }
+
     /// Every object of a list, page after page.
     pub(crate) async fn list<T: DeserializeOwned>(
         &self,
@@ -197,7 +216,7 @@ impl Client {
             (result, _) => result,
         }
         .map_err(|error| self.failed(&error))?;
-        if response.status().is_success() {
+        if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
             return Ok(response);
         }
         Err(self.refused(response).await)

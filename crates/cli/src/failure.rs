@@ -3,6 +3,7 @@
 use std::{fmt, process::ExitCode};
 
 use api::{FieldError, Problem, ProblemType};
+use compose::words::harmless_lines;
 
 /// The exit codes. People script against them: they are documented in `skx --help` and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,10 +93,12 @@ impl Failure {
 
     /// What is printed: the message, and on a line of its own what to do. Nothing for a failure without words.
     pub(crate) fn report(&self) -> String {
-        match &self.how {
+        let report = match &self.how {
             Some(how) => format!("error: {}\n  {how}", self.message),
             None => format!("error: {}", self.message),
-        }
+        };
+        // Others may have said what is in it.
+        harmless_lines(&report)
     }
 
     /// A file that could not be read or written.
@@ -114,7 +117,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&harmless_lines(&self.message))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a command answers: a table for people, JSON or YAML for programs.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
+use compose::words::{harmless, harmless_lines};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -139,8 +140,14 @@ impl Output {
     }
 }
 
-/// Writes to standard output. A reader who has seen enough (`| head`) ends the command quietly.
+/// Writes to standard output. Whoever's words are in it, a terminal shows them and does nothing else. A reader who has seen
+/// enough (`| head`) ends the command quietly.
 pub(crate) fn text(content: &str) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() { as_it_is(&harmless_lines(content)) } else { as_it_is(content) }
+}
+
+/// The same of what steers the terminal, and is meant to.
+pub(crate) fn as_it_is(content: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(content.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
@@ -149,10 +156,16 @@ pub(crate) fn text(content: &str) -> Result<(), Failure> {
     }
 }
 
+/// Words of a program on one line, as a terminal takes them for words and nothing else.
+pub(crate) fn printable(words: &str) -> String {
+    harmless(&words.replace('\t', " "))
+}
+
 /// A table with a heading line; columns as wide as their widest cell, the last one unpadded.
 pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut all = vec![headings.iter().map(|h| h.to_uppercase()).collect::<Vec<_>>()];
-    all.extend(rows);
+    // A cell is one line: what is in it begins no other row.
+    all.extend(rows.into_iter().map(|row| row.iter().map(|cell| printable(&cell.replace('\n', " "))).collect()));
     let width = |column: usize| {
         all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
@@ -204,6 +217,7 @@ fn facts(facts: Vec<(&'static str, String)>) -> String {
     let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0) + 1;
     let mut out = String::new();
     for (name, value) in facts {
+        let value = harmless_lines(&value);
         let name = format!("{name}:");
         let mut lines = value.lines();
         out.push_str(format!("{name:<width$} {}", lines.next().unwrap_or_default()).trim_end());
@@ -256,6 +270,11 @@ mod tests {
     }
 
     #[test]
+    fn what_a_program_says_does_nothing_to_a_terminal() {
+        assert_eq!(printable("a\tb \u{1b}[2Jc é\r"), "a b \\u001b[2Jc é\\u000d");
+    }
+
+    #[test]
     fn where_something_stands_is_said_of_one_and_in_wide_lists() {
         let (since, why, next) = (Timestamp::UNIX_EPOCH, "somebody came".to_owned(), "close it".to_owned());
         let door = Door(Some(api::Standing { state: "open".to_owned(), since, why, next }));
@@ -270,6 +289,13 @@ mod tests {
         let said = facts(stands(door.facts(), door.standing()));
         let expected = "name:  front\nwidth: wide\nstate: open\nsince: 1970-01-01T00:00:00Z\nwhy:   w\nnext:  n\n";
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_is_in_a_cell_begins_no_other_row_and_steers_nothing() {
+        let rows = vec![vec!["a\nb".to_owned(), "\u{1b}[2K\u{1b}[1A".to_owned()]];
+        assert_eq!(table(&["name", "state"], rows), "NAME  STATE\na b   \\u001b[2K\\u001b[1A\n");
+        assert_eq!(facts(vec![("name", "a\n\u{9b}2K".to_owned())]), "name: a\n      \\u009b2K\n");
     }
 
     #[test]

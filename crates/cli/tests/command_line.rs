@@ -165,6 +165,10 @@ async fn programs_read_the_field_names_of_the_api() {
 
     exits(0, home, &["network", "create", "exercise", "--end", "+7d", "--grace", "90s"]);
     assert_eq!(json(home, &["network", "show", "exercise"])["grace_seconds"], 90);
+    for moved in [["--start", "+1h"], ["--end", "+0s"]] {
+        let (_, said) = exits(2, home, &[&["network", "set", "exercise"][..], &moved].concat());
+        assert!(said.contains("0 connected members") && said.contains("--yes"), "{said}");
+    }
     exits(0, home, &["network", "set", "exercise", "--end", "never"]);
     assert_eq!(json(home, &["network", "show", "exercise"]).get("end"), None);
     exits(0, home, &["network", "class", "add", "exercise", "store"]);
@@ -218,4 +222,42 @@ fn a_reader_who_has_seen_enough_ends_it_quietly() {
     drop(process.stdout.take());
     let output = process.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn what_is_said_about_deployments_at_a_site_is_refused_in_words_when_it_makes_no_sense() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let dir = home.join("nowhere");
+    let at = |words: &[&str]| [words, &["--data-dir", dir.to_str().unwrap()]].concat().join(" ");
+    let say = |code, words: &[&str]| exits(code, home, &at(words).split(' ').collect::<Vec<_>>()).1;
+    for words in [&["changes"][..], &["accept", "shop", "--yes"], &["decline", "shop"], &["logs", "shop"]] {
+        let said = say(6, &[&["site"], words].concat());
+        assert!(said.contains("no site runs in") && said.contains("skx site run"), "{said}");
+    }
+    assert!(say(3, &["site", "consent", "ask"]).contains("there is no site"));
+    assert!(say(2, &["site", "consent", "sometimes"]).contains("auto, updates or ask"));
+    assert!(say(2, &["site", "fill", "shop", "currency"]).contains("PART.FIELD=VALUE"));
+    say(2, &["site", "accept", "shop", "--without", "a", "--with", "b"]);
+    assert!(say(2, &["site", "run", "--run", "anything"]).contains("process"));
+    assert!(!dir.exists(), "a mistyped directory is not made");
+}
+
+#[test]
+fn input_that_is_none_is_a_mistake_of_usage() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let dir = home.join("site");
+    let dir = dir.to_str().unwrap();
+    for (name, content) in [("empty", &b""[..]), ("binary", &[0xff, 0xfe, 0][..]), ("text", &b"no ticket"[..])] {
+        let file = home.join(name);
+        std::fs::write(&file, content).unwrap();
+        let file = file.to_str().unwrap();
+        exits(2, home, &["join", file, "--data-dir", dir]);
+        exits(2, home, &["audit", "verify", file]);
+        let mut command = skx(home, &["join", "-", "--data-dir", dir]);
+        command.stdin(std::fs::File::open(file).unwrap());
+        assert_eq!(command.output().unwrap().status.code(), Some(2), "{name}, pasted");
+    }
+    assert!(!home.join("site").exists(), "nothing is made");
 }

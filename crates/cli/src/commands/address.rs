@@ -1,9 +1,14 @@
 //! The addresses of a network: how they pick among those who serve them, who serves and uses them, and what flowed.
 
+use std::collections::BTreeMap;
+
 use api::{AddressPolicy, AddressPolicySet, AddressUse, Flow, FlowDirection, OpenFlow, ServiceAddress};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use model::{Address, Name, SiteId, router::AddressPolicy as Policy};
+use model::{
+    Address, Name, SiteId,
+    router::{AddressPolicyKind as Kind, Weight},
+};
 use serde::Serialize;
 
 use crate::{
@@ -21,17 +26,40 @@ pub(crate) enum AddressCommand {
     /// Sets how an address picks among the sites that serve it, for new connections.
     #[command(
         after_help = "closest picks the nearest site, and among equally near ones the one with the fewest connections. \
-        balanced spreads connections over all sites, those farther away getting fewer.\n\n\
-        Example:\n  skx network address set exercise till.api --policy balanced"
+        balanced spreads connections over all sites, those farther away getting fewer. weighted spreads them in proportion \
+        to weights, however far sites are and however long connections live: a site that is not named has the weight 1, one of \
+        weight 0 gets nothing as long as another can be reached, and the share of those that cannot be reached goes to the \
+        others. failover takes the first site in the order that can be reached, and goes back when a better one is there again; \
+        sites that are not named come after the named ones, the closest first.\n\n\
+        What is given takes the place of what was set before, and reaches the sites at once. Connections that are open stay \
+        where they are. A site that is renamed keeps its place.\n\n\
+        Examples:\n  \
+        skx network address set exercise till.api --policy balanced\n  \
+        skx network address set exercise till.api --policy weighted --weight store-1=3 --weight store-2=1\n  \
+        skx network address set exercise till.api --policy failover --order hq-a,hq-b"
     )]
     Set {
         /// The network.
         network: Name,
         /// The address.
         address: Address,
-        /// How it picks: closest or balanced.
+        /// How it picks: closest, balanced, weighted or failover.
         #[arg(long, value_name = "POLICY", value_parser = policy)]
-        policy: Policy,
+        policy: Kind,
+        /// The weight of a member site, 0 to 1000. May be given more than once. With --policy weighted.
+        #[arg(long, value_name = "SITE=WEIGHT", value_parser = weight)]
+        weight: Vec<(Name, Weight)>,
+        /// The member sites it goes through, the first one first. With --policy failover.
+        #[arg(long, value_name = "SITE,SITE…", value_delimiter = ',')]
+        order: Vec<Name>,
+    },
+    /// Shows the policy that is set for an address.
+    #[command(after_help = "Example:\n  skx network address show exercise till.api -o yaml")]
+    Show {
+        /// The network.
+        network: Name,
+        /// The address.
+        address: Address,
     },
     /// Lists the addresses for which a policy is set; all others pick the closest site.
     #[command(after_help = "Example:\n  skx network address list exercise --search till")]
@@ -76,19 +104,38 @@ pub(crate) struct Flows {
     follow: bool,
 }
 
-fn policy(text: &str) -> Result<Policy, String> {
-    values::choice(text, &["closest", "balanced"], &["weighted", "failover"])?
-        .parse()
-        .map_err(|error: model::router::InvalidAddressPolicy| error.to_string())
+fn policy(text: &str) -> Result<Kind, String> {
+    values::choice(text, &Kind::ALL.map(Kind::as_str), &[])?.parse::<Kind>().map_err(|error| error.to_string())
+}
+
+fn weight(text: &str) -> Result<(Name, Weight), String> {
+    let (site, weight) = text.split_once('=').ok_or_else(|| format!("{text:?} has no weight; write SITE=WEIGHT"))?;
+    let site = site.parse::<Name>().map_err(|error| error.to_string())?;
+    Ok((site, weight.parse::<Weight>().map_err(|error| error.to_string())?))
+}
+
+/// Weights by site, each given once.
+fn weights(given: Vec<(Name, Weight)>) -> Result<BTreeMap<Name, Weight>, Failure> {
+    let mut weights = BTreeMap::new();
+    for (site, weight) in given {
+        if weights.insert(site.clone(), weight).is_some() {
+            return Err(Failure::usage(format_args!("--weight: {site} is given more than one weight")));
+        }
+    }
+    Ok(weights)
 }
 
 pub(crate) async fn run(command: AddressCommand, session: &Session) -> Result<(), Failure> {
     let client = session.client()?;
     match command {
-        AddressCommand::Set { network, address, policy } => {
-            let input = AddressPolicySet { policy };
+        AddressCommand::Set { network, address, policy, weight, order } => {
+            let input = AddressPolicySet { policy, weights: weights(weight)?, order };
             let set: AddressPolicy = client.put(&path(&network, &address), &input).await?;
-            session.output.done(&format!("{address} in {network} picks by {policy} now"), &set)
+            let sites = if sites(&set).is_empty() { String::new() } else { format!(" ({})", sites(&set)) };
+            session.output.done(&format!("{address} in {network} picks by {policy} now{sites}"), &set)
+        }
+        AddressCommand::Show { network, address } => {
+            session.output.object(&client.get::<AddressPolicy>(&path(&network, &address)).await?)
         }
         AddressCommand::List { network, narrow } => {
             let path = format!("/networks/{network}/address-policies");
@@ -153,11 +200,17 @@ fn same(before: &OpenFlow, now: &OpenFlow) -> bool {
     *before == OpenFlow { observed: before.observed, ..now.clone() }
 }
 
+/// The sites a policy names, with their weights.
+fn sites(policy: &AddressPolicy) -> String {
+    let weights = policy.weights.iter().map(|(site, weight)| format!("{site}={weight}"));
+    weights.chain(policy.order.iter().map(Name::to_string)).collect::<Vec<_>>().join(", ")
+}
+
 impl Show for AddressPolicy {
-    const HEADINGS: &'static [&'static str] = &["address", "policy", "updated"];
+    const HEADINGS: &'static [&'static str] = &["address", "policy", "sites", "updated"];
 
     fn row(&self) -> Vec<String> {
-        vec![self.address.to_string(), self.policy.to_string(), time(self.updated)]
+        vec![self.address.to_string(), self.policy.to_string(), sites(self), time(self.updated)]
     }
 
     fn standing(&self) -> Option<api::Standing> {

@@ -22,7 +22,7 @@ use crate::{
     commands::{Session, events::read, narrow::Narrow},
     confirm::Consent,
     events::Told,
-    failure::{Code, Failure},
+    failure::Failure,
     output::{Format, Output, Show, text, time},
     values,
 };
@@ -265,7 +265,7 @@ fn verify(path: &std::path::Path) -> Result<AuditVerdict, Failure> {
 
 fn no_export(path: &std::path::Path, line: usize, why: &str) -> Failure {
     let line = if line > 0 { format!(", line {line}") } else { String::new() };
-    Failure::new(Code::Conflict, format_args!("{}{line} is no whole export of an audit chain: {why}", path.display()))
+    Failure::usage(format_args!("{}{line} is no whole export of an audit chain: {why}", path.display()))
         .how("make one with skx audit export")
 }
 

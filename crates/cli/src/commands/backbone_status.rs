@@ -81,7 +81,9 @@ async fn follow(client: &Client, path: &str, session: &Session) -> Result<(), Fa
         let news = if redraw { text != shown } else { skeleton(&text) != skeleton(&shown) };
         if news && !text.is_empty() {
             // Home, then everything below is cleared: nothing flickers.
-            let text = if redraw { format!("\x1b[H\x1b[J{text}") } else { text.clone() };
+            if redraw {
+                output::as_it_is("\x1b[H\x1b[J")?;
+            }
             output::text(&text)?;
         }
         if !text.is_empty() {

@@ -32,6 +32,17 @@ pub(crate) enum Certificate {
         #[arg(value_parser = id_or_serial)]
         certificate: String,
     },
+    /// Prints the revocation list of a certificate authority, for others that check its certificates.
+    #[command(
+        after_help = "The list (RFC 5280, PEM) has what the authority has issued and is denied; it is made anew each time, \
+        and good for a day. Skupper-X itself needs none: evictions are in force at once.\n\n\
+        Example:\n  skx certificate revocation-list 5d01 > network.crl"
+    )]
+    RevocationList {
+        /// The authority: the record's id, or the serial number.
+        #[arg(value_parser = id_or_serial)]
+        certificate: String,
+    },
     /// Replaces a certificate before its time, at any level.
     #[command(
         after_help = "A site is asked for a new request as soon as it is connected; a controller replaces its own. Of a \
@@ -90,6 +101,14 @@ pub(crate) async fn run(command: Certificate, session: &Session) -> Result<(), F
             match session.output.format {
                 Format::Table if with_tree => output::text(&tree(&all)),
                 _ => session.output.list(&all),
+            }
+        }
+        Certificate::RevocationList { certificate } => {
+            let path = format!("/certificates/{certificate}/revocation-list");
+            let list: api::RevocationList = client.get(&path).await?;
+            match session.output.format {
+                Format::Table => output::as_it_is(&list.pem),
+                _ => session.output.value(&list),
             }
         }
         Certificate::Rotate { certificate, now } => {

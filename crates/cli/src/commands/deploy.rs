@@ -1,22 +1,27 @@
-//! `skx deploy`: which site gets what of a release, before anything happens.
+//! `skx deploy`: releases placed on the sites of networks.
 
-use std::{
-    fs,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    thread,
-};
+mod logs;
+mod object;
+mod plan;
+mod status;
 
+use std::path::Path;
+
+use api::{DeploymentDocument, RolloutCommand as Order};
 use clap::{Args, Subcommand};
-use compose::deploy::{Authored, Changes, Plan, Planner, Sites};
+use compose::{Source, deploy::Authored, model::Label};
+use model::Name;
 
 use crate::{
     commands::{
         Session,
-        compose::{Inputs, source, wrong},
+        compose::{source, wrong},
+        narrow::Narrow,
     },
-    failure::{Code, Failure},
-    output::{self, Format, Output},
+    confirm::Consent,
+    failure::Failure,
+    output::Output,
+    values::Scoped,
 };
 
 /// `skx deploy`.
@@ -24,119 +29,226 @@ use crate::{
 pub(crate) enum Deploy {
     /// Says what every site would get of a deployment, and what that changes. Nothing happens at any site.
     #[command(
-        after_help = "A site that nothing is said of keeps what it has; one that is to lose it is said to be `presence: gone`, or\n\
-            no longer fits a place. With --output a plan is kept, and with --before the next one is compared with it.\n\n\
-            Examples:\n  skx deploy plan tills.yaml library/ retail.yaml --sites sites.yaml --output plan.json\n  \
+        after_help = "Without --sites the service says it, by what it knows of the sites of the network and by what they have now.\n\
+            With --sites it is worked out here: a site that nothing is said of keeps what it has; one that is to lose it is\n\
+            said to be `presence: gone`, or no longer fits a place. With --output a plan is kept, and with --before the next\n\
+            one is compared with it.\n\n\
+            Examples:\n  skx deploy plan tills.yaml\n  \
+            skx deploy plan tills.yaml --release retail@sha256:9f3c4b5a6978\n  \
+            skx deploy plan tills.yaml library/ retail.yaml --sites sites.yaml --output plan.json\n  \
             skx deploy plan tills.yaml retail.json --sites sites.yaml --before plan.json\n  \
             skx deploy plan tills.yaml --sites sites.yaml --site store-017"
     )]
-    Plan(PlanArgs),
+    Plan(plan::PlanArgs),
+    /// Places a release on sites of a network, for as long as the deployment stands.
+    #[command(after_help = "Examples:\n  skx deploy create tills.yaml\n  \
+            skx deploy create tills.yaml --network retail --release retail@sha256:9f3c4b5a6978")]
+    Create {
+        /// The Deployment: a file, or - for the standard input.
+        #[arg(value_name = "FILE")]
+        file: std::path::PathBuf,
+        #[command(flatten)]
+        instead: Instead,
+    },
+    /// Changes what a deployment says: all of it, by a file, or only what it deploys.
+    #[command(after_help = "Examples:\n  skx deploy update retail/tills --file tills.yaml\n  \
+            skx deploy update retail/tills --release retail@sha256:9f3c4b5a6978\n  \
+            skx deploy update retail/tills --application retail")]
+    Update {
+        /// The deployment.
+        #[arg(value_name = "NETWORK/NAME")]
+        deployment: Scoped,
+        /// What it says from now on: a file, or - for the standard input; what it says already, if left out.
+        #[arg(long, value_name = "FILE")]
+        file: Option<std::path::PathBuf>,
+        #[command(flatten)]
+        deploys: Deploys,
+    },
+    /// Lists the deployments of a network.
+    #[command(after_help = "Example:\n  skx deploy list retail --filter trouble=true")]
+    List {
+        /// The network.
+        network: Name,
+        #[command(flatten)]
+        narrow: Narrow,
+    },
+    /// Shows a deployment; with -o yaml also what it says.
+    #[command(after_help = "Example:\n  skx deploy show retail/tills")]
+    Show {
+        /// The deployment.
+        #[arg(value_name = "NETWORK/NAME")]
+        deployment: Scoped,
+    },
+    /// Takes a deployment away from every site, and then deletes it.
+    #[command(after_help = "Example:\n  skx deploy delete retail/tills --yes")]
+    Delete {
+        /// The deployment.
+        #[arg(value_name = "NETWORK/NAME")]
+        deployment: Scoped,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Lets no site begin with something new. Sites that began go on.
+    #[command(after_help = "Example:\n  skx deploy pause retail/tills")]
+    Pause(Said),
+    /// Lets a rollout go on; sites that failed or went back are tried again.
+    #[command(after_help = "Example:\n  skx deploy resume retail/tills")]
+    Resume(Said),
+    /// Takes the wave that is under way for done: the next may begin.
+    #[command(
+        after_help = "It says which wave is meant, the one that is under way when it looks: whoever is faster is not taken for \
+        somebody who means the next one, too. A wave whose sites have yet to begin, to become healthy or to soak is refused, unless \
+        --early says that they need not.\n\n\
+        Examples:\n  skx deploy promote retail/tills\n  skx deploy promote retail/tills --wave trial --early"
+    )]
+    Promote {
+        #[command(flatten)]
+        said: Said,
+        /// The wave that is meant; the one under way, if left out.
+        #[arg(long, value_name = "WAVE")]
+        wave: Option<String>,
+        /// Also when sites of the wave have yet to begin, to become healthy or to soak.
+        #[arg(long)]
+        early: bool,
+    },
+    /// Ends a rollout: sites that began and are not healthy go back to what they had.
+    #[command(after_help = "Example:\n  skx deploy abort retail/tills")]
+    Abort(Said),
+    /// Ends a rollout: all sites that were changed go back to what they had.
+    #[command(after_help = "Example:\n  skx deploy rollback retail/tills --yes")]
+    Rollback {
+        #[command(flatten)]
+        said: Said,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Lets the sites that would lose all they have lose it, whatever the deployment's guard says.
+    #[command(after_help = "Example:\n  skx deploy allow-removals retail/tills --yes")]
+    AllowRemovals {
+        #[command(flatten)]
+        said: Said,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Shows how a deployment stands: all sites in one line, and those that want looking at.
+    #[command(
+        after_help = "Where there are more than a few sites, those that are healthy are only counted, and of the others the first \
+        are shown; --all shows all. Every line says how long ago its site was heard of. With --follow, changes are shown as they \
+        come; with --follow and -o json, every line is one object.\n\n\
+        Examples:\n  skx deploy status retail/tills\n  skx deploy status retail/tills --follow\n  \
+        skx deploy status retail/tills --site store-017"
+    )]
+    Status(status::StatusArgs),
+    /// Shows what workloads said at a site, where its participant lets that out (`skx site consent --logs owner` there).
+    #[command(
+        after_help = "Logs stay at the site: what is read is kept by no controller. That it was read is recorded, and the \
+        participant sees by whom.\n\n\
+        Examples:\n  skx deploy logs retail/tills --site store-017\n  \
+        skx deploy logs retail/tills --site store-017 --part retail/till --lines 20 --follow"
+    )]
+    Logs(logs::LogsArgs),
 }
 
+/// To which rollout something is said.
 #[derive(Args, Debug)]
-pub(crate) struct PlanArgs {
-    /// The Deployment: a file, or - for the standard input.
-    #[arg(value_name = "DEPLOYMENT")]
-    deployment: PathBuf,
-    /// What it deploys, as skx compose build reads it: files and directories, or one release. What the deployment names, of the
-    /// service, if left out.
-    #[arg(value_name = "FILE|DIR|NAME@VERSION")]
-    paths: Vec<PathBuf>,
-    /// Takes the blocks and interface types that the files lack from the library of the service.
-    #[arg(long)]
-    from_service: bool,
-    /// What is known of the sites: a document with `sites: [{name: …, platform: …, classes: […]}]`.
-    #[arg(long, value_name = "FILE")]
-    sites: PathBuf,
-    /// The plan that sites go by now, as --output wrote it.
-    #[arg(long, value_name = "FILE")]
-    before: Option<PathBuf>,
-    /// Where the plan is written.
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Shows of one site all that it would get, and why.
+pub(crate) struct Said {
+    /// The deployment.
+    #[arg(value_name = "NETWORK/NAME")]
+    deployment: Scoped,
+}
+
+/// What a deployment deploys.
+#[derive(Args, Debug)]
+pub(crate) struct Deploys {
+    /// Deploys this release: NAME@sha256:DIGEST, of whose digits the first 8 are enough.
+    #[arg(long, value_name = "RELEASE", conflicts_with = "application")]
+    release: Option<String>,
+    /// Deploys the newest release of this application, and goes on to every newer one.
     #[arg(long, value_name = "NAME")]
-    site: Option<String>,
-    /// Plans also what takes more away than the deployment's guard allows.
-    #[arg(long)]
-    allow_removals: bool,
+    application: Option<String>,
+}
+
+/// What counts instead of what a file says.
+#[derive(Args, Debug)]
+pub(crate) struct Instead {
+    /// The network, instead of the one that the file names.
+    #[arg(long, value_name = "NETWORK")]
+    network: Option<Name>,
+    #[command(flatten)]
+    deploys: Deploys,
+}
+
+impl Deploys {
+    /// What a document says, and this instead.
+    fn into(self, document: &mut DeploymentDocument) {
+        let (field, other, value) = match (self.release, self.application) {
+            (Some(release), _) => ("release", "application", release),
+            (None, Some(application)) => ("application", "release", application),
+            (None, None) => return,
+        };
+        if let Some(spec) = document.spec.as_object_mut() {
+            spec.remove(other);
+            spec.insert(field.to_owned(), value.into());
+        }
+    }
+}
+
+impl Instead {
+    /// Reads a file; the network it is for, its name, and what it says with this instead.
+    fn read(self, file: &Path, output: Output) -> Result<(Label, Label, DeploymentDocument), Failure> {
+        let (_, mut authored) = read(file, output)?;
+        let metadata = &mut authored.deployment.metadata;
+        if let Some(network) = self.network {
+            metadata.network = network.as_str().into();
+        }
+        let (network, name) = (metadata.network.clone(), metadata.name.clone());
+        let mut document = document(&authored)?;
+        self.deploys.into(&mut document);
+        Ok((network, name, document))
+    }
+}
+
+/// Reads a Deployment, or says all that is wrong with it, where it is.
+fn read(file: &Path, output: Output) -> Result<(Source, Authored), Failure> {
+    let text = source(file)?;
+    let authored = Authored::read(&text).map_err(|problems| wrong(&problems, std::slice::from_ref(&text), output))?;
+    Ok((text, authored))
+}
+
+/// A Deployment, as it is sent.
+fn document(authored: &Authored) -> Result<DeploymentDocument, Failure> {
+    let value = serde_json::to_value(&authored.deployment).map_err(Failure::failed)?;
+    serde_json::from_value::<DeploymentDocument>(value).map_err(Failure::failed)
+}
+
+/// The path of a deployment.
+fn path(network: impl std::fmt::Display, name: impl std::fmt::Display) -> String {
+    format!("/networks/{network}/deployments/{name}")
 }
 
 pub(crate) async fn run(command: Deploy, session: &Session) -> Result<(), Failure> {
-    let Deploy::Plan(args) = command;
-    plan(args, session).await
-}
-
-async fn plan(args: PlanArgs, session: &Session) -> Result<(), Failure> {
-    let output = session.output;
-    let text = source(&args.deployment)?;
-    let authored = Authored::read(&text).map_err(|problems| wrong(&problems, std::slice::from_ref(&text), output))?;
-    let known = source(&args.sites)?;
-    let sites = Sites::read(&known).map_err(|problems| wrong(&problems, &[known], output))?;
-    let before = args.before.as_deref().map(read).transpose()?;
-    let spec = &authored.deployment.spec;
-    // Which of its versions is meant, the one who deploys an application does not say.
-    let named = spec.release.clone().or_else(|| spec.application.as_ref().map(|name| format!("{name}@*")));
-    let (paths, application) = match named {
-        Some(named) if args.paths.is_empty() => (vec![PathBuf::from(named)], None),
-        _ => (args.paths, spec.application.as_ref().map(ToString::to_string)),
-    };
-    let release = Inputs::of(paths, args.from_service, application).release_of(session).await?;
-
-    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let planner = Planner::new(&release, threads);
-    let plan = planner
-        .plan(&authored, &sites, before.as_ref())
-        .map_err(|problems| wrong(&problems, std::slice::from_ref(&text), output))?;
-    let changes = Changes::between(before.as_ref(), &plan);
-    if !args.allow_removals
-        && let Err(exceeded) = changes.guarded(&authored.deployment, before.as_ref())
-    {
-        said(&changes, output)?;
-        return Err(Failure::new(Code::Conflict, exceeded).how("if that is meant, add --allow-removals"));
+    match command {
+        Deploy::Plan(args) => plan::plan(args, session).await,
+        Deploy::Create { file, instead } => object::create(&file, instead, session).await,
+        Deploy::Update { deployment, file, deploys } => {
+            object::update(&deployment, file.as_deref(), deploys, session).await
+        }
+        Deploy::List { network, narrow } => object::list(&network, &narrow, session).await,
+        Deploy::Show { deployment } => object::show(&deployment, session).await,
+        Deploy::Delete { deployment, consent } => object::delete(&deployment, consent, session).await,
+        Deploy::Pause(said) => object::order(&said.deployment, Order::Pause, session).await,
+        Deploy::Resume(said) => object::order(&said.deployment, Order::Resume, session).await,
+        Deploy::Promote { said, wave, early } => object::promote(&said.deployment, wave, early, session).await,
+        Deploy::Abort(said) => object::order(&said.deployment, Order::Abort, session).await,
+        Deploy::Rollback { said, consent } => {
+            consent.ask(&format!("takes every site that {} has changed back to what it had", said.deployment))?;
+            object::order(&said.deployment, Order::Rollback, session).await
+        }
+        Deploy::AllowRemovals { said, consent } => {
+            consent.ask(&format!("takes all of {} away from more sites than its guard allows", said.deployment))?;
+            object::order(&said.deployment, Order::AllowRemovals, session).await
+        }
+        Deploy::Status(args) => status::run(args, session).await,
+        Deploy::Logs(args) => logs::run(args, session).await,
     }
-    if let Some(path) = &args.output {
-        keep(&plan, path)?;
-    }
-    match &args.site {
-        Some(site) => one(&plan, site, output),
-        None => said(&changes, output),
-    }
-}
-
-fn said(changes: &Changes, output: Output) -> Result<(), Failure> {
-    match output.format {
-        Format::Table => output::text(&changes.text()),
-        Format::Json | Format::Yaml => output.value(changes),
-    }
-}
-
-/// What one site would get.
-fn one(plan: &Plan, name: &str, output: Output) -> Result<(), Failure> {
-    let Some(site) = plan.sites.get(name) else {
-        return Err(Failure::new(Code::NotFound, format_args!("{name} fills no place, and gets nothing"))
-            .how("leave out --site for those that do"));
-    };
-    match output.format {
-        Format::Table => output::text(&site.gets.explain()),
-        Format::Json | Format::Yaml => output.value(site),
-    }
-}
-
-fn read(path: &Path) -> Result<Plan, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
-    serde_json::from_str(&text).map_err(|error| {
-        Failure::usage(format_args!("{} is no plan: {error}", path.display()))
-            .how("give what skx deploy plan --output wrote")
-    })
-}
-
-/// Writes a plan so that there is the one before or this one, whatever happens meanwhile.
-fn keep(plan: &Plan, path: &Path) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(plan).map_err(Failure::failed)?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let written = fs::write(&beside, text + "\n").and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| Failure::file(path, &error))
 }

@@ -1,7 +1,8 @@
 //! `skx get`: objects as manifests.
 
 use api::{
-    AddressPolicy, Authored, Backbone, BackboneSite, Connector, Invitation, Link, Listener, ManifestKind, Network,
+    AddressPolicy, Authored, Backbone, BackboneSite, Connector, Deployment, Invitation, Link, Listener, ManifestKind,
+    Network,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -17,7 +18,7 @@ use crate::{
 /// `skx get`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  skx get all -o yaml > installation.yaml\n  skx get network retail -o yaml\n  skx get invitation retail/stores -o yaml\n  skx get listener retail/till.api"
+    after_help = "Example:\n  skx get all -o yaml > installation.yaml\n  skx get network retail -o yaml\n  skx get invitation retail/stores -o yaml\n  skx get listener retail/till.api\n  skx get deployment retail/tills -o yaml | skx apply -f -"
 )]
 pub(crate) struct Get {
     /// What kind of object.
@@ -50,6 +51,8 @@ enum Kind {
     Connector,
     #[value(aliases = ["address-policies", "policy", "policies"])]
     AddressPolicy,
+    #[value(alias = "deployments")]
+    Deployment,
 }
 
 impl Kind {
@@ -64,6 +67,7 @@ impl Kind {
             Self::Listener => vec![ManifestKind::Listener],
             Self::Connector => vec![ManifestKind::Connector],
             Self::AddressPolicy => vec![ManifestKind::AddressPolicy],
+            Self::Deployment => vec![ManifestKind::Deployment],
         }
     }
 }
@@ -132,6 +136,7 @@ async fn list(kind: ManifestKind, parent: &str, client: &Client) -> Result<Vec<A
         ManifestKind::Listener => format!("/networks/{parent}/listeners"),
         ManifestKind::Connector => format!("/networks/{parent}/connectors"),
         ManifestKind::AddressPolicy => format!("/networks/{parent}/address-policies"),
+        ManifestKind::Deployment => format!("/networks/{parent}/deployments"),
     };
     macro_rules! all {
         ($shown:ty) => {
@@ -150,6 +155,11 @@ async fn list(kind: ManifestKind, parent: &str, client: &Client) -> Result<Vec<A
             let network: model::Name = parent.parse().map_err(Failure::usage)?;
             let all = client.list::<AddressPolicy>(&path, &[]).await?;
             all.iter().map(|policy| Authored::policy(network.clone(), policy)).collect()
+        }
+        // What is being taken away is nothing that could be applied.
+        ManifestKind::Deployment => {
+            let all = client.list::<Deployment>(&path, &[("removing", "false")]).await?;
+            all.iter().map(Authored::from).collect()
         }
     })
 }

@@ -195,4 +195,8 @@ impl Show for Grant {
             self.id.to_string(),
         ]
     }
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 }

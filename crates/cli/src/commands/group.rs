@@ -109,6 +109,10 @@ impl Show for Group {
     fn row(&self) -> Vec<String> {
         vec![self.name.to_string(), self.members.to_string(), time(self.created)]
     }
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 }
 
 impl Show for GroupMember {

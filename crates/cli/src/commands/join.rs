@@ -7,6 +7,7 @@ use std::{
 use clap::Args;
 use jiff::Timestamp;
 use model::{HostPort, Name, ticket::Ticket};
+use pki::ticket::TicketError;
 use site::{
     Options, Outcome, RunError,
     join::{Applied, JoinError, Needs, Wishes, apply, needs, read_ticket},
@@ -17,7 +18,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use trace::{Endpoint, Tracer};
 
 use crate::{
-    commands::{proxy::ProxyArgs, site::Dir},
+    commands::{
+        proxy::ProxyArgs,
+        site::{Dir, runs::RunsArgs},
+    },
     confirm, context,
     failure::{Code, Failure},
     output::Output,
@@ -28,7 +32,7 @@ use crate::{
 #[command(
     after_help = "It goes on until it is told to end (Ctrl-C or SIGTERM). Run again, with the same invitation or \
     as `skx site run`, it resumes. A final refusal is exit code 5.\n\n\
-    Example:\n  skx join exercise.invitation --name store-1\n  skx join exercise.invitation --proxy http://proxy.example.com:3128\n  skx join - < exercise.invitation"
+    Example:\n  skx join exercise.invitation --name store-1\n  skx join exercise.invitation --proxy http://proxy.example.com:3128\n  skx join exercise.invitation --run process\n  skx join - < exercise.invitation"
 )]
 pub(crate) struct Join {
     /// The file with the invitation or bundle; - for standard input.
@@ -42,6 +46,8 @@ pub(crate) struct Join {
     local: LocalListen,
     #[command(flatten)]
     proxy: ProxyArgs,
+    #[command(flatten)]
+    runs: RunsArgs,
     #[command(flatten)]
     traces: Traces,
 }
@@ -98,6 +104,7 @@ pub(crate) async fn run(args: Join, _: Output) -> Result<(), Failure> {
         Applied::Began => Progress::KeyMade.to_string(),
         Applied::Resumed => format!("resuming the site in {}", dir.dir().path().display()),
     });
+    args.runs.settle(&dir)?;
     serve(dir, args.local, args.proxy, args.traces, Watcher::new(|progress| say(progress))).await
 }
 
@@ -188,7 +195,11 @@ fn not_run(error: RunError) -> Failure {
 /// The invitation or bundle in a file; `-` is standard input.
 pub(crate) fn read(path: &Path) -> Result<Ticket, Failure> {
     let text = if path.as_os_str() == "-" { pasted()? } else { context::read(path)? };
-    read_ticket(&text).map_err(|error| Failure::new(Code::Conflict, chain(&error)))
+    read_ticket(&text).map_err(|error| {
+        // What only a newer program reads is no mistake of who gave it.
+        let newer = matches!(error, TicketError::UnknownKind(_) | TicketError::NewerFormat(_));
+        Failure::new(if newer { Code::Conflict } else { Code::Usage }, chain(&error))
+    })
 }
 
 fn pasted() -> Result<String, Failure> {
@@ -196,7 +207,7 @@ fn pasted() -> Result<String, Failure> {
         eprintln!("paste the invitation, then press Ctrl-D:");
     }
     let mut text = String::new();
-    let unreadable = |error| Failure::failed(format_args!("standard input cannot be read: {error}"));
+    let unreadable = |error| Failure::file(Path::new("standard input"), &error);
     std::io::stdin().lock().read_to_string(&mut text).map_err(unreadable)?;
     Ok(text)
 }

@@ -40,13 +40,15 @@ pub(crate) enum Member {
         site: Scoped,
     },
     /// Refuses a site that waits, for good. The use of the invitation it had reserved is given back.
-    #[command(after_help = "Example:\n  skx member refuse exercise/till-1 --reason 'this till is not ours'")]
+    #[command(after_help = "Example:\n  skx member refuse exercise/till-1 --reason 'this till is not ours' --yes")]
     Refuse {
         /// The site, NETWORK/SITE.
         site: Scoped,
         /// Why, in words the participant is told.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        #[command(flatten)]
+        consent: Consent,
     },
     /// Evicts a member site: its id is denied for good, and every connection of it ends.
     Evict(Evict),
@@ -159,7 +161,8 @@ pub(crate) async fn run(command: Member, session: &Session) -> Result<(), Failur
             let admitted: api::Member = client.act(&format!("{}/admit", path(&site)), &[]).await?;
             session.output.done(&format!("admitted site {site}"), &admitted)
         }
-        Member::Refuse { site, reason } => {
+        Member::Refuse { site, reason, consent } => {
+            consent.ask(&format!("refuses site {site} for good: it has to join anew"))?;
             let refused: api::Member =
                 client.post(&format!("{}/refuse", path(&site)), &MemberRefuse { reason }).await?;
             session.output.done(&format!("refused site {site}; the use it had reserved is given back"), &refused)
@@ -274,10 +277,11 @@ impl Show for api::Member {
             (None, None) => link.state.as_str().to_owned(),
         };
         let socket = |s: &SocketStatus| {
-            let whose = match (&s.authored, s.local) {
-                (_, true) => "local".to_owned(),
-                (Some(authored), false) => format!("adapted; central {authored}"),
-                (None, false) => "central".to_owned(),
+            let whose = match (&s.deployment, &s.authored) {
+                (Some(deployment), _) => format!("deployment {deployment}: {}", s.parts.join(", ")),
+                (None, _) if s.local => "local".to_owned(),
+                (None, Some(authored)) => format!("adapted; central {authored}"),
+                (None, None) => "central".to_owned(),
             };
             let error = s.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
             format!("{} {} {} ({whose}, {} connections){error}", s.address, s.socket, s.state, s.connections)

@@ -32,6 +32,7 @@ mod proxy;
 mod quota;
 mod release;
 mod replica;
+mod secret;
 mod site;
 mod socket;
 mod status;
@@ -228,9 +229,12 @@ pub(crate) enum Command {
     /// Applications out of blocks: build, draw, compare, show what a site would get. On files alone, or with the service.
     #[command(subcommand, after_help = "Example:\n  skx compose build library/ shop.yaml")]
     Compose(compose::Compose),
-    /// Deployments: which site gets what of a release.
-    #[command(subcommand, after_help = "Example:\n  skx deploy plan tills.yaml retail.json --sites sites.yaml")]
+    /// Deployments: releases placed on the sites of networks.
+    #[command(subcommand, after_help = "Example:\n  skx deploy create tills.yaml")]
     Deploy(deploy::Deploy),
+    /// Secrets of networks: values that sites need, and that nobody reads here.
+    #[command(subcommand, after_help = "Example:\n  skx secret set retail/database password=@password.txt")]
+    Secret(secret::SecretCommand),
     /// Prints completions for a shell.
     Completions(completions::Completions),
 }
@@ -304,6 +308,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Release(command) => release::releases(command, &session).await,
         Command::Compose(command) => compose::run(command, &session).await,
         Command::Deploy(command) => deploy::run(command, &session).await,
+        Command::Secret(command) => secret::run(command, &session).await,
         Command::Completions(args) => completions::run(args),
     }
 }

@@ -1,7 +1,7 @@
 use api::{AddressMode, Class, ClassCreate, Eviction, NetworkCreate, NetworkSet};
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
-use model::Name;
+use jiff::{SignedDuration, Timestamp};
+use model::{Name, lifecycle::Window};
 
 use crate::{
     commands::{
@@ -119,7 +119,11 @@ fn addresses(text: &str) -> Result<AddressMode, String> {
 
 /// `skx network set`.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  skx network set exercise --end +2h\n  skx network set exercise --owner bob")]
+#[command(
+    after_help = "Moving the start beyond now, or the end to now or before, takes a running network from its members: at a \
+    terminal you are asked.\n\nExamples:\n  skx network set exercise --end +2h\n  skx network set exercise --end +0s --yes\n  \
+    skx network set exercise --owner bob"
+)]
 pub(crate) struct Set {
     /// The network.
     name: Name,
@@ -138,6 +142,8 @@ pub(crate) struct Set {
     /// The user who is to own it from now on: somebody who may make networks on its backbone.
     #[arg(long, value_name = "USER")]
     owner: Option<Name>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// `skx network class …`.
@@ -171,6 +177,49 @@ pub(crate) enum ClassCommand {
     },
 }
 
+/// How much a network lets its members do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lets {
+    Nothing,
+    /// Those who are in it stay, for its grace.
+    Stay,
+    Join,
+}
+
+fn lets(window: Window, now: Timestamp) -> Lets {
+    if now < window.opens() || window.closes().is_some_and(|closes| closes <= now) {
+        Lets::Nothing
+    } else if window.end.is_some_and(|end| end <= now) {
+        Lets::Stay
+    } else {
+        Lets::Join
+    }
+}
+
+/// What a change takes from the members of a network that runs at `now`, as "This …" is completed.
+fn taken(found: &api::Network, change: &NetworkSet, now: Timestamp) -> Option<String> {
+    let seconds = |seconds: u64| SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    let before = Window { start: found.start, end: found.end, grace: seconds(found.grace_seconds) };
+    let after = Window {
+        start: change.start.unwrap_or(before.start),
+        end: change.end.unwrap_or(before.end),
+        grace: change.grace_seconds.map_or(before.grace, seconds),
+    };
+    if lets(after, now) >= lets(before, now) {
+        return None;
+    }
+    let (name, connected) = (&found.name, found.connected);
+    Some(if now < after.opens() {
+        let opens = time(after.opens());
+        format!("closes network {name} until {opens}: the connections of its {connected} connected members end now")
+    } else {
+        let closes = time(after.closes().unwrap_or(now).max(now));
+        format!(
+            "ends network {name}: nobody joins it any more, and the connections of its {connected} connected members end {closes}, for good"
+        )
+    })
+}
+
 pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failure> {
     let client = session.client()?;
     match command {
@@ -182,11 +231,17 @@ pub(crate) async fn run(command: Network, session: &Session) -> Result<(), Failu
                 .output
                 .done(&format!("created network {name} ({}); next: skx invite {name}", network.state), &network)
         }
-        Network::Set(Set { name, start, end, grace, addresses, owner }) => {
+        Network::Set(Set { name, start, end, grace, addresses, owner, consent }) => {
             let input = NetworkSet { start, end: end.map(TimeOrNever::time), grace_seconds: grace, addresses, owner };
             if input == NetworkSet::default() {
                 let options = "--start, --end, --grace, --addresses or --owner";
                 return Err(Failure::usage(format_args!("nothing to change; give {options}")));
+            }
+            if !consent.yes && (input.start.is_some() || input.end.is_some() || input.grace_seconds.is_some()) {
+                let found: api::Network = client.get(&format!("/networks/{name}")).await?;
+                if let Some(taken) = taken(&found, &input, Timestamp::now()) {
+                    consent.ask(&taken)?;
+                }
             }
             let network: api::Network = client.patch(&format!("/networks/{name}"), &input).await?;
             let end = network.end.map_or("it never ends".to_owned(), |end| format!("it ends {}", time(end)));
@@ -278,5 +333,48 @@ impl Show for Class {
 
     fn row(&self) -> Vec<String> {
         vec![self.name.to_string(), self.members.to_string()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_asked_before_a_change_takes_a_network_from_those_who_are_in_it() {
+        let now: Timestamp = "2027-01-31T12:00:00Z".parse().expect("a time");
+        let hour = SignedDuration::from_hours(1);
+        let network = |start, end| api::Network { start, end, grace_seconds: 60, connected: 3, ..example() };
+        let asks = |found: &api::Network, change: NetworkSet| taken(found, &change, now);
+        let start = |time| NetworkSet { start: Some(time), ..NetworkSet::default() };
+        let end = |time| NetworkSet { end: Some(time), ..NetworkSet::default() };
+        let second = SignedDuration::from_secs(1);
+        let open = network(now - hour, Some(now + hour));
+
+        let asked = asks(&open, start(now + hour)).expect("it closes");
+        assert!(asked.contains("3 connected members") && asked.contains("until"), "{asked}");
+        assert_eq!(asks(&open, start(now + Window::LEAD)), None, "it still lets everybody in");
+        assert!(asks(&open, start(now + Window::LEAD + second)).is_some());
+        let asked = asks(&open, end(Some(now))).expect("it ends");
+        assert!(asked.contains("3 connected members") && asked.contains("for good"), "{asked}");
+        for unasked in [end(Some(now + second)), end(None), start(now), NetworkSet::default()] {
+            assert_eq!(asks(&open, unasked), None);
+        }
+        let closing = network(now - hour, Some(now - second));
+        assert_eq!(asks(&closing, end(Some(now - second * 59))), None, "its connections go on for a second");
+        assert!(asks(&closing, end(Some(now - second * 60))).is_some());
+        assert!(asks(&closing, NetworkSet { grace_seconds: Some(1), ..NetworkSet::default() }).is_some());
+        let scheduled = network(now + hour, None);
+        assert_eq!(asks(&scheduled, start(now + hour * 2)), None, "nobody is in it");
+    }
+
+    fn example() -> api::Network {
+        let time = "2027-01-31T09:00:00Z";
+        serde_json::from_value(serde_json::json!({
+            "id": "0196b1c0-5a7e-7c10-9d54-8a4f3b1f6f03", "name": "exercise", "backbone": "europe", "state": "open",
+            "start": time, "grace_seconds": 0, "addresses": "open", "classes": [], "members": 4, "connected": 0,
+            "created": time, "updated": time, "revision": 1
+        }))
+        .expect("a network")
     }
 }

@@ -113,4 +113,8 @@ impl Show for Quota {
             self.id.to_string(),
         ]
     }
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 }

@@ -1,7 +1,9 @@
 //! The commands for the site on this machine.
 
 mod client;
+mod deployments;
 mod install;
+pub(crate) mod runs;
 mod show;
 mod socket;
 
@@ -16,7 +18,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use site::{
     progress::Watcher,
-    state::{DataDir, StateError},
+    state::{DataDir, StateError, StoredSite},
     status,
 };
 
@@ -32,18 +34,19 @@ use crate::{
 
 use self::{
     client::LocalClient,
+    runs::RunsArgs,
     socket::{ConnectorCommand, ListenerCommand},
 };
 
-/// How long a site that leaves may take to end.
-const LEAVING: Duration = Duration::from_secs(30);
+/// How long a site that leaves may take to end: what is deployed there is stopped first.
+const LEAVING: Duration = Duration::from_secs(120);
 
 /// `skx site …`.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Site {
     /// Runs the site from what it stored last.
     #[command(
-        after_help = "Example:\n  skx site run --data-dir /var/lib/skx/site\n  skx site run --proxy http://proxy.example.com:3128"
+        after_help = "Example:\n  skx site run --data-dir /var/lib/skx/site\n  skx site run --proxy http://proxy.example.com:3128\n  skx site run --run podman"
     )]
     Run(Run),
     /// Shows how the site stands; exits with 0 when all is well. Works whether or not the site runs.
@@ -52,6 +55,32 @@ pub(crate) enum Site {
     /// Lists the addresses in use at the site.
     #[command(after_help = "Example:\n  skx site addresses")]
     Addresses(Dir),
+    /// Shows what is deployed at the site, and what would change there.
+    #[command(after_help = "With a deployment, everything about it is shown, and what can be typed next.\n\n\
+        Examples:\n  skx site changes\n  skx site changes shop")]
+    Changes(deployments::Changes),
+    /// Agrees to a change. What is agreed to is exactly what is shown: anything else that comes later is asked about again.
+    #[command(
+        after_help = "Examples:\n  skx site accept shop\n  skx site accept shop --without shop/monitor --yes\n  \
+        skx site accept shop --with shop/monitor"
+    )]
+    Accept(deployments::AcceptArgs),
+    /// Declines a change, or an optional part of a deployment. What is there already stays.
+    #[command(after_help = "Examples:\n  skx site decline shop\n  skx site decline shop shop/monitor")]
+    Decline(deployments::DeclineArgs),
+    /// Fills in a field that a deployment leaves to this site.
+    #[command(after_help = "Example:\n  skx site fill shop shop/till.currency=EUR")]
+    Fill(deployments::FillArgs),
+    /// Says when you are asked about changes (the invitation may ask for more, and this never for less), and who reads logs.
+    #[command(
+        after_help = "Nobody but you reads what workloads here say, unless you let the network's owner and its operators. It can \
+        be taken back at any time.\n\n\
+        Examples:\n  skx site consent updates\n  skx site consent --logs owner\n  skx site consent --logs participant"
+    )]
+    Consent(deployments::ConsentArgs),
+    /// Shows what workloads said.
+    #[command(after_help = "Examples:\n  skx site logs shop\n  skx site logs shop shop-till --lines 20")]
+    Logs(deployments::LogsArgs),
     /// Shows where the site's local API is, and the token for it.
     #[command(after_help = "Example:\n  skx site console")]
     Console(Dir),
@@ -87,6 +116,8 @@ pub(crate) struct Run {
     local: LocalListen,
     #[command(flatten)]
     proxy: ProxyArgs,
+    #[command(flatten)]
+    runs: RunsArgs,
     #[command(flatten)]
     traces: Traces,
 }
@@ -128,13 +159,14 @@ fn nothing(dir: &DataDir) -> Failure {
 
 pub(crate) async fn run(command: Site, output: Output) -> Result<(), Failure> {
     match command {
-        Site::Run(Run { dir, local, proxy, traces }) => {
+        Site::Run(Run { dir, local, proxy, runs, traces }) => {
             let dir = dir.open();
             // A mistyped directory is not to be made.
             if !dir.path().is_dir() {
                 return Err(nothing(&dir));
             }
             let dir = lock(dir.path().to_owned())?;
+            runs.settle(&dir)?;
             join::serve(dir, local, proxy, traces, Watcher::new(|progress| tracing::info!("{progress}"))).await
         }
         Site::Status(dir) => show_status(&dir.open(), output).await,
@@ -142,6 +174,12 @@ pub(crate) async fn run(command: Site, output: Output) -> Result<(), Failure> {
             let addresses: Vec<AddressStatus> = LocalClient::running(&dir.open())?.list("/addresses").await?;
             output.list(&addresses)
         }
+        Site::Changes(args) => deployments::changes(args, output).await,
+        Site::Accept(args) => deployments::accept(args, output).await,
+        Site::Decline(args) => deployments::decline(args, output).await,
+        Site::Fill(args) => deployments::fill(args, output).await,
+        Site::Consent(args) => deployments::consent(args, output).await,
+        Site::Logs(args) => deployments::logs(args, output).await,
         Site::Console(dir) => console(&dir.open(), output),
         Site::Install(args) => install::install(args, output),
         Site::Uninstall(args) => install::uninstall(args, output),
@@ -173,13 +211,18 @@ async fn current_status(dir: &DataDir) -> Result<SiteStatus, Failure> {
         },
         None => None,
     };
-    let site = dir.site().map_err(unusable_state)?.ok_or_else(|| nothing(dir))?;
+    let site = stored(dir)?;
     let now = Timestamp::now();
     if !dir.is_running() {
         return Ok(status::stored(&site, now));
     }
     let why = silent.unwrap_or_else(|| "it is starting, and does not answer yet".to_owned());
     Ok(status::unanswered(&site, &why, now))
+}
+
+/// What a site stored, whether or not it runs.
+fn stored(dir: &DataDir) -> Result<StoredSite, Failure> {
+    dir.site().map_err(unusable_state)?.ok_or_else(|| nothing(dir))
 }
 
 /// Waits until a site that leaves has ended and removed what it stored.
@@ -235,7 +278,7 @@ async fn leave(args: LeaveArgs, output: Output) -> Result<(), Failure> {
             left
         }
         None => {
-            lock(dir.path().to_owned())?.wipe().map_err(unusable_state)?;
+            site::leave_stopped(lock(dir.path().to_owned())?).await.map_err(unusable_state)?;
             Left { told: Told::No }
         }
     };

@@ -125,17 +125,22 @@ pub(crate) async fn run(command: TokenCommand, session: &Session) -> Result<(), 
 
 impl Show for ApiToken {
     const HEADINGS: &'static [&'static str] =
-        &["name", "user", "access", "backbone", "network", "expires", "last used"];
+        &["name", "user", "state", "access", "backbone", "network", "expires", "last used"];
 
     fn row(&self) -> Vec<String> {
         vec![
             self.name.to_string(),
             self.user.to_string(),
+            self.standing.as_ref().map(|it| it.state.clone()).unwrap_or_default(),
             self.access.to_string(),
             maybe(self.backbone.as_ref()),
             maybe(self.network.as_ref()),
             time(self.expires),
             time(self.last_used),
         ]
+    }
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
     }
 }

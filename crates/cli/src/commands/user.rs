@@ -185,4 +185,8 @@ impl Show for User {
             time(self.last_sign_in),
         ]
     }
+
+    fn standing(&self) -> Option<api::Standing> {
+        self.standing.clone()
+    }
 }

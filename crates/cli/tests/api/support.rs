@@ -11,6 +11,26 @@ use testkit::{
 };
 use tokio::process::Command;
 
+/// An application of one block.
+const SINGLE: &str = "\
+apiVersion: skupperx.io/v1
+kind: Block
+metadata: {name: single, version: 1.0.0}
+spec:
+  type: toplevel
+  composite: {parts: {only: {block: only, place: hq}}}
+---
+apiVersion: skupperx.io/v1
+kind: Block
+metadata: {name: only, version: 1.0.0}
+spec: {type: component, bodies: {any: {workload: {image: 'example.com/only:1'}}}}
+---
+apiVersion: skupperx.io/v1
+kind: Application
+metadata: {name: single, version: 1.0.0}
+spec: {root: single@1.0.0}
+";
+
 /// A controller, and a client that trusts it.
 pub(crate) struct Api {
     pub(crate) process: Process,
@@ -108,7 +128,22 @@ impl Api {
             let set = policy.json(&json!({"policy": "balanced"})).send().await.unwrap();
             assert_eq!(set.status(), 200);
         }
-        self.post("/library/import", &json!({"starter": true, "sources": []})).await;
+        let sources = json!([{"name": "single", "text": SINGLE}]);
+        self.post("/library/import", &json!({"starter": true, "sources": sources})).await;
+        self.post("/releases", &json!({"application": "single"})).await;
+        self.post(
+            "/networks/exercise/deployments",
+            &json!({
+                "apiVersion": "skupperx.io/v1",
+                "kind": "Deployment",
+                "metadata": {"name": "single", "network": "exercise"},
+                "spec": {"application": "single"},
+            }),
+        )
+        .await;
+        let secret = self.request("PUT", "/networks/exercise/secrets/database");
+        let set = secret.json(&json!({"values": {"password": "a long one"}})).send().await.unwrap();
+        assert_eq!(set.status(), 200);
     }
 }
 

@@ -18,6 +18,8 @@ fn path(endpoint: &Endpoint) -> String {
         ("class", "store"),
         ("invitation", "door"),
         ("address", "stock"),
+        ("deployment", "single"),
+        ("secret", "database"),
         ("kind", "blocks"),
     ] {
         path = path.replace(&format!("{{{name}}}"), value);
@@ -208,6 +210,13 @@ async fn every_operation_that_takes_a_body_says_which_field_is_wrong_and_takes_n
         if problem["status"] == 422 {
             let field = problem["errors"][0]["field"].as_str().unwrap();
             assert!(!field.is_empty(), "{endpoint:?}: {problem}");
+        }
+        // Fields are given by name, never by their place in a list.
+        for list in [json!([]), json!(["a", "b", "c"])] {
+            let problem = refused(request().json(&list), 422).await;
+            let said = problem["errors"][0]["message"].as_str().unwrap_or_default();
+            let rest = problem["status"] == 404;
+            assert!(rest || said.contains("an object is expected"), "{endpoint:?}: {problem}");
         }
         refused(request().header("content-type", "application/json").body("{"), 400).await;
         refused(request().header("content-type", "text/plain").body("{}"), 415).await;

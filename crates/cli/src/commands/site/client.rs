@@ -64,6 +64,11 @@ impl LocalClient {
         self.answer(self.request(Method::PUT, path).json(input)).await
     }
 
+    /// The same, for what is answered with nothing.
+    pub(crate) async fn put_nothing<I: Serialize>(&self, path: &str, input: &I) -> Result<(), Failure> {
+        self.send(self.request(Method::PUT, path).json(input)).await.map(drop)
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Result<(), Failure> {
         self.send(self.request(Method::DELETE, path)).await.map(drop)
     }

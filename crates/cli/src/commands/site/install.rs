@@ -16,6 +16,7 @@ use crate::{
     commands::{
         join::{self, Answers, lock, unusable_state},
         proxy::ProxyArgs,
+        site::runs::RunsArgs,
     },
     confirm::Consent,
     failure::{Code, Failure},
@@ -49,6 +50,8 @@ pub(crate) struct Install {
     answers: Answers,
     #[command(flatten)]
     proxy: ProxyArgs,
+    #[command(flatten)]
+    runs: RunsArgs,
     /// The site's own directory, below /var/lib.
     #[arg(long, env = "SKX_SITE_DATA_DIR", value_name = "DIR", default_value = "/var/lib/skx/site", value_parser = state_directory)]
     data_dir: String,
@@ -135,7 +138,8 @@ fn plain(c: char) -> bool {
 }
 
 pub(crate) fn install(args: Install, output: Output) -> Result<(), Failure> {
-    let Install { ticket, answers, proxy, data_dir, target } = args;
+    let Install { ticket, answers, proxy, runs, data_dir, target } = args;
+    runs.fit_service(SERVICE_USER)?;
     let machine = Machine::new(target.root, target.dry_run)?;
     let mut report = Report::new(&machine);
     let unit_there = machine.read(UNIT)?;
@@ -143,7 +147,7 @@ pub(crate) fn install(args: Install, output: Output) -> Result<(), Failure> {
         return Err(Failure::new(Code::Conflict, format_args!("{UNIT} was made by somebody else"))
             .how("remove it, or keep it and start the site with skx site run"));
     }
-    let change = site(&machine, ticket.as_deref(), answers, proxy, &data_dir)?;
+    let change = site(&machine, ticket.as_deref(), answers, (proxy, runs), &data_dir)?;
     report.add(&data_dir, change);
     let program = match machine.own_program() {
         Some(packaged) => packaged,
@@ -177,7 +181,7 @@ fn site(
     machine: &Machine,
     ticket: Option<&Path>,
     answers: Answers,
-    proxy: ProxyArgs,
+    (proxy, runs): (ProxyArgs, RunsArgs),
     data_dir: &str,
 ) -> Result<Change, Failure> {
     let dir = DataDir::new(machine.at(data_dir));
@@ -198,7 +202,9 @@ fn site(
     machine.make_parents(data_dir)?;
     let dir = lock(dir.path().to_owned())?;
     proxy.settle(&dir)?;
-    Ok(match join::begin(&dir, ticket, answers)? {
+    let applied = join::begin(&dir, ticket, answers)?;
+    runs.settle(&dir)?;
+    Ok(match applied {
         Applied::Began => Change::Made,
         Applied::Resumed => Change::Kept,
     })

@@ -1,7 +1,9 @@
 //! How the site's objects are shown to people.
 
-use api::local::{AddressStatus, Connector, LinkStatus, Listener, SiteStatus};
-use model::HostPort;
+use api::local::{
+    AddressStatus, Connector, ConsentPolicy, DeploymentBrief, LinkStatus, Listener, OpenAddress, SiteStatus,
+};
+use model::{HostPort, Name, terms::Consent};
 
 use crate::output::{Show, maybe, time, yes};
 
@@ -37,13 +39,24 @@ impl Show for SiteStatus {
             ("renewable", self.renewable.map(yes).unwrap_or_default()),
             ("may serve", maybe(self.serve.as_ref())),
             ("may use", maybe(self.r#use.as_ref())),
-            ("consent", maybe(self.consent.as_ref())),
+            (
+                "consent",
+                maybe(self.asked.map(ConsentPolicy::as_str).or_else(|| self.consent.map(Consent::as_str)).as_ref()),
+            ),
+            ("logs", super::deployments::logs_words(self)),
+            ("runs workloads on", self.runs.clone().unwrap_or_default()),
+            ("deployments", self.deployments.iter().map(deployment).collect::<Vec<_>>().join("\n")),
             ("links", self.links.iter().map(link).collect::<Vec<_>>().join("\n")),
             ("access points", points.collect::<Vec<_>>().join("\n")),
             ("session", if self.running { session } else { String::new() }),
             ("warnings", self.warnings.join("\n")),
         ]
     }
+}
+
+fn deployment(it: &DeploymentBrief) -> String {
+    let why = if it.message.is_empty() { String::new() } else { format!(": {}", it.message) };
+    format!("{} {}{why}", it.name, it.state.as_str())
 }
 
 fn link(link: &LinkStatus) -> String {
@@ -60,7 +73,15 @@ fn state(ready: bool, error: Option<&String>) -> String {
     }
 }
 
-fn author(author: &str, authored: Option<&HostPort>, adaptable: bool) -> String {
+fn author(
+    author: &str,
+    deployment: Option<(&Name, &[String])>,
+    authored: Option<&HostPort>,
+    adaptable: bool,
+) -> String {
+    if let Some((deployment, parts)) = deployment {
+        return format!("deployment {deployment}: {}", parts.join(", "));
+    }
     match authored {
         Some(was) => format!("{author}, adapted (there: {was})"),
         None if adaptable => author.to_owned(),
@@ -69,33 +90,57 @@ fn author(author: &str, authored: Option<&HostPort>, adaptable: bool) -> String 
 }
 
 impl Show for Listener {
-    const HEADINGS: &'static [&'static str] = &["address", "listens at", "author", "state"];
+    const HEADINGS: &'static [&'static str] = &["address", "listens at", "author", "state", "since", "next"];
 
     fn row(&self) -> Vec<String> {
-        let author = author(self.author.as_str(), self.authored_bind.as_ref(), self.adaptable);
-        vec![self.address.to_string(), self.bind.to_string(), author, state(self.ready, self.error.as_ref())]
+        let deployment = self.deployment.as_ref().map(|it| (it, &self.parts[..]));
+        let author = author(self.author.as_str(), deployment, self.authored_bind.as_ref(), self.adaptable);
+        vec![
+            self.address.to_string(),
+            self.bind.to_string(),
+            author,
+            state(self.ready, self.error.as_ref()),
+            time(self.since),
+            maybe(self.next.as_ref()),
+        ]
     }
 }
 
 impl Show for Connector {
-    const HEADINGS: &'static [&'static str] = &["address", "connects to", "author", "state"];
+    const HEADINGS: &'static [&'static str] = &["address", "connects to", "author", "state", "since", "next"];
 
     fn row(&self) -> Vec<String> {
-        let author = author(self.author.as_str(), self.authored_target.as_ref(), self.adaptable);
-        vec![self.address.to_string(), self.target.to_string(), author, state(self.ready, self.error.as_ref())]
+        let deployment = self.deployment.as_ref().map(|it| (it, &self.parts[..]));
+        let author = author(self.author.as_str(), deployment, self.authored_target.as_ref(), self.adaptable);
+        vec![
+            self.address.to_string(),
+            self.target.to_string(),
+            author,
+            state(self.ready, self.error.as_ref()),
+            time(self.since),
+            maybe(self.next.as_ref()),
+        ]
     }
 }
 
+fn opening(open: &OpenAddress) -> String {
+    let what = format!("{} ({})", open.interface, open.role);
+    if open.description.is_empty() { what } else { format!("{what}: {}", open.description) }
+}
+
 impl Show for AddressStatus {
-    const HEADINGS: &'static [&'static str] = &["address", "reachable sites", "used here", "served here", "policy"];
+    const HEADINGS: &'static [&'static str] =
+        &["address", "reachable sites", "used here", "served here", "policy", "of", "open to you"];
 
     fn row(&self) -> Vec<String> {
         vec![
             self.address.to_string(),
-            self.reachable.to_string(),
+            maybe(self.reachable.as_ref()),
             yes(self.used),
             yes(self.served),
             self.policy.to_string(),
+            self.deployments.iter().map(|it| format!("deployment {it}")).collect::<Vec<_>>().join(", "),
+            self.open.as_ref().map(opening).unwrap_or_default(),
         ]
     }
 }
