@@ -54,7 +54,9 @@ pub fn documents(text: &str) {
                     declined: Default::default(),
                     absent: Default::default(),
                     per_site: Default::default(),
+                    labels: Default::default(),
                     ports: Default::default(),
+                    engine: false,
                 };
                 match render(&release, &facts) {
                     Ok(rendered) => assert!(!rendered.explain().is_empty()),

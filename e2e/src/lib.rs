@@ -2,6 +2,8 @@
 
 pub mod http;
 pub mod line;
+pub mod pages;
 pub mod steady;
+pub mod stores;
 pub mod talk;
 pub mod ticks;

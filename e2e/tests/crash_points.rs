@@ -31,7 +31,8 @@ const SHORT_LEAF: &str = "30s";
 async fn whoever_dies_at_whatever_point_nothing_is_lost_and_nothing_doubled() -> Result<()> {
     // SKX_CRASH_POINT=name tells one of them.
     let only = std::env::var("SKX_CRASH_POINT").ok();
-    let points = Point::ALL.iter().copied().filter(|point| only.as_deref().is_none_or(|only| only == point.name()));
+    let told_here = Point::ALL.iter().copied().filter(|point| !matches!(point.role(), Role::Host | Role::Deployer));
+    let points = told_here.filter(|point| only.as_deref().is_none_or(|only| only == point.name()));
     let stories = points.map(async |point| tell(point).await.with_context(|| format!("death at {}", point.name())));
     let told: Vec<Result<()>> = stream::iter(stories).buffer_unordered(AT_ONCE).collect().await;
     let failures: Vec<String> = told.into_iter().filter_map(|told| Some(format!("{:#}", told.err()?))).collect();
@@ -45,7 +46,7 @@ async fn tell(point: Point) -> Result<()> {
     let relay = story.backbone().await?;
     let (hq, store) = story.members().await?;
     story.traffic().await?;
-    if let Point::RenewCommitted | Point::RenewalReceived | Point::RenewalStored = point {
+    if is_renewal(point) {
         let dead = [&story.controller, &store];
         eventually("the death at a renewal", async || dead.iter().any(|it| it.deaths() > 0).then_some(())).await?;
         story.traffic().await?;
@@ -53,6 +54,7 @@ async fn tell(point: Point) -> Result<()> {
     story.rotate().await?;
     story.evict(&store).await?;
     story.check().await?;
+    story.refuse().await?;
     story.end(&hq).await?;
     let deaths = [&story.controller, &relay, &hq, &store].map(Kept::deaths);
     let expected = match point.role() {
@@ -60,6 +62,7 @@ async fn tell(point: Point) -> Result<()> {
         Role::Relay => [0, 1, 0, 0],
         Role::Member if is_end(point) => [0, 0, 1, 0],
         Role::Member => [0, 0, 0, 1],
+        Role::Host | Role::Deployer => bail!("nothing is deployed in this story"),
     };
     ensure!(deaths == expected, "controller, relay, headquarters and store died {deaths:?} times, not {expected:?}");
     Ok(())
@@ -68,6 +71,21 @@ async fn tell(point: Point) -> Result<()> {
 /// Whether the story goes on to the end of the network.
 fn is_end(point: Point) -> bool {
     matches!(point, Point::EndUncommitted | Point::EndCommitted | Point::EndReceived | Point::EndStored)
+}
+
+/// Whether certificates are renewed while the story is told.
+fn is_renewal(point: Point) -> bool {
+    use Point::{RenewCommitted, RenewUncommitted, RenewalKeyMade, RenewalKeyStored, RenewalReceived, RenewalStored};
+    matches!(
+        point,
+        RenewUncommitted | RenewCommitted | RenewalKeyMade | RenewalKeyStored | RenewalReceived | RenewalStored
+    )
+}
+
+/// Whether the story goes on to somebody who waits and is not admitted.
+fn is_refusal(point: Point) -> bool {
+    use Point::{EndOfWaitingCommitted, EndOfWaitingUncommitted, RefuseCommitted, RefuseUncommitted};
+    matches!(point, RefuseUncommitted | RefuseCommitted | EndOfWaitingUncommitted | EndOfWaitingCommitted)
 }
 
 struct Story {
@@ -87,7 +105,7 @@ impl Story {
         let listen = free_address()?.to_string();
         let data = dir.path().join("controller");
         let mut args = ["controller", "--data-dir", &text(&data)?, "--listen", &listen].map(str::to_owned).to_vec();
-        if let Point::RenewCommitted | Point::RenewalReceived | Point::RenewalStored = point {
+        if is_renewal(point) {
             args.extend(["--leaf-lifetime", SHORT_LEAF].map(str::to_owned));
         }
         let controller = Kept::start("controller", (point.role() == Role::Controller).then_some(point), args);
@@ -188,6 +206,41 @@ impl Story {
         let all = self.cli.json(&["certificate", "list"]).await.ok()?;
         let is = |it: &&serde_json::Value| it["kind"] == "network-ca" && it["generation"] == generation;
         all["items"].as_array()?.iter().find(is)?["id"].as_str().map(str::to_owned)
+    }
+
+    /// Where the story is about it, somebody waits in vain: refused by a person, or by the deadline. Its site says so, too, and the
+    /// use it had reserved is there for others.
+    async fn refuse(&self) -> Result<()> {
+        if !is_refusal(self.point) {
+            return Ok(());
+        }
+        let by_hand = matches!(self.point, Point::RefuseUncommitted | Point::RefuseCommitted);
+        let deadline = if by_hand { "+1h" } else { "+12s" };
+        let create = ["invitation", "create", "retail/door", "--uses", "1", "--waiting-room", "--deadline", deadline];
+        self.done(&create).await?;
+        let file = text(&self.path("door.invitation"))?;
+        self.done(&["invitation", "get", "retail/door", "--format", "linux", "--output", &file]).await?;
+        let guest = self.site("guest", &["join", &file, "--name", "guest"], None)?;
+        if by_hand {
+            eventually("the guest waits", async || (self.state_of("guest").await? == "waiting").then_some(())).await?;
+            self.done(&["member", "refuse", "retail/guest", "--yes"]).await?;
+        }
+        eventually("the guest has ended", async || guest.ended()).await?;
+        Cli::default().site_reaches(&self.path("guest"), "refused").await?;
+        eventually("both say the same, and its use is given back", async || {
+            let door = self.cli.json(&["invitation", "show", "retail/door"]).await.ok()?;
+            let is_given_back = door["used"] == 0 && door["waiting"] == 0;
+            (is_given_back && self.state_of("guest").await? == "refused").then_some(())
+        })
+        .await?;
+        self.cli.ok(&["audit", "verify"]).await?;
+        Ok(())
+    }
+
+    /// Where a site stands for the controller.
+    async fn state_of(&self, name: &str) -> Option<String> {
+        let shown = self.cli.json(&["member", "show", &format!("retail/{name}")]).await.ok()?;
+        Some(shown["state"].as_str()?.to_owned())
     }
 
     /// Where the story is about it, the network ends, for good.

@@ -106,7 +106,7 @@ async fn who_is_invited_waits_to_be_let_in_whoever_dies_meanwhile() -> Result<()
         if name == "late" {
             cli.ok(&["invitation", "expire", "retail/guests", "--yes"]).await?;
         } else {
-            cli.ok(&["member", "refuse", &format!("retail/{name}"), "--reason", why]).await?;
+            cli.ok(&["member", "refuse", &format!("retail/{name}"), "--reason", why, "--yes"]).await?;
         }
         refused(&installation, &mut process, &installation.site_dir(name), why).await?;
     }

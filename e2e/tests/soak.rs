@@ -1,9 +1,10 @@
 //! A soak: certificates live for seconds, and everything that certifies rotates hundreds of times under steady traffic, over real
 //! processes. No connection ends, and no byte is lost, doubled or out of order.
 //!
-//! It goes on until everything together has rotated [`ROTATIONS`] times; `SKX_SOAK=N` asks for N.
+//! It goes on until everything together has rotated [`ROTATIONS`] times, and each kind its share of that ([`SHARES`]).
+//! `SKX_SOAK=N` asks for N; docs/certificates.md has the figures of a long one.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, time::Instant};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
@@ -21,10 +22,21 @@ use testkit::{
     process::{Process, eventually},
 };
 
-/// The shortest lives there are.
-const LIVES: [&str; 6] = ["--leaf-lifetime", "20s", "--authority-lifetime", "2m", "--trust-validity", "1m"];
+/// As short as lives may be, with a little time for a machine that is busy.
+const LIVES: [&str; 6] = ["--leaf-lifetime", "15s", "--authority-lifetime", "90s", "--trust-validity", "1m"];
 /// How often everything together rotates, at least.
 const ROTATIONS: u64 = 200;
+/// Of so many rotations in all, one at least is of this kind.
+const SHARES: [(&str, u64); 8] = [
+    ("member", 4),
+    ("backbone site", 10),
+    ("controller", 10),
+    ("trust signer", 25),
+    ("network CA", 10),
+    ("backbone CA", 40),
+    ("root", 80),
+    ("key-encryption key", 40),
+];
 /// How often each certificate of a site was replaced at the site itself, at least.
 const AT_EACH_SITE: u64 = 8;
 
@@ -63,6 +75,12 @@ struct Soak {
 struct Rotations(BTreeMap<String, u64>);
 
 impl Rotations {
+    /// Whether everything together has rotated `goal` times, and each kind its share of that.
+    fn reach(&self, goal: u64) -> bool {
+        let of = |kind: &str| self.0.get(kind).copied().unwrap_or_default();
+        self.all() >= goal && SHARES.iter().all(|(kind, share)| of(kind) >= (goal / share).max(1))
+    }
+
     fn all(&self) -> u64 {
         self.0.values().sum()
     }
@@ -260,8 +278,11 @@ impl Soak {
 async fn everything_that_certifies_rotates_hundreds_of_times_under_traffic_and_nothing_is_closed() -> Result<()> {
     let goal = std::env::var("SKX_SOAK").ok().map_or(Ok(ROTATIONS), |goal| goal.parse())?;
     let mut soak = Soak::begin().await?;
+    let begun = Instant::now();
     for round in 0_u64.. {
-        if soak.rotations().await?.all() >= goal {
+        let rotations = soak.rotations().await?;
+        println!("{:.0?}, before round {round}: {rotations}", begun.elapsed());
+        if rotations.reach(goal) {
             break;
         }
         // From above: what is below follows by itself.
@@ -280,19 +301,6 @@ async fn everything_that_certifies_rotates_hundreds_of_times_under_traffic_and_n
         soak.load.goes_on().await?;
     }
     let rotations = soak.rotations().await?;
-    let kinds = [
-        "member",
-        "backbone site",
-        "controller",
-        "trust signer",
-        "network CA",
-        "backbone CA",
-        "root",
-        "key-encryption key",
-    ];
-    for kind in kinds {
-        ensure!(rotations.0.contains_key(kind), "{kind}: {rotations}");
-    }
     for (name, site) in &soak.sites {
         let renewed = site.lines().iter().filter(|line| line.contains("the certificate was renewed")).count() as u64;
         ensure!(renewed >= AT_EACH_SITE.min(goal / 20), "{name} has renewed {renewed} times only");

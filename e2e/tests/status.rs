@@ -119,7 +119,7 @@ async fn the_status_says_what_is_wrong_and_what_to_do_about_it() -> Result<()> {
     let since = waits.value("skx_members_waiting_since_timestamp", &[]).context("since when")?;
     ensure!(since > 1.7e9 && since < soon, "{since}");
     drop(guest);
-    cli.ok(&["member", "refuse", "retail/guest"]).await?;
+    cli.ok(&["member", "refuse", "retail/guest", "--yes"]).await?;
     figures.come_to(&[("skx_members_waiting", &[], 0.0)]).await?;
 
     // A site that cannot do what it was told: somebody else is at that socket.

@@ -2,9 +2,11 @@
 //!
 //! A controller or site calls [`reached`] at each of its [`Point`]s: always just before or just after something became
 //! lasting, or somebody was told. In a debug build the process ends there as by a power failure (SIGKILL) when the
-//! environment variable `SKX_CRASH_AT` names the point; in a release build the call is nothing at all.
+//! environment variable `SKX_CRASH_AT` names the point, or as `@FILE` a file that does; in a release build the call is nothing
+//! at all.
 //!
-//! `e2e/tests/crash_points.rs` goes through [`Point::ALL`] and fails for a point that no process died at.
+//! `e2e/tests/crash_points.rs` goes through [`Point::ALL`] and fails for a point that no process died at. Those of a
+//! [`Role::Deployer`] are gone through in `e2e/tests/deployed_deaths.rs`, those of a [`Role::Host`] where the site is tested.
 
 #[cfg(debug_assertions)]
 use std::sync::OnceLock;
@@ -18,6 +20,10 @@ pub enum Role {
     Relay,
     /// A member site.
     Member,
+    /// A controller that deploys something.
+    Deployer,
+    /// A member site at which something is deployed: it dies in `crates/site/src/tests/crashes.rs`.
+    Host,
 }
 
 macro_rules! points {
@@ -63,10 +69,20 @@ points! {
         AdmitUncommitted = "admit-uncommitted",
         /// It is admitted, and nobody was told.
         AdmitCommitted = "admit-committed",
+        /// A site that waits is about to be refused.
+        RefuseUncommitted = "refuse-uncommitted",
+        /// It is refused, and nobody was told.
+        RefuseCommitted = "refuse-committed",
+        /// The time of sites that wait is over; that they are refused is about to be committed.
+        EndOfWaitingUncommitted = "end-of-waiting-uncommitted",
+        /// They are refused, and nobody was told.
+        EndOfWaitingCommitted = "end-of-waiting-committed",
         /// A site's session has begun, and it has not been sent what differs.
         SessionBegun = "session-begun",
         /// A site was sent its desired state, and has not said what became of it.
         SessionSent = "session-sent",
+        /// A certificate is renewed; nothing is committed.
+        RenewUncommitted = "renew-uncommitted",
         /// A renewed certificate is committed, and its site does not have it.
         RenewCommitted = "renew-committed",
         /// A trust document is signed and not committed.
@@ -92,6 +108,32 @@ points! {
         /// They are destroyed, and nobody was told.
         EndCommitted = "end-committed",
     }
+    Deployer {
+        /// What a deployment says is about to be committed, or that it is taken away.
+        DeployUncommitted = "deploy-uncommitted",
+        /// It is committed, and nothing is planned.
+        DeployCommitted = "deploy-committed",
+        /// A plan is about to be committed, with how far its rollout is and what sites are offered.
+        PlanUncommitted = "plan-uncommitted",
+        /// It is, and no site was told.
+        PlanCommitted = "plan-committed",
+        /// What a person says to a rollout is about to be committed, with what follows from it.
+        OrderUncommitted = "order-uncommitted",
+        /// It is, and nobody was told.
+        OrderCommitted = "order-committed",
+        /// What a site says of a deployment is about to be kept.
+        ReportUncommitted = "report-uncommitted",
+        /// It is, and nothing has come of it.
+        ReportCommitted = "report-committed",
+        /// A deployment is about to be withdrawn from its sites and deleted.
+        WithdrawUncommitted = "withdraw-uncommitted",
+        /// It is gone, and no site was told.
+        WithdrawCommitted = "withdraw-committed",
+        /// The value of a secret is about to be committed.
+        SecretUncommitted = "secret-uncommitted",
+        /// It is, and no site was told.
+        SecretCommitted = "secret-committed",
+    }
     Relay {
         /// A relay's router has adopted a trust document that is not on its disk.
         TrustAdopted = "trust-adopted",
@@ -113,6 +155,10 @@ points! {
         UpdateReceived = "update-received",
         /// New desired state is on the disk, and nobody was told.
         UpdateStored = "update-stored",
+        /// The key of the next certificate is made, and not on the disk.
+        RenewalKeyMade = "renewal-key-made",
+        /// The key of the next certificate is on the disk, and nobody knows of it.
+        RenewalKeyStored = "renewal-key-stored",
         /// A renewed certificate has come, and is not on the disk.
         RenewalReceived = "renewal-received",
         /// A renewed certificate is on the disk and not in use.
@@ -126,17 +172,41 @@ points! {
         /// A member has stored the end of its network, and what it served has not gone.
         EndStored = "end-stored",
     }
+    Host {
+        /// A participant has decided about a deployment, and that is not on the disk.
+        DecisionReceived = "decision-received",
+        /// The decision is on the disk, and nothing has come of it.
+        DecisionStored = "decision-stored",
+        /// What a deployment listens and connects at is in force, and its workloads need not be.
+        SocketsConfigured = "sockets-configured",
+        /// A driver has noted that it has something of a deployment, and has started nothing of it.
+        DeploymentPrepared = "deployment-prepared",
+        /// What is to run was started, and the driver has not said so.
+        WorkloadsStarted = "workloads-started",
+        /// A deployment is applied, and the site has not noted it.
+        DeploymentApplied = "deployment-applied",
+        /// It is noted as in force, and nobody was told.
+        DeploymentStored = "deployment-stored",
+        /// The controller is sent that it is healthy.
+        DeploymentReported = "deployment-reported",
+        /// All that was deployed is removed at the end of a site, and still noted.
+        DeploymentsRemoved = "deployments-removed",
+    }
 }
 
-/// The environment variable that names the point to die at.
+/// The environment variable that names the point to die at, or as `@FILE` a file in which its name stands from some time on.
 pub const VARIABLE: &str = "SKX_CRASH_AT";
 
 /// The process is at `point`.
 #[cfg(debug_assertions)]
 pub fn reached(point: Point) {
     static ARMED: OnceLock<Option<String>> = OnceLock::new();
-    let armed = ARMED.get_or_init(|| std::env::var(VARIABLE).ok());
-    if armed.as_deref() == Some(point.name()) {
+    let Some(armed) = ARMED.get_or_init(|| std::env::var(VARIABLE).ok()) else { return };
+    let dies = match armed.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).is_ok_and(|name| name == point.name()),
+        None => armed == point.name(),
+    };
+    if dies {
         // The only way to fail is that the signal or the process does not exist.
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
         std::process::abort();
