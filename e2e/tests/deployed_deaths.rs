@@ -49,16 +49,17 @@ impl Story {
         self.stores.are_offered([&[1], &[], &[]]).await
     }
 
-    async fn is_paused(&self) -> Result<bool> {
-        Ok(self.stores.status().await?["hold"].as_str().is_some_and(|why| why.contains("paused")))
+    /// What keeps it from going on, if anything does.
+    async fn hold(&self) -> Result<Value> {
+        Ok(self.stores.status().await?["hold"].clone())
     }
 
     /// What a person says is done once or not at all, and a wave never has more under way than it may.
     async fn orders(&mut self) -> Result<()> {
         self.dies(&[Point::OrderUncommitted], &["deploy", "pause", TILLS]).await?;
-        ensure!(!self.is_paused().await?, "nobody has paused it");
+        ensure!(self.hold().await?.is_null(), "nobody has paused it");
         self.dies(&[Point::OrderCommitted], &["deploy", "pause", TILLS]).await?;
-        ensure!(self.is_paused().await?, "it is paused");
+        ensure!(self.hold().await?.as_str().is_some_and(|why| why.contains("paused")), "it is paused");
         self.ok(&["deploy", "resume", TILLS]).await?;
         self.dies(&[Point::OrderUncommitted], &["deploy", "promote", TILLS]).await?;
         self.stores.wave(0, "awaiting-promotion").await?;

@@ -2,8 +2,9 @@
 
 use crate::fleet::{Fleet, deployment, label};
 use crate::{STORY, TRIAL, at, fleet, one_wave};
-use compose::deploy::rollout::{Command, Event, Hold, Refused, Seen, State, Target, Waiting, WaveState};
+use compose::deploy::rollout::{Command, Event, Hold, Refused, Seen, State, Step, Target, Waiting, WaveState};
 use compose::deploy::{Held, SitePlan};
+use jiff::SignedDuration;
 
 #[test]
 fn a_trial_is_promoted_by_hand_and_the_rest_follow_by_night() {
@@ -137,6 +138,27 @@ fn a_wave_in_which_nobody_is_healthy_has_tried_nothing_and_waits_for_a_person() 
     fleet.site("store-1").online = true;
     fleet.finish();
     assert_eq!(fleet.offered("v2").len(), 3);
+}
+
+#[test]
+fn a_site_that_began_and_loses_its_controller_is_waited_for() {
+    let mut fleet = fleet(&TRIAL.replace("[store-1]", "[store-1], soak: 1h"), 3).with("v1");
+    fleet.release("v2");
+    fleet.settle();
+    let is = |step: &Step| (step.waves[0].state, step.waves[0].underway, step.waves[0].away);
+    assert_eq!(is(&fleet.step()), (WaveState::Soaking, 0, 0));
+    let left = fleet.now;
+    fleet.site("store-1").online = false;
+    fleet.site("store-1").left = Some(left);
+    let begun = fleet.step();
+    assert_eq!((is(&begun), begun.again), ((WaveState::Underway, 1, 0), Some(left + SignedDuration::from_secs(90))));
+    fleet.wait(89);
+    assert_eq!(is(&fleet.step()), (WaveState::Underway, 1, 0));
+    fleet.wait(1);
+    assert_eq!(is(&fleet.step()), (WaveState::Untested, 0, 1), "nobody knows when it is back");
+    fleet.site("store-1").online = true;
+    fleet.site("store-1").left = None;
+    assert_eq!(is(&fleet.step()), (WaveState::Soaking, 0, 0));
 }
 
 #[test]

@@ -64,6 +64,14 @@ impl Rollout {
     }
 }
 
+impl Rollout {
+    /// Why no site begins until a person says more, for people. Nobody waits for one who said so themselves.
+    pub(crate) fn waits_for_a_person(&self) -> Option<String> {
+        let said = matches!(self.progress.hold, Some(Hold::Paused | Hold::Aborted));
+        if said { None } else { self.held() }
+    }
+}
+
 impl From<&Step> for Rollout {
     fn from(step: &Step) -> Self {
         Self { progress: step.progress.clone(), waiting: step.waiting.clone(), waves: step.waves.clone() }
@@ -76,10 +84,13 @@ pub(super) fn seen(stored: &Stored, now: Timestamp) -> BTreeMap<Label, Seen> {
     let sites = stored.sites().map(|member| {
         let at = stored.at.get(&member.id);
         let offered = at.and_then(|at| Some(Offered { digest: at.offer_digest.clone()?, empty: at.empty }));
+        let status = stored.statuses.get(&member.id);
+        let online = status.is_some_and(|status| observed::is_online(status, now));
         let seen = Seen {
             classes: member.classes.iter().map(|class| class.as_str().into()).collect(),
             labels: member.labels.as_object().into_iter().flatten().filter_map(texts).collect(),
-            online: stored.statuses.get(&member.id).is_some_and(|status| observed::is_online(status, now)),
+            online,
+            left: status.filter(|_| !online).map(|status| status.last_seen),
             offered,
             kept: at.and_then(|at| at.kept_digest.clone()),
             report: at.and_then(report),

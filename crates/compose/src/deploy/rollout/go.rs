@@ -59,7 +59,7 @@ impl Machine<'_> {
 
     fn is_awaited(&self, site: Site<'_>) -> bool {
         if self.is_away(site) {
-            return false;
+            return self.returns_by(site).is_some();
         }
         let soaks = |turn: &Turn| match turn.stage {
             Stage::Underway { .. } => true,

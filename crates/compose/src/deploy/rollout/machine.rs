@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
     Inputs, SITE, Stage, TIMEZONE, Turn, Waiting, Window,
@@ -16,6 +16,9 @@ use crate::{
     deploy::{Deployment, Exceeded, Plan, SitePlan},
     model::Label,
 };
+
+/// How long a site that began is waited for when it is offline. That of a controller that is started anew is back by then.
+const RETURN: SignedDuration = SignedDuration::from_secs(90);
 
 /// A step that is being made.
 pub(super) struct Machine<'a> {
@@ -112,10 +115,17 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Until when the site is waited for although it is offline: it began, and may only have lost its controller.
+    pub(super) fn returns_by(&self, site: Site<'_>) -> Option<Timestamp> {
+        let began = matches!(self.turn(site)?.stage, Stage::Underway { .. } | Stage::Soaking { .. });
+        let left = site.seen.left.filter(|_| began && !site.seen.online)?;
+        left.checked_add(RETURN).ok().filter(|by| *by > self.now)
+    }
+
     /// Whether the site is between what it had and what it gets.
     pub(super) fn is_underway(&self, site: Site<'_>) -> bool {
         let underway = matches!(self.turn(site), Some(Turn { stage: Stage::Underway { .. }, .. }));
-        underway && !self.is_away(site)
+        self.returns_by(site).is_some() || underway && !self.is_away(site)
     }
 
     pub(super) fn of_wave(&self, wave: usize) -> impl Iterator<Item = Site<'a>> {

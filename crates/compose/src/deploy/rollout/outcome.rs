@@ -253,6 +253,7 @@ impl Machine<'_> {
             let turn = self.turn(*site).filter(|turn| matches!(turn.stage, Stage::Underway { .. }))?;
             self.calms_down(turn)
         });
-        opens.chain(ends).chain(calms).filter(|at| *at > self.now).min()
+        let returns = self.sites.values().filter_map(|site| self.returns_by(*site));
+        opens.chain(ends).chain(calms).chain(returns).filter(|at| *at > self.now).min()
     }
 }

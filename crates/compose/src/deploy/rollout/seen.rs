@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{deploy::differences, diff::What, model::Label, render::Rendered};
@@ -15,6 +16,8 @@ pub struct Seen {
     pub labels: BTreeMap<String, String>,
     /// Whether it is there.
     pub online: bool,
+    /// When it was there last, if it is not; none, if nobody knows.
+    pub left: Option<Timestamp>,
     /// What it is offered.
     pub offered: Option<Offered>,
     /// The digest of the offer that is kept for it, to go back to.
