@@ -14,7 +14,7 @@ use crate::{ca::CaState, schema};
     "version": "0.1.0",
     "ca": "development",
     "backbones": [{"name": "europe", "healthy": true, "sites": 2, "sites_up": 2, "links": 1, "links_up": 1}],
-    "networks": [{"name": "exercise", "state": "open", "members": 2, "connected": 2}],
+    "networks": [{"name": "exercise", "state": "open", "members": 2, "connected": 2, "waiting": 0}],
     "findings": []
 }))]
 pub struct Status {
@@ -63,6 +63,9 @@ pub struct StatusNetwork {
     pub members: u64,
     /// How many of them have a session with a controller now.
     pub connected: u64,
+    /// How many sites wait to be let in.
+    #[serde(default)]
+    pub waiting: u64,
 }
 
 /// Something that is not well.

@@ -15,6 +15,8 @@ use crate::{
 
 mod site;
 pub use site::{AtSite, Give, Offered, decided, offer, offered, offers_of, reported, sites};
+mod trouble;
+pub use trouble::{Troubled, troubled};
 
 /// A release placed on the sites of a network, for as long as it stands. What was planned of it is read by [`plan`].
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -13,7 +13,7 @@ use crate::{
     Cursor, Db, Items, Page, StoreError, Tx,
     event::{Event, ObjectKind},
     listing::{KeyType, List, Listed, Wanted},
-    sql::{Digest, Id, Json, Opt, Text, Texts, Time, at, at_opt, name_list},
+    sql::{Digest, Id, Json, Num, Opt, Text, Texts, Time, at, at_opt, name_list},
 };
 
 /// A member site of an application network.
@@ -187,6 +187,30 @@ pub async fn page(mut db: impl Db, network: NetworkId, wanted: &Wanted) -> Resul
     let ids = found.untyped();
     let rows = rows!("SELECT", "FROM member WHERE id = ANY($1)", &ids).fetch_all(&mut *db).await?;
     Ok(found.of(rows, |row| row.id.into_untyped_uuid()))
+}
+
+/// How many sites wait to be admitted, by network. Networks in which nobody waits are left out.
+pub async fn count_waiting(
+    mut db: impl Db,
+    networks: &[NetworkId],
+    now: Timestamp,
+) -> Result<BTreeMap<NetworkId, u64>, StoreError> {
+    struct Row {
+        network: NetworkId,
+        waiting: u64,
+    }
+    let mut db = db.source().connection().await?;
+    let networks: Vec<Uuid> = networks.iter().map(|id| id.into_untyped_uuid()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT network_id AS "network: Id<_>", count(*) AS "waiting!: Num<_>" FROM member
+        WHERE network_id = ANY($1) AND state = 'waiting' AND coalesce(waits_until > $2, true) GROUP BY network_id"#,
+        &networks,
+        at(now),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.network, row.waiting)).collect())
 }
 
 /// Those who wait to be admitted by an invitation, in the order they came.

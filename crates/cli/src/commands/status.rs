@@ -97,7 +97,16 @@ fn figures(status: &api::Status) -> Figures {
             let members: u64 = all.iter().map(|network| network.members).sum();
             let connected: u64 = all.iter().map(|network| network.connected).sum();
             let names = few(all.iter().map(|network| network.name.as_str()));
-            format!("{names}: {}, {connected}/{members} members connected", states.join(", "))
+            let expect: Vec<_> = all.iter().filter(|network| network.waiting > 0).collect();
+            let wait = match expect[..] {
+                [] => String::new(),
+                [first, ..] => {
+                    let count: u64 = expect.iter().map(|network| network.waiting).sum();
+                    let verb = if count == 1 { "waits" } else { "wait" };
+                    format!(", {count} {verb} to be let in (`skx member list {}`)", first.name)
+                }
+            };
+            format!("{names}: {}, {connected}/{members} members connected{wait}", states.join(", "))
         }
     };
     Figures { backbones, networks }
@@ -161,14 +170,18 @@ mod tests {
             "backbones": [{"name": "b0", "healthy": false, "sites": 2, "sites_up": 1, "links": 1, "links_up": 0}],
             "networks": [
                 {"name": "n0", "state": "open", "members": 3, "connected": 2},
-                {"name": "n1", "state": "scheduled", "members": 0, "connected": 0}
+                {"name": "n1", "state": "scheduled", "members": 0, "connected": 0, "waiting": 2}
             ]
         });
         let status: api::Status = serde_json::from_value(json).expect("a status");
         let text = for_people(&status);
         assert!(text.lines().count() <= 10, "{text}");
         assert!(text.starts_with("backbones  b0: 1/2 sites up, 0/1 links up\n"), "{text}");
-        assert!(text.contains("networks   n0, n1: 1 open, 1 scheduled, 2/3 members connected\n"), "{text}");
+        assert!(
+            text.contains("networks   n0, n1: 1 open, 1 scheduled, 2/3 members connected, 2 wait to be let in"),
+            "{text}"
+        );
+        assert!(text.contains("(`skx member list n1`)\n"), "{text}");
         assert!(text.contains("and 34 more"), "{text}");
     }
 }

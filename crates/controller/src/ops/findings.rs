@@ -1,11 +1,14 @@
 //! What is not well in an installation, and what to do about it.
 
 use jiff::{SignedDuration, Timestamp};
-use model::{Identity, SpiffeId, lifecycle::BackboneSiteState};
+use model::{
+    Identity, SpiffeId,
+    lifecycle::{BackboneSiteState, NetworkState},
+};
 use store::{
     authority,
     authority::{Authority, AuthorityState},
-    certificate, status,
+    certificate, deployment, status,
     status::Troubled,
 };
 
@@ -14,13 +17,13 @@ use super::{
     observed::{self, Report},
     status::{BackboneSiteStatus, BackboneStatus, Finding, LinkStatus, NetworkStatus},
 };
-use crate::App;
+use crate::{App, deploy::Rollout};
 
 /// A certificate that ends sooner than this is about to end, however long it has lived.
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// This part of a life at its end is left only to what was not replaced in time: that begins with the last third.
 const PART: i32 = 6;
-/// The most members that are named.
+/// The most members that are named, and the most deployments.
 const MEMBERS: u32 = 100;
 
 /// Whether what is valid from and until then should have been replaced before now.
@@ -153,6 +156,46 @@ fn whose(
             Some((format!("network {}", network.name), tree.to_owned()))
         }
     }
+}
+
+/// The networks that are open, and nobody is there.
+pub(crate) fn of_networks(networks: &[NetworkStatus]) -> impl Iterator<Item = Finding> {
+    let deserted = networks.iter().filter(|it| it.state == NetworkState::Open && it.members > 0 && it.connected == 0);
+    deserted.map(|network| Finding {
+        subject: format!("network {}", network.name),
+        message: match network.members {
+            1 => "its member is not connected".to_owned(),
+            members => format!("none of its {members} members is connected"),
+        },
+        how: Some(format!(
+            "`skx member list {} -o wide` says since when; `skx site status` at a member says what it waits for",
+            network.name
+        )),
+    })
+}
+
+/// What deployments want looking at for.
+pub(crate) async fn of_deployments(app: &App, networks: &[NetworkStatus]) -> Result<Vec<Finding>, OpError> {
+    let ids: Vec<_> = networks.iter().map(|network| network.id).collect();
+    let since = app.now().saturating_sub(observed::SILENCE).unwrap_or(Timestamp::MIN);
+    let mut findings = vec![];
+    for it in deployment::troubled(app.store(), &ids, since, MEMBERS).await? {
+        let sites = match it.sites {
+            0 => None,
+            1 => Some("it does not run as it should at one site".to_owned()),
+            sites => Some(format!("it does not run as it should at {sites} sites")),
+        };
+        let stuck = Rollout::read(it.rollout.as_deref())?.waits_for_a_person();
+        let all: Vec<String> = it.trouble.into_iter().chain(sites).chain(stuck).collect();
+        if !all.is_empty() {
+            findings.push(Finding {
+                subject: format!("deployment {}/{}", it.network, it.deployment),
+                message: all.join("; "),
+                how: Some(format!("`skx deploy status {}/{}` shows where", it.network, it.deployment)),
+            });
+        }
+    }
+    Ok(findings)
 }
 
 /// What members say they cannot do.

@@ -9,7 +9,7 @@ use model::{
     lifecycle::{BackboneSiteState, NetworkState},
     router::Transport,
 };
-use store::{Page, backbone, backbone::Backbone, network, status, status::Counts, trust as documents};
+use store::{Page, backbone, backbone::Backbone, member, network, status, status::Counts, trust as documents};
 
 use super::{
     Actor, LinkObservation, LinkState, OpError, Ref, actor, ca,
@@ -64,6 +64,8 @@ pub struct NetworkStatus {
     pub members: u64,
     /// How many of them have a session with a controller now.
     pub connected: u64,
+    /// How many sites wait to be let in.
+    pub waiting: u64,
 }
 
 /// How a backbone stands.
@@ -214,17 +216,24 @@ pub async fn installation(app: &App, actor: &Actor) -> Result<InstallationStatus
         findings.extend(findings::of_backbone(&status));
         backbones.push(status);
     }
-    let mut networks = vec![];
+    let mut networks: Vec<NetworkStatus> = vec![];
     for row in network::list(app.store(), None, Page::ALL).await?.items {
         let state = row.state(app.now());
         if actor.decide(Action::ShowNetwork, &actor::target(&row)) != Decision::Allowed || state.is_over() {
             continue;
         }
         let Counts { members, connected } = members(app, row.id).await?;
-        networks.push(NetworkStatus { id: row.id, name: row.name, state, members, connected });
+        networks.push(NetworkStatus { id: row.id, name: row.name, state, members, connected, waiting: 0 });
+    }
+    let ids: Vec<NetworkId> = networks.iter().map(|network| network.id).collect();
+    let waiting = member::count_waiting(app.store(), &ids, app.now()).await?;
+    for network in &mut networks {
+        network.waiting = waiting.get(&network.id).copied().unwrap_or(0);
     }
     findings.extend(findings::of_certificates(app, actor, &backbones, &networks).await?);
+    findings.extend(findings::of_networks(&networks));
     findings.extend(findings::of_members(app, &networks).await?);
+    findings.extend(findings::of_deployments(app, &networks).await?);
     Ok(InstallationStatus {
         healthy: findings.is_empty(),
         ca: ca.state,

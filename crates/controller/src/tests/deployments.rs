@@ -298,6 +298,10 @@ async fn a_store_that_fails_goes_back_and_others_are_spared() {
     chain.pass().await;
     chain.pass().await;
     assert_eq!(chain.offered().await, [1, 1, 1], "it has what it had before");
+    let status = ops::status::installation(&chain.fixture.app, &admin()).await.unwrap();
+    let found = status.findings.iter().find(|it| it.subject == "deployment shop/tills").expect("it is not well");
+    assert!(found.message.contains("too many sites of wave one-by-one failed"), "{found:?}");
+    assert_eq!(found.how.as_deref(), Some("`skx deploy status shop/tills` shows where"));
     chain.settle().await;
     assert_eq!(chain.offered().await, [1, 1, 1]);
     chain.build(3).await;

@@ -88,3 +88,15 @@ async fn a_member_that_cannot_do_what_it_was_told_is_found_by_whoever_sees_its_n
     let told = says("no such thing").await;
     assert!(told.starts_with("member shop/lobby: it could not do what it was told: listener/1"), "{told}");
 }
+
+#[tokio::test]
+async fn an_open_network_in_which_nobody_is_there_is_found() {
+    let fixture = Fixture::new().await;
+    let (_, identity, _) = member_of_shop(&fixture).await;
+    let _relay = relay(&fixture).await;
+    let deserted =
+        async || found(&fixture).await.iter().any(|it| it.starts_with("network shop: its member is not connected"));
+    assert!(deserted().await);
+    let (_site, _) = SiteEnd::begun(&fixture, identity, vec![]).await;
+    eventually("somebody is there", async || (!deserted().await).then_some(())).await.unwrap();
+}

@@ -220,13 +220,19 @@ async fn from_the_root_to_a_backbone_that_carries_traffic_everything_says_where_
     api.everything().await;
 }
 
-#[tokio::test]
-async fn a_network_and_its_invitations_say_where_they_stand_before_and_after_every_boundary() {
+/// An installation with a backbone, whose clock stands still at this moment.
+async fn at_a_moment() -> (Fixture, Timestamp) {
     let fixture = Fixture::new().await;
     fixture.backbone().await;
-    fixture.clock.stop_at(fixture.now());
+    let now = fixture.now();
+    fixture.clock.stop_at(now);
+    (fixture, now)
+}
+
+#[tokio::test]
+async fn a_network_and_its_invitations_say_where_they_stand_before_and_after_every_boundary() {
+    let (fixture, made) = at_a_moment().await;
     let (api, app, actor) = (Api::new(&fixture), &fixture.app, &admin());
-    let made = fixture.now();
     let whole = |seconds: i64| Timestamp::from_second(made.as_second() + seconds).unwrap();
     let window = Window { start: whole(3_600), end: Some(whole(7_200)), grace: SignedDuration::from_mins(1) };
     let create = network::Create {
@@ -372,11 +378,8 @@ async fn a_member_says_where_it_stands_from_the_waiting_room_to_its_end() {
 
 #[tokio::test]
 async fn a_member_and_what_it_holds_say_what_becomes_of_them_with_their_network() {
-    let fixture = Fixture::new().await;
-    fixture.backbone().await;
-    fixture.clock.stop_at(fixture.now());
+    let (fixture, made) = at_a_moment().await;
     let (api, app, actor) = (Api::new(&fixture), &fixture.app, &admin());
-    let made = fixture.now();
     let whole = |seconds: i64| Timestamp::from_second(made.as_second() + seconds).unwrap();
     // An end between two seconds: certificates know whole ones only.
     let (end, grace) = (whole(7_200) + SignedDuration::from_millis(700), SignedDuration::from_mins(1));

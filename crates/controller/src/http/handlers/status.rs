@@ -55,7 +55,13 @@ pub(crate) async fn show(State(app): State<App>, By(actor): By) -> Answer {
         networks: found
             .networks
             .into_iter()
-            .map(|n| StatusNetwork { name: n.name, state: n.state, members: n.members, connected: n.connected })
+            .map(|n| StatusNetwork {
+                name: n.name,
+                state: n.state,
+                members: n.members,
+                connected: n.connected,
+                waiting: n.waiting,
+            })
             .collect(),
         findings: found
             .findings
