@@ -8,6 +8,7 @@ mod board;
 mod container;
 mod key;
 mod live;
+mod look;
 mod once;
 mod probe;
 mod process;

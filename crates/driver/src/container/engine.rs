@@ -7,19 +7,24 @@ use std::{
 };
 
 use compose::model::Platform;
+use futures_util::{FutureExt as _, StreamExt as _, future::ready};
+use http_body_util::BodyStream;
 use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    api::{Api, ApiError, Sent},
+    api::{Api, ApiError, Sent, filters},
     inspect::Network,
-    look::Look,
     owned::Owner,
 };
+use crate::look::{Events, Look};
 
 /// The names of the host that containers are told.
 const HOSTS: [&str; 2] = ["host.containers.internal", "host.docker.internal"];
+
+/// What may have happened to a container that matters.
+const EVENTS: [&str; 8] = ["die", "died", "destroy", "remove", "pause", "start", "stop", "update"];
 
 /// The engine as this site uses it.
 #[derive(Debug)]
@@ -59,7 +64,7 @@ impl Engine {
         let info: Info = api.get("/info").await?;
         let rootless = info.security_options.iter().flatten().any(|it| it.contains("rootless"));
         let owner = Owner::new(site);
-        let look = Look::new(api.clone(), &owner, pace.look);
+        let look = look(api.clone(), &owner, pace.look);
         Ok(Self { platform, api, owner, look, grace: pace.grace, rootless })
     }
 
@@ -93,6 +98,24 @@ impl Engine {
         };
         json!(HOSTS.map(|name| format!("{name}:{host}")))
     }
+}
+
+/// Hears what happens to containers.
+fn look(api: Api, owner: &Owner, pace: Duration) -> Look {
+    let mut filter = owner.filter(None);
+    filter["type"] = json!(["container"]);
+    filter["event"] = json!(EVENTS);
+    let path = format!("/events?filters={}", filters(&filter));
+    Look::new(pace, move || {
+        let (api, path) = (api.clone(), path.clone());
+        async move {
+            let answer = api.send(Method::GET, &path, Sent::Nothing).await.ok()?;
+            let frames = BodyStream::new(answer.into_body());
+            let events: Events = frames.take_while(|frame| ready(frame.is_ok())).map(drop).boxed();
+            Some(events)
+        }
+        .boxed()
+    })
 }
 
 /// Where the API of a platform may be, the likeliest first.

@@ -9,7 +9,6 @@ mod files;
 mod image;
 mod inspect;
 mod logs;
-mod look;
 mod owned;
 mod unit;
 

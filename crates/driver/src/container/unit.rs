@@ -260,17 +260,7 @@ impl Unit for Contained {
     }
 
     fn ended(&self) -> BoxFuture<'_, End> {
-        let mut again = self.engine.look.again();
-        async move {
-            loop {
-                if let Some(end) = self.end().await {
-                    return end;
-                }
-                // The sender lives as long as the engine does.
-                let _ = again.changed().await;
-            }
-        }
-        .boxed()
+        self.engine.look.until(|| self.end()).boxed()
     }
 
     fn stop(&self) -> BoxFuture<'_, ()> {

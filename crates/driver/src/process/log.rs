@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufRead as _, BufReader, Write as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -52,6 +53,10 @@ impl Log {
         let line = format!("{} {} {text}\n", self.clock.now(), if error { 'E' } else { 'O' });
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.as_ref().is_some_and(|(file, _)| file.metadata().is_ok_and(|it| it.nlink() == 0)) {
+            // Somebody removed it: nobody would ever read what is written there.
+            *open = None;
+        }
         if open.as_ref().is_some_and(|(_, size)| size + length > self.most) {
             *open = None;
             fs::rename(&self.current, &self.previous)?;
@@ -125,5 +130,16 @@ mod tests {
             [(false, "line 198".to_owned()), (false, "line 199".to_owned()), (true, "the end".to_owned())]
         );
         assert_eq!(last(dir.path(), 1).expect("lines")[0].at, Some(jiff::Timestamp::UNIX_EPOCH));
+    }
+
+    #[tokio::test]
+    async fn what_is_said_after_somebody_removed_the_file_is_in_a_new_one() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let log = Arc::new(Log::new(dir.path(), 1000, Arc::new(Epoch)));
+        log.clone().follow(&b"one"[..], false).await;
+        fs::remove_file(dir.path().join("log")).expect("removed");
+        log.follow(&b"two"[..], false).await;
+        let texts: Vec<_> = last(dir.path(), 3).expect("lines").into_iter().map(|it| it.text).collect();
+        assert_eq!(texts, ["two"]);
     }
 }

@@ -22,7 +22,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use model::Clock;
 use ring::digest::{SHA256, digest};
 
-use self::{child::Process, log::Log, place::Place, program::Program};
+use self::{child::Process, log::Log, place::Place};
 use crate::{
     DriverError, LogLine, Options, Volumes,
     live::LiveFiles,
@@ -76,6 +76,12 @@ pub(crate) fn delete(dir: &Path) -> Result<(), DriverError> {
     }
 }
 
+/// Where programs of this machine are reached by whom a listener is for.
+pub(crate) fn host(scope: Scope) -> IpAddr {
+    let host = if scope == Scope::Outside { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+    host.into()
+}
+
 impl Ground for Processes {
     fn platform(&self) -> Platform {
         Platform::Process
@@ -90,22 +96,14 @@ impl Ground for Processes {
     }
 
     fn prepare<'a>(&'a self, deployment: &'a str) -> BoxFuture<'a, Result<(), DriverError>> {
-        let dir = self.place.workloads(deployment);
-        async move { fs::create_dir_all(&dir).map_err(|error| failed(&dir, error)) }.boxed()
+        async move { self.place.prepare(deployment) }.boxed()
     }
 
     fn unit(&self, deployment: &str, wanted: &Wanted, secrets: Secrets) -> Arc<dyn Unit> {
         let dir = self.place.workload(deployment, &wanted.name);
         Arc::new(Process {
             owner: self.owner.clone(),
-            program: Program {
-                deployment: deployment.to_owned(),
-                name: wanted.name.clone(),
-                runnable: wanted.runnable.clone(),
-                secrets,
-                root: dir.join("root"),
-                live: self.live.clone(),
-            },
+            program: self.place.program(deployment, wanted, secrets, &self.live),
             place: self.place.clone(),
             log: Arc::new(Log::new(&dir, self.log_bytes, self.clock.clone())),
             grace: self.grace,
@@ -114,14 +112,8 @@ impl Ground for Processes {
     }
 
     fn prune<'a>(&'a self, deployment: &'a str, keep: &'a BTreeSet<String>) -> BoxFuture<'a, Result<(), DriverError>> {
-        async move {
-            // What ran of it ended with its supervision, or as an orphan: only directories are left.
-            for name in names(&self.place.workloads(deployment))?.difference(keep) {
-                delete(&self.place.workload(deployment, name))?;
-            }
-            Ok(())
-        }
-        .boxed()
+        // What ran of it ended with its supervision, or as an orphan.
+        async move { self.place.prune(deployment, keep) }.boxed()
     }
 
     fn clear<'a>(&'a self, deployment: &'a str, volumes: Volumes) -> BoxFuture<'a, Result<(), DriverError>> {
@@ -143,7 +135,6 @@ impl Ground for Processes {
     }
 
     fn bind_host<'a>(&'a self, _: &'a str, scope: Scope) -> BoxFuture<'a, Result<IpAddr, DriverError>> {
-        let host = if scope == Scope::Outside { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
-        async move { Ok(host.into()) }.boxed()
+        async move { Ok(host(scope)) }.boxed()
     }
 }

@@ -11,8 +11,12 @@ use std::{
 
 use compose::render::Runnable;
 
-use super::{delete, names};
-use crate::{DriverError, Volumes, wanted::Secrets};
+use super::{delete, failed, names, program::Program};
+use crate::{
+    DriverError, Volumes,
+    live::LiveFiles,
+    wanted::{Secrets, Wanted},
+};
 
 /// The directories of all processes.
 #[derive(Clone, Debug)]
@@ -35,6 +39,32 @@ impl Place {
 
     pub(crate) fn workload(&self, deployment: &str, name: &str) -> PathBuf {
         self.workloads(deployment).join(name)
+    }
+
+    /// Makes the place of a deployment.
+    pub(crate) fn prepare(&self, deployment: &str) -> Result<(), DriverError> {
+        let dir = self.workloads(deployment);
+        fs::create_dir_all(&dir).map_err(|error| failed(&dir, error))
+    }
+
+    /// The program of a workload.
+    pub(crate) fn program(&self, deployment: &str, wanted: &Wanted, secrets: Secrets, live: &LiveFiles) -> Program {
+        Program {
+            deployment: deployment.to_owned(),
+            name: wanted.name.clone(),
+            runnable: wanted.runnable.clone(),
+            secrets,
+            root: self.workload(deployment, &wanted.name).join("root"),
+            live: live.clone(),
+        }
+    }
+
+    /// Removes what is there of workloads that do not run any more: all but those that are kept.
+    pub(crate) fn prune(&self, deployment: &str, keep: &BTreeSet<String>) -> Result<(), DriverError> {
+        for name in names(&self.workloads(deployment))?.difference(keep) {
+            delete(&self.workload(deployment, name))?;
+        }
+        Ok(())
     }
 
     /// Removes what is left of a deployment without workloads: all but volumes that are kept.

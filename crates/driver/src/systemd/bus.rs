@@ -1,13 +1,16 @@
 //! systemd by its D-Bus API.
 
-use std::{collections::HashMap, num::NonZeroUsize, os::unix::net::UnixStream, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap, num::NonZeroUsize, os::unix::net::UnixStream, path::PathBuf, sync::Arc, time::Duration,
+};
 
-use futures_util::StreamExt as _;
-use tokio::{sync::watch, task::AbortHandle, time::sleep};
+use futures_util::{FutureExt as _, StreamExt as _, future::ready};
 use zbus::{
     Connection, MatchRule, MessageStream, OwnedObjectPath, OwnedVariant, connection::Builder,
     message::Type as MessageType, wire::DynamicType,
 };
+
+use crate::look::{Events, Look};
 
 const NAME: &str = "org.freedesktop.systemd1";
 const ROOT: &str = "/org/freedesktop/systemd1";
@@ -147,64 +150,33 @@ impl Read {
     }
 }
 
-/// Says when to look again: when systemd tells that something of ours happened, and every now and then.
-#[derive(Debug)]
-pub(super) struct Look {
-    again: watch::Receiver<()>,
-    task: AbortHandle,
-}
-
-impl Look {
-    /// Of the units whose names begin with `prefix`.
-    pub(super) fn new(bus: Bus, prefix: &str, pace: Duration) -> Self {
-        let paths = format!("{ROOT}/unit/{}", escaped(prefix));
-        let (tell, again) = watch::channel(());
-        let task = tokio::spawn(async move {
-            loop {
-                if let Err(error) = follow(&bus, &paths, &tell, pace).await {
-                    tracing::debug!(%error, "systemd does not tell what happens");
-                }
-                sleep(pace).await;
-                tell.send_replace(());
-            }
-        });
-        Self { again, task: task.abort_handle() }
-    }
-
-    /// Hears of everything that happens from now on.
-    pub(super) fn again(&self) -> watch::Receiver<()> {
-        let mut again = self.again.clone();
-        again.mark_unchanged();
-        again
-    }
-}
-
-impl Drop for Look {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn follow(bus: &Bus, paths: &str, tell: &watch::Sender<()>, pace: Duration) -> zbus::Result<()> {
-    let connection = bus.connect().await?;
-    let mut signals = MessageStream::for_match_rule(signals().build()?, &connection, Some(QUEUE)).await?;
-    loop {
-        tokio::select! {
-            signal = signals.next() => match signal {
-                None => return Ok(()),
-                Some(signal) => {
-                    let signal = signal?;
-                    let header = signal.header();
-                    let of = header.path().map_or("", |path| path.as_str());
-                    if of != ROOT && !of.starts_with(paths) {
-                        continue;
-                    }
-                }
-            },
-            () = sleep(pace) => {}
+/// Hears what happens to the units whose names begin with `prefix`.
+pub(super) fn look(bus: Bus, prefix: &str, pace: Duration) -> Look {
+    let paths: Arc<str> = format!("{ROOT}/unit/{}", escaped(prefix)).into();
+    Look::new(pace, move || {
+        let (bus, paths) = (bus.clone(), paths.clone());
+        async move {
+            let heard = events(&bus, paths).await;
+            heard.inspect_err(|error| tracing::debug!(%error, "systemd does not tell what happens")).ok()
         }
-        tell.send_replace(());
-    }
+        .boxed()
+    })
+}
+
+/// What happens to the units below `paths`, and to systemd itself.
+async fn events(bus: &Bus, paths: Arc<str>) -> zbus::Result<Events> {
+    let connection = bus.connect().await?;
+    let signals = MessageStream::for_match_rule(signals().build()?, &connection, Some(QUEUE)).await?;
+    let ours = move |signal: zbus::Message| {
+        let header = signal.header();
+        let of = header.path().map_or("", |path| path.as_str());
+        ready((of == ROOT || of.starts_with(&*paths)).then_some(()))
+    };
+    Ok(signals
+        .take_while(|signal| ready(signal.is_ok()))
+        .filter_map(|signal| ready(signal.ok()))
+        .filter_map(ours)
+        .boxed())
 }
 
 /// A name as it stands in the path of a unit.

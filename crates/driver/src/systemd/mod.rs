@@ -12,7 +12,7 @@ mod units;
 use std::{
     collections::BTreeSet,
     fs,
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     path::PathBuf,
     sync::{Arc, Mutex},
 };
@@ -26,7 +26,7 @@ use self::{journal::Journal, service::Service, unit_file::Mark, units::Units};
 use crate::{
     DriverError, LogLine, Options, Volumes,
     live::LiveFiles,
-    process::{self, place::Place, program::Program},
+    process::{self, place::Place},
     runner::Ground,
     supervise::Unit,
     wanted::{Secrets, Wanted},
@@ -61,10 +61,7 @@ impl Services {
         let owned = self.units.owned()?;
         let units: Vec<&str> = owned.iter().filter(|(_, mark)| gone(mark)).map(|(unit, _)| unit.as_str()).collect();
         self.units.remove(&units).await.map_err(DriverError::plain)?;
-        for name in process::names(&self.place.workloads(deployment))?.difference(keep) {
-            process::delete(&self.place.workload(deployment, name))?;
-        }
-        Ok(())
+        self.place.prune(deployment, keep)
     }
 }
 
@@ -82,12 +79,10 @@ impl Ground for Services {
     }
 
     fn prepare<'a>(&'a self, deployment: &'a str) -> BoxFuture<'a, Result<(), DriverError>> {
-        let dir = self.place.workloads(deployment);
-        async move { fs::create_dir_all(&dir).map_err(|error| process::failed(&dir, error)) }.boxed()
+        async move { self.place.prepare(deployment) }.boxed()
     }
 
     fn unit(&self, deployment: &str, wanted: &Wanted, secrets: Secrets) -> Arc<dyn Unit> {
-        let dir = self.place.workload(deployment, &wanted.name);
         Arc::new(Service {
             units: self.units.clone(),
             unit: self.units.name(deployment, &wanted.name),
@@ -97,14 +92,7 @@ impl Ground for Services {
                 workload: wanted.name.clone(),
                 digest: wanted.digest.clone(),
             },
-            program: Program {
-                deployment: deployment.to_owned(),
-                name: wanted.name.clone(),
-                runnable: wanted.runnable.clone(),
-                secrets,
-                root: dir.join("root"),
-                live: self.live.clone(),
-            },
+            program: self.place.program(deployment, wanted, secrets, &self.live),
             place: self.place.clone(),
             since: self.since(deployment, &wanted.name),
             clock: self.clock.clone(),
@@ -146,7 +134,6 @@ impl Ground for Services {
     }
 
     fn bind_host<'a>(&'a self, _: &'a str, scope: Scope) -> BoxFuture<'a, Result<IpAddr, DriverError>> {
-        let host = if scope == Scope::Outside { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
-        async move { Ok(host.into()) }.boxed()
+        async move { Ok(process::host(scope)) }.boxed()
     }
 }

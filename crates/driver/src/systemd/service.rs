@@ -201,17 +201,7 @@ impl Unit for Service {
     }
 
     fn ended(&self) -> BoxFuture<'_, End> {
-        let mut again = self.units.look.again();
-        async move {
-            loop {
-                if let Some(end) = self.end().await {
-                    return end;
-                }
-                // The sender lives as long as the units do.
-                let _ = again.changed().await;
-            }
-        }
-        .boxed()
+        self.units.look.until(|| self.end()).boxed()
     }
 
     fn stop(&self) -> BoxFuture<'_, ()> {

@@ -11,10 +11,10 @@ use tokio::{sync::Mutex, time::timeout};
 use zbus::{Connection, wire::DynamicType};
 
 use super::{
-    bus::{self, Bus, Known, Look},
+    bus::{self, Bus, Known},
     unit_file::Mark,
 };
-use crate::{DriverError, Options, owner_prefix, process};
+use crate::{DriverError, Options, look::Look, owner_prefix, process};
 
 /// What the machine's systemd reads that people make.
 const OF_MACHINE: &str = "/etc/systemd/system";
@@ -60,7 +60,7 @@ impl Units {
         fs::create_dir_all(&dir).map_err(|error| process::failed(&dir, error))?;
         let prefix = format!("{}-", owner_prefix(&options.site));
         Ok(Self {
-            look: Look::new(bus.clone(), &prefix, options.pace.look),
+            look: bus::look(bus.clone(), &prefix, options.pace.look),
             bus,
             connection: Mutex::new(Some(connection)),
             files: Mutex::default(),
@@ -165,16 +165,13 @@ impl Units {
 
     /// Stops a unit, and waits until it is. That it does not run is no error.
     pub(super) async fn stop(&self, unit: &str) -> Result<(), String> {
-        let mut again = self.look.again();
+        let stops = async || match self.know(unit).await.map_err(words) {
+            Ok(known) if known.busy || !matches!(known.active.as_str(), "inactive" | "failed") => None,
+            known => Some(known.map(drop)),
+        };
         let stopped = async {
             self.ask("StopUnit", &(unit, "replace")).await.map_err(words)?;
-            loop {
-                let known = self.know(unit).await.map_err(words)?;
-                if !known.busy && matches!(known.active.as_str(), "inactive" | "failed") {
-                    return Ok(());
-                }
-                let _ = again.changed().await;
-            }
+            self.look.until(&stops).await
         };
         match timeout(self.grace + LATE, stopped).await {
             Ok(stopped) => stopped,
