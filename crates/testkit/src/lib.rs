@@ -1,6 +1,7 @@
 //! What tests stand on: real processes, real PostgreSQL, real network namespaces.
 
 pub mod disk;
+pub mod documents;
 pub mod installation;
 pub mod netns;
 pub mod openmetrics;

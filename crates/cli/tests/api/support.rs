@@ -5,31 +5,12 @@ use std::{net::IpAddr, path::PathBuf};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use testkit::{
+    documents::SINGLE,
     installation::free_address,
     postgres::{self, TestDatabase},
     process::Process,
 };
 use tokio::process::Command;
-
-/// An application of one block.
-const SINGLE: &str = "\
-apiVersion: skupperx.io/v1
-kind: Block
-metadata: {name: single, version: 1.0.0}
-spec:
-  type: toplevel
-  composite: {parts: {only: {block: only, place: hq}}}
----
-apiVersion: skupperx.io/v1
-kind: Block
-metadata: {name: only, version: 1.0.0}
-spec: {type: component, bodies: {any: {workload: {image: 'example.com/only:1'}}}}
----
-apiVersion: skupperx.io/v1
-kind: Application
-metadata: {name: single, version: 1.0.0}
-spec: {root: single@1.0.0}
-";
 
 /// A controller, and a client that trusts it.
 pub(crate) struct Api {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::Value;
+use testkit::documents::SINGLE;
 
 use crate::fixture::{Api, json, send};
 
@@ -41,26 +42,6 @@ async fn conditions_and_keys_that_an_endpoint_does_not_honour_are_refused_not_ig
     api.get("/backbones/europe").await.is(200);
     api.get("/backbones/x").await.problem(404, "not-found");
 }
-
-/// An application of one block.
-const SINGLE: &str = "\
-apiVersion: skupperx.io/v1
-kind: Block
-metadata: {name: single, version: 1.0.0}
-spec:
-  type: toplevel
-  composite: {parts: {only: {block: only, place: hq}}}
----
-apiVersion: skupperx.io/v1
-kind: Block
-metadata: {name: only, version: 1.0.0}
-spec: {type: component, bodies: {any: {workload: {image: 'example.com/only:1'}}}}
----
-apiVersion: skupperx.io/v1
-kind: Application
-metadata: {name: single, version: 1.0.0}
-spec: {root: single@1.0.0}
-";
 
 #[tokio::test]
 async fn every_creation_can_be_repeated_after_a_lost_answer() {

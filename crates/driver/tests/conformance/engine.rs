@@ -3,26 +3,16 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::PathBuf,
+    process::{Child, Command},
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
-use tempfile::TempDir;
+use testkit::podman::Podman;
 
 /// The image's name.
 pub(crate) const IMAGE: &str = "localhost/tool:test";
-
-/// Neither systemd nor any limit to be raised is needed.
-const CONTAINERS: &str = "\
-[containers]
-default_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]
-log_driver = \"k8s-file\"
-[engine]
-cgroup_manager = \"cgroupfs\"
-events_logger = \"file\"
-";
 
 /// Makes of some programs and what they are linked with the file `$1/root.tar`.
 const ROOT: &str = r#"
@@ -45,7 +35,7 @@ tar --create --file "$1/root.tar" --directory "$1/root" .
 
 /// Podman and its service.
 pub(crate) struct Engine {
-    dir: TempDir,
+    podman: Podman,
     service: Child,
 }
 
@@ -62,74 +52,41 @@ impl Engine {
     }
 
     fn start() -> Self {
-        // Podman accepts only short paths.
-        let dir = tempfile::Builder::new().prefix("skx-").tempdir_in("/tmp").expect("a directory");
-        let at = dir.path();
-        // The other one takes control groups of one version alone.
-        let has_runc = ["/usr/bin/runc", "/usr/sbin/runc"].iter().any(|it| Path::new(it).exists());
-        let runtime = if has_runc { "runc" } else { "crun" };
-        let (shown, network) = (at.display(), at.join("net"));
-        let more = format!("runtime = \"{runtime}\"\ntmp_dir = \"{shown}/tmp\"\n");
-        let net = format!("[network]\nnetwork_config_dir = \"{}\"\n", network.display());
-        fs::write(at.join("containers.conf"), format!("{CONTAINERS}{more}{net}")).expect("a file");
-        let storage =
-            format!("[storage]\ndriver = \"overlay\"\ngraphroot = \"{shown}/storage\"\nrunroot = \"{shown}/run\"\n");
-        fs::write(at.join("storage.conf"), storage).expect("a file");
-        for it in ["home", "net"] {
-            fs::create_dir(at.join(it)).expect("a directory");
-        }
+        let podman = Podman::new().expect("podman");
+        let at = podman.dir();
         ok(Command::new("bash").args(["-c", ROOT, "bash"]).arg(at));
-        ok(podman(at).args(["import", "--quiet"]).arg(at.join("root.tar")).arg(IMAGE));
-        let url = format!("unix://{shown}/s");
+        ok(podman.command("podman").args(["import", "--quiet"]).arg(at.join("root.tar")).arg(IMAGE));
         let log = fs::File::create(at.join("service.log")).expect("a file");
-        let mut service = podman(at);
+        let url = format!("unix://{}/s", at.display());
+        let mut service = podman.command("podman");
         service.args(["system", "service", "--time=0", &url]).stderr(log);
-        let service = service.spawn().expect("podman runs its service: scripts/setup test installs it");
-        let engine = Self { dir, service };
+        let service = service.spawn().expect("podman runs its service");
+        let engine = Self { podman, service };
         for _ in 0..600 {
             if std::os::unix::net::UnixStream::connect(engine.socket()).is_ok() {
                 return engine;
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        panic!("podman's service is not there: {:?}", fs::read_to_string(engine.dir.path().join("service.log")));
+        panic!("podman's service is not there: {:?}", fs::read_to_string(engine.podman.dir().join("service.log")));
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
-        self.dir.path().join("s")
+        self.podman.dir().join("s")
     }
 
     /// Runs podman, which must succeed, and gives what it says.
     pub(crate) fn podman(&self, args: &[&str]) -> String {
-        ok(podman(self.dir.path()).args(args))
+        ok(self.podman.command("podman").args(args))
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let at = self.dir.path();
         // What is left over is not worth a failure.
-        let _ = podman(at).args(["rm", "--all", "--force", "--volumes", "--time", "0"]).output();
-        let _ = podman(at).args(["network", "prune", "--force"]).output();
         let _ = self.service.kill();
         let _ = self.service.wait();
-        // Its mounts would keep its directory.
-        let _ = Command::new("umount").arg("--lazy").arg(at.join("storage/overlay")).output();
     }
-}
-
-/// A command that finds this Podman.
-fn podman(at: &Path) -> Command {
-    let mut command = Command::new("podman");
-    command
-        .env("CONTAINERS_CONF", at.join("containers.conf"))
-        .env("CONTAINERS_STORAGE_CONF", at.join("storage.conf"))
-        .env("HOME", at.join("home"))
-        // There is no systemd to keep time.
-        .env("DISABLE_HC_SYSTEMD", "true")
-        .current_dir(at)
-        .stdin(Stdio::null());
-    command
 }
 
 /// What a command says, which must succeed.
