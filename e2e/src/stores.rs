@@ -27,7 +27,7 @@ spec:
   bodies:
     process:
       workload:
-        command: [sh, -c, 'echo "$SAYS $WORD" > "NOTES/${{ site.name }}"; exec sleep 10000']
+        command: [sh, -c, 'echo $$ > "NOTES/${{ site.name }}.pid"; echo "$SAYS $WORD" > "NOTES/${{ site.name }}"; echo "sells $SAYS"; exec sleep 10000']
         env: {SAYS: "${{ config.says }}", WORD: "${{ config.word }}"}
         probes: {ready: {exec: [test, -e, "NOTES/${{ site.name }}-${{ config.says }}"], every: 1}}
 ---
@@ -156,6 +156,19 @@ impl Stores {
         let notes = self.path("notes").join(store);
         let noted = || fs::read_to_string(&notes).ok().filter(|noted| noted.trim() == what);
         eventually(&format!("{store} runs {what}"), async || noted().map(drop)).await
+    }
+
+    /// The process that a store runs.
+    pub fn pid(&self, store: &str) -> Result<u32> {
+        Ok(fs::read_to_string(self.path("notes").join(format!("{store}.pid")))?.trim().parse()?)
+    }
+
+    /// Builds a version of the application, and deploys it to these stores.
+    pub async fn deploy(&self, version: u64, stores: &[&str]) -> Result<()> {
+        self.cli.ok(&["secret", "set", "retail/word", "value=first"]).await?;
+        self.version(version).await?;
+        self.cli.ok(&["compose", "build", &format!("chain@{version}")]).await?;
+        self.cli.ok(&["deploy", "create", &self.deployment(stores)?]).await.map(drop)
     }
 
     /// Stops a store.
