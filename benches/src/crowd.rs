@@ -13,7 +13,7 @@ use site::{
     Options, Outcome,
     join::{self as tickets, Wishes},
     progress::{Progress, Watcher},
-    state::DataDir,
+    state::{DataDir, LocalConfig, Runs},
 };
 use testkit::{
     installation::{Installation, free_address, text},
@@ -48,10 +48,10 @@ pub(crate) async fn measure(size: usize) -> Result<()> {
     println!("|---|---|---|---|");
     let mut members = vec![];
     // The first of all also finds everything cold.
-    members.extend(join(&installation, &ticket, 0..1, 1).await?);
+    members.extend(join(&installation, &ticket, 0..1, 1, None).await?);
     for (count, at_once) in [(ALONE, 1), (TOGETHER, TOGETHER)] {
         let began = Instant::now();
-        let joined = join(&installation, &ticket, members.len()..members.len() + count, at_once).await?;
+        let joined = join(&installation, &ticket, members.len()..members.len() + count, at_once, None).await?;
         let all = began.elapsed().as_secs_f64();
         let times: Vec<f64> = joined.iter().map(|member| member.joined.as_secs_f64() * 1e3).collect();
         let slowest = times.iter().copied().fold(0.0, f64::max);
@@ -60,7 +60,7 @@ pub(crate) async fn measure(size: usize) -> Result<()> {
     }
     let (few, before) = (members.len(), memory()?);
     if size > few {
-        members.extend(join(&installation, &ticket, few..size, 16).await?);
+        members.extend(join(&installation, &ticket, few..size, 16, None).await?);
         let after = memory()?;
         for (i, (name, _)) in pids.iter().enumerate() {
             let each = (after[i] - before[i]) * 1024.0 / f64::from(u32::try_from(size - few)?);
@@ -102,12 +102,13 @@ pub(crate) struct Member {
     pub(crate) joined: Duration,
 }
 
-/// Lets sites with these numbers join, `at_once` at a time.
+/// Lets sites with these numbers join, `at_once` at a time, that run workloads on this.
 pub(crate) async fn join(
     installation: &Installation,
     ticket: &Ticket,
     numbers: Range<usize>,
     at_once: usize,
+    runs: Option<Runs>,
 ) -> Result<Vec<Member>> {
     let turns = Arc::new(Semaphore::new(at_once));
     let mut joining = JoinSet::new();
@@ -118,6 +119,7 @@ pub(crate) async fn join(
             std::fs::create_dir_all(&dir)?;
             let began = Instant::now();
             let locked = DataDir::new(&dir).lock()?;
+            locked.save_local(&LocalConfig { run: runs, ..LocalConfig::default() })?;
             tickets::apply(&locked, ticket, Wishes::default(), jiff::Timestamp::now())?;
             let up = Arc::new(Notify::new());
             let watcher = {

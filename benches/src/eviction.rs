@@ -93,7 +93,7 @@ async fn network_of(size: usize) -> Result<Figures> {
     cli.ok(&["network", "connector", "add", "bench", "ticks", &server, "--site", "hq"]).await?;
 
     let ticket = pki::ticket::decode(&std::fs::read_to_string(&file)?)?;
-    let members = crowd::join(&installation, &ticket, 0..size, AT_ONCE).await?;
+    let members = crowd::join(&installation, &ticket, 0..size, AT_ONCE, None).await?;
     let ends = connections(&installation, &members).await?;
     eprintln!("{size} sites, each with a connection");
     let mut commands = vec![];

@@ -5,6 +5,7 @@
 //! `skx-bench eviction [SITES…]` (1, 100 and 1000 unless given) measures how long an eviction takes.
 //! `skx-bench crowd [SITES]` (1000 unless given) measures joins, one at a time and 200 at once, and memory per session.
 //! `skx-bench lists [SITES EVENTS ROUNDS]` (10000, 100000 and 200 unless given) measures lists and reads through the API.
+//! `skx-bench rollout [SITES…]` (100 and 1000 unless given) measures a deployment to sites with sessions, and an upgrade in waves.
 //! `skx-bench reroute [--rounds N]`: from the death of a backbone router to the first new stream over another way.
 
 mod chain;
@@ -16,6 +17,7 @@ mod measure;
 mod relay;
 mod report;
 mod reroute;
+mod rollout;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -35,10 +37,11 @@ fn main() -> Result<()> {
         ["relay", listen, target] => relay::run(listen.parse()?, target.parse()?),
         ["bulk-sink", listen] => load::bulk_sink(listen.parse()?),
         ["http-server", listen] => load::http_server(listen.parse()?),
-        ["eviction", ref sizes @ ..] => {
-            let sizes: Vec<usize> = sizes.iter().map(|size| size.parse()).collect::<Result<_, _>>()?;
-            let sizes = if sizes.is_empty() { vec![1, 100, 1_000] } else { sizes };
-            tokio::runtime::Runtime::new()?.block_on(eviction::measure(&sizes))
+        ["eviction", ref said @ ..] => {
+            tokio::runtime::Runtime::new()?.block_on(eviction::measure(&sizes(said, &[1, 100, 1_000])?))
+        }
+        ["rollout", ref said @ ..] => {
+            tokio::runtime::Runtime::new()?.block_on(rollout::measure(&sizes(said, &[100, 1_000])?))
         }
         ["crowd"] => tokio::runtime::Runtime::new()?.block_on(crowd::measure(1_000)),
         ["crowd", sites] => tokio::runtime::Runtime::new()?.block_on(crowd::measure(sites.parse()?)),
@@ -54,6 +57,12 @@ fn main() -> Result<()> {
             tokio::runtime::Runtime::new()?.block_on(measure_all(options))
         }
     }
+}
+
+/// The numbers of sites that were said, or the usual ones.
+fn sizes(said: &[&str], usual: &[usize]) -> Result<Vec<usize>> {
+    let said: Vec<usize> = said.iter().map(|size| size.parse()).collect::<Result<_, _>>()?;
+    Ok(if said.is_empty() { usual.to_vec() } else { said })
 }
 
 /// How much to measure.
@@ -73,7 +82,7 @@ impl Options {
                 "--rounds" => options.rounds = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
                 _ => bail!(
-                    "usage: skx-bench [--rounds N] [--seconds N], or skx-bench crowd [SITES], eviction [SITES…], lists [SITES EVENTS ROUNDS] or reroute [--rounds N]"
+                    "usage: skx-bench [--rounds N] [--seconds N], or skx-bench crowd [SITES], eviction [SITES…], lists [SITES EVENTS ROUNDS], rollout [SITES…] or reroute [--rounds N]"
                 ),
             }
         }
