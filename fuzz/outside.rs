@@ -6,20 +6,27 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use model::{
     GenericUuid, Identity, SpiffeId,
-    ticket::{FORMAT, InvitationTicket, Ticket},
+    router::AccessPoint,
+    ticket::{BootstrapTicket, Credential, FORMAT, InvitationTicket, Ticket},
     trust::{AuthorityTrust, NetworkTrust, TrustDocument},
 };
-use pki::{Anchors, Authority, AuthorityKind, Certificate, Csr, LeafUse, PrivateKey, SignedTrust, Usage, Validity};
+use pki::{
+    Anchors, Authority, AuthorityKind, Certificate, Csr, LeafUse, PrivateKey, SignedTrust, TrustError, Usage, Validity,
+    ticket::TicketError,
+};
 
 /// One of each, as it ought to be.
 pub struct Genuine {
-    pub ticket: String,
+    pub invitation: Ticket,
+    pub bundle: Ticket,
     pub csr: Vec<u8>,
     pub certificate: Vec<u8>,
     pub trust: Vec<u8>,
     pub chain: String,
+    pub document: TrustDocument,
     chain_key: PrivateKey,
-    document: TrustDocument,
+    signer: Certificate,
+    signer_key: PrivateKey,
     anchors: Anchors,
     network: Authority,
     member: SpiffeId,
@@ -45,7 +52,7 @@ fn genuine() -> Result<Genuine, Box<dyn std::error::Error>> {
     let trusted = |authority: &Authority| AuthorityTrust { generation: 1, certificate: authority.certificate.clone() };
 
     let signer = of(Identity::TrustSigner { backbone, controller: id(9) });
-    let (signer, key) = backbone_ca.issue_leaf_with_new_key(signer, LeafUse::TrustSigner, until(1))?;
+    let (signer, signer_key) = backbone_ca.issue_leaf_with_new_key(signer, LeafUse::TrustSigner, until(1))?;
     let window = NetworkTrust { opens: NOW, closes: None, authorities: vec![trusted(&network_ca)] };
     let document = TrustDocument {
         format: TrustDocument::FORMAT,
@@ -57,11 +64,18 @@ fn genuine() -> Result<Genuine, Box<dyn std::error::Error>> {
         networks: [(network, window)].into(),
         denied: Default::default(),
     };
-    let trust = serde_json::to_vec(&SignedTrust::sign(&document, &key, &signer))?;
+    let trust = serde_json::to_vec(&SignedTrust::sign(&document, &signer_key, &signer))?;
 
-    let claim = of(Identity::Invitation { network, invitation: id(13) });
-    let (claim, key) = network_ca.issue_leaf_with_new_key(claim, LeafUse::Client, until(1))?;
-    let ticket = pki::ticket::encode(&Ticket::Invitation(InvitationTicket {
+    let credential = |identity| -> Result<Credential, pki::IssueError> {
+        let (certificate, key) = match identity {
+            Identity::Invitation { .. } => {
+                network_ca.issue_leaf_with_new_key(of(identity), LeafUse::Client, until(1))?
+            }
+            _ => backbone_ca.issue_leaf_with_new_key(of(identity), LeafUse::Client, until(1))?,
+        };
+        Ok(Credential { certificate: certificate.to_pem(), key: key.to_pem().to_string() })
+    };
+    let invitation = Ticket::Invitation(InvitationTicket {
         format: FORMAT,
         installation,
         backbone,
@@ -75,9 +89,27 @@ fn genuine() -> Result<Genuine, Box<dyn std::error::Error>> {
         interactive: false,
         passcode: false,
         backbone_authorities: vec![trusted(&backbone_ca)],
-        claim: model::ticket::Credential { certificate: claim.to_pem(), key: key.to_pem().to_string() },
+        claim: credential(Identity::Invitation { network, invitation: id(13) })?,
         access: vec!["r1.example.com:5671".parse()?],
-    }));
+    });
+    let manage = AccessPoint {
+        id: id(15),
+        name: "manage".parse()?,
+        kinds: "manage,peer".parse()?,
+        bind: "192.0.2.1:5672".parse()?,
+    };
+    let bundle = Ticket::Bootstrap(BootstrapTicket {
+        format: FORMAT,
+        installation,
+        backbone,
+        backbone_name: "main".parse()?,
+        site: id(14),
+        site_name: "r1".parse()?,
+        backbone_authorities: vec![trusted(&backbone_ca)],
+        bootstrap: credential(Identity::Bootstrap { backbone, site: id(14) })?,
+        listen: vec![manage],
+        dial: vec!["r2.example.com:5671".parse()?],
+    });
 
     let key = PrivateKey::generate();
     let csr = key.csr();
@@ -85,13 +117,16 @@ fn genuine() -> Result<Genuine, Box<dyn std::error::Error>> {
     let of_authority = |authority: &Authority| Certificate::parse(authority.certificate.as_bytes());
     let chain = Certificate::to_pem_chain(&[of_authority(&backbone_ca)?, of_authority(&root)?]);
     Ok(Genuine {
-        ticket,
+        invitation,
+        bundle,
         csr,
         certificate: certificate.der.as_bytes().to_vec(),
         trust,
         chain,
-        chain_key: backbone_ca.key().clone(),
         document,
+        chain_key: backbone_ca.key().clone(),
+        signer,
+        signer_key,
         anchors: Anchors {
             installation,
             backbone,
@@ -103,14 +138,36 @@ fn genuine() -> Result<Genuine, Box<dyn std::error::Error>> {
     })
 }
 
-/// Reads a text as an invitation or a bundle, and as what is inside their armour.
+/// Reads a text as an invitation or a bundle.
 pub fn ticket(text: &str) {
     if let Ok(ticket) = pki::ticket::decode(text) {
-        assert_eq!(pki::ticket::decode(&pki::ticket::encode(&ticket)), Ok(ticket), "what is read is read again");
+        is_read_again(&ticket);
     }
-    if let Ok(ticket) = serde_json::from_str::<Ticket>(text) {
-        let _ = pki::ticket::decode(&pki::ticket::encode(&ticket));
+}
+
+/// Reads any content of a ticket that arrived whole, and says whether it is one. Its check line agrees, so that nothing is
+/// refused before its content was looked at.
+pub fn ticket_content(json: &[u8]) -> bool {
+    let mut accepted = 0;
+    for text in pki::fuzzing::armoured(json) {
+        match pki::ticket::decode(&text) {
+            Ok(ticket) => {
+                is_read_again(&ticket);
+                accepted += 1;
+            }
+            Err(TicketError::Content(_) | TicketError::UnknownKind(_) | TicketError::NewerFormat(_)) => {}
+            Err(TicketError::Damaged(why)) if why.contains("another kind than its content") => {}
+            Err(TicketError::TooLarge) => assert!(text.len() > pki::ticket::MAX_LEN),
+            Err(error) => panic!("its content was not looked at: {error}"),
+        }
     }
+    assert!(accepted <= 1, "it is an invitation or a bundle");
+    accepted == 1
+}
+
+fn is_read_again(ticket: &Ticket) {
+    let read = pki::ticket::decode(&pki::ticket::encode(ticket));
+    assert_eq!(read.as_ref(), Ok(ticket), "what is read is read again");
 }
 
 /// Reads a request for a certificate. What is issued for it is for its key, and for who it is meant for.
@@ -130,12 +187,36 @@ pub fn certificate(bytes: &[u8]) {
     }
 }
 
-/// Reads a trust document, and verifies it: nothing is adopted but what was signed.
+/// Reads a signed trust document, and verifies it: nothing is adopted but what was signed.
 pub fn trust(bytes: &[u8]) {
-    let _ = serde_json::from_slice::<TrustDocument>(bytes);
     let Ok(signed) = serde_json::from_slice::<SignedTrust>(bytes) else { return };
     if let Ok(document) = signed.verify(&GENUINE.anchors, NOW) {
         assert_eq!(document, GENUINE.document, "this was never signed");
+    }
+}
+
+/// Reads any content of a trust document, and says whether it is adopted. Who may sign has signed it, so that nothing is
+/// refused before its content was looked at.
+pub fn trust_content(json: &[u8]) -> bool {
+    let signed = pki::fuzzing::signed(json.to_vec(), &GENUINE.signer_key, &GENUINE.signer);
+    match signed.verify(&GENUINE.anchors, NOW) {
+        Ok(document) => {
+            let for_whom = (document.format, document.installation, document.backbone);
+            let genuine = (TrustDocument::FORMAT, GENUINE.anchors.installation, GENUINE.anchors.backbone);
+            assert_eq!(for_whom, genuine, "it is of this format, and for this backbone");
+            let written = serde_json::to_vec(&document).expect("a trust document is JSON");
+            let again = serde_json::from_slice::<TrustDocument>(&written).expect("what is written is read");
+            assert_eq!(again, document, "what is read is read again");
+            true
+        }
+        Err(error @ (TrustError::Signer(_) | TrustError::Signature)) => {
+            panic!("its content was not looked at: {error}")
+        }
+        Err(_) => {
+            // What is refused may be a document all the same: of another format, or for others.
+            let _ = serde_json::from_slice::<TrustDocument>(json);
+            false
+        }
     }
 }
 

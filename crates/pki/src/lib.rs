@@ -8,6 +8,8 @@ mod certificate;
 mod chain;
 mod clock;
 mod csr;
+#[doc(hidden)]
+pub mod fuzzing;
 mod issuer;
 mod kek;
 mod key;

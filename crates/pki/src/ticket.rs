@@ -22,8 +22,8 @@ use crate::pem;
 /// The largest text that is read, in bytes.
 pub const MAX_LEN: usize = 256 * 1024;
 
-const INVITATION: &str = "INVITATION";
-const BOOTSTRAP: &str = "BOOTSTRAP BUNDLE";
+pub(crate) const INVITATION: &str = "INVITATION";
+pub(crate) const BOOTSTRAP: &str = "BOOTSTRAP BUNDLE";
 const BEGIN: &str = "-----BEGIN SKUPPER-X ";
 const END: &str = "-----END SKUPPER-X ";
 const RULE: &str = "-----";
@@ -64,10 +64,14 @@ pub fn encode(ticket: &Ticket) -> String {
         Ticket::Invitation(_) => INVITATION,
         Ticket::Bootstrap(_) => BOOTSTRAP,
     };
-    let json = Zeroizing::new(serde_json::to_vec(ticket).expect("a ticket has a JSON form"));
+    armour(kind, &Zeroizing::new(serde_json::to_vec(ticket).expect("a ticket has a JSON form")))
+}
+
+/// The text in which content travels, with the check line that agrees with it.
+pub(crate) fn armour(kind: &str, json: &[u8]) -> String {
     let mut text = format!("{BEGIN}{kind}{RULE}\n");
-    pem::wrap(&mut text, &Zeroizing::new(BASE64.encode(&json)));
-    text.push_str(&format!("{CHECK} {}\n{END}{kind}{RULE}\n", check(&json)));
+    pem::wrap(&mut text, &Zeroizing::new(BASE64.encode(json)));
+    text.push_str(&format!("{CHECK} {}\n{END}{kind}{RULE}\n", check(json)));
     text
 }
 

@@ -51,7 +51,10 @@ pub enum TrustError {
 impl SignedTrust {
     /// Signs a document with the key of `signer`, a certificate issued for [`crate::LeafUse::TrustSigner`].
     pub fn sign(document: &TrustDocument, key: &PrivateKey, signer: &Certificate) -> Self {
-        let document = serde_json::to_vec(document).expect("a trust document has a JSON form");
+        Self::sign_bytes(serde_json::to_vec(document).expect("a trust document has a JSON form"), key, signer)
+    }
+
+    pub(crate) fn sign_bytes(document: Vec<u8>, key: &PrivateKey, signer: &Certificate) -> Self {
         let signature = key.sign(CONTEXT, &document);
         Self { document, signature, signer: signer.der.clone() }
     }
