@@ -16,7 +16,7 @@ use ring::hmac;
 use serde::Deserialize as _;
 use serde_json::json;
 
-use crate::{ApplyError, Desired};
+use crate::{ApplyError, Desired, container};
 
 /// A workload that is wanted.
 #[derive(Clone, Debug)]
@@ -66,6 +66,10 @@ fn one(desired: &Desired, object: &Object, key: &hmac::Key) -> Result<Wanted, Ap
     if let Some(path) = runnable.files.keys().chain(runnable.volumes.keys()).find(|path| !is_plain(path)) {
         return Err(invalid(&format!("{path:?} is no absolute path without .. in it")));
     }
+    // An engine reads what follows as options of the mount: by some of them other directories of the machine can be had.
+    if let Some(path) = runnable.volumes.keys().find(|path| path.contains([':', ','])) {
+        return Err(invalid(&format!("there is a colon or a comma in the path of the volume at {path:?}")));
+    }
     let leaves = |dir: &&String| Path::new(dir.as_str()).components().any(|part| part == Component::ParentDir);
     if let Some(dir) = runnable.workdir.as_ref().filter(leaves) {
         return Err(invalid(&format!("the directory {dir:?} has .. in it")));
@@ -74,6 +78,9 @@ fn one(desired: &Desired, object: &Object, key: &hmac::Key) -> Result<Wanted, Ap
     let mut volumes = runnable.volumes.keys();
     if let Some(volume) = volumes.find(|volume| runnable.files.keys().any(|path| within(path, volume))) {
         return Err(invalid(&format!("a file cannot be put into the volume at {volume}")));
+    }
+    if object.kind != container::KIND {
+        apart(&runnable).map_err(|what| invalid(&what))?;
     }
     if let Some(volume) = runnable.volumes.values().find(|volume| !is_file_name(volume)) {
         return Err(invalid(&format!("{volume:?} is no name of a volume")));
@@ -91,6 +98,28 @@ fn one(desired: &Desired, object: &Object, key: &hmac::Key) -> Result<Wanted, Ap
     let of = |check: &&Check| check.name == name;
     let checks = desired.checks.iter().filter(of).cloned().collect();
     Ok(Wanted { name: name.clone(), runnable, checks, secrets, live, digest })
+}
+
+/// Refuses what the site would have to make within a volume of a program. What is in a volume is the program's, and may lead
+/// anywhere on the machine; of an engine it cannot lead out of the container.
+fn apart(runnable: &Runnable) -> Result<(), String> {
+    let within = |path: &str| {
+        let mut volumes = runnable.volumes.keys();
+        volumes.find(|volume| Path::new(path) != Path::new(volume) && Path::new(path).starts_with(volume))
+    };
+    for path in runnable.volumes.keys() {
+        if let Some(volume) = within(path) {
+            return Err(format!("the volume at {path} is within the one at {volume}"));
+        }
+    }
+    // A directory is meant from the root, however it is written.
+    let dir = runnable.workdir.as_ref().map(|dir| format!("/{}", dir.trim_start_matches('/')));
+    match dir.as_deref().and_then(|dir| Some((dir, within(dir)?))) {
+        Some((dir, volume)) => {
+            Err(format!("the directory {dir} is within the volume at {volume}: its program can make it"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The values of the secrets it names, in its environment and files.

@@ -101,6 +101,18 @@ impl Api {
             .map_err(|error| ApiError::Broken(self.socket.clone(), error.into()))
     }
 
+    /// The beginning of an answer, heard to its end: what is in it is not the site's.
+    pub(super) async fn beginning(&self, answer: Response<Incoming>, most: usize) -> Result<Bytes, ApiError> {
+        let (mut kept, mut body) = (Vec::new(), answer.into_body());
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| ApiError::Broken(self.socket.clone(), error.into()))?;
+            if let Some(data) = frame.data_ref() {
+                kept.extend_from_slice(&data[..data.len().min(most - kept.len())]);
+            }
+        }
+        Ok(kept.into())
+    }
+
     async fn read<T: DeserializeOwned>(&self, answer: Response<Incoming>) -> Result<T, ApiError> {
         let body = self.whole(answer).await?;
         serde_json::from_slice(&body).map_err(|error| ApiError::Broken(self.socket.clone(), error.into()))

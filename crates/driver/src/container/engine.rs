@@ -34,6 +34,8 @@ pub(super) struct Engine {
     pub(super) owner: Owner,
     pub(super) look: Look,
     pub(super) grace: Duration,
+    /// Whether it holds containers to the memory they may use; it makes them all the same where it cannot.
+    pub(super) limits_memory: bool,
     /// Whether it runs without the rights of root: then its bridges are not where the site is.
     pub(super) rootless: bool,
 }
@@ -44,6 +46,8 @@ pub(super) struct Engine {
 struct Info {
     #[serde(default)]
     security_options: Option<Vec<String>>,
+    #[serde(default)]
+    memory_limit: Option<bool>,
 }
 
 /// The network of a deployment.
@@ -63,9 +67,13 @@ impl Engine {
         let api = Api::new(socket);
         let info: Info = api.get("/info").await?;
         let rootless = info.security_options.iter().flatten().any(|it| it.contains("rootless"));
+        let limits_memory = info.memory_limit != Some(false);
+        if !limits_memory {
+            tracing::warn!(engine = platform.as_str(), "the engine cannot hold containers to the memory they may use");
+        }
         let owner = Owner::new(site);
         let look = look(api.clone(), &owner, pace.look);
-        Ok(Self { platform, api, owner, look, grace: pace.grace, rootless })
+        Ok(Self { platform, api, owner, look, grace: pace.grace, limits_memory, rootless })
     }
 
     /// The network of a deployment. It is made, if it is not there.

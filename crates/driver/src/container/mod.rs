@@ -44,6 +44,9 @@ use crate::{
     wanted::{Secrets, Wanted},
 };
 
+/// What objects are called that are containers.
+pub(crate) const KIND: &str = "container";
+
 /// How long an engine may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -170,7 +173,7 @@ impl Ground for Containers {
     }
 
     fn kind(&self) -> &'static str {
-        "container"
+        KIND
     }
 
     fn outlives(&self) -> bool {

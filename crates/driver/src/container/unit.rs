@@ -20,6 +20,7 @@ use super::{
 use crate::{
     live::{self, LiveFiles},
     probe::Beside,
+    process::program::MAX_SAID,
     supervise::{End, Started, Unit},
     wanted::Secrets,
 };
@@ -68,7 +69,8 @@ impl Contained {
     }
 
     fn is_as_made(&self, it: &Container) -> bool {
-        it.is_as_made(&self.engine.owner.network(&self.deployment), self.runnable.memory)
+        let memory = self.runnable.memory.filter(|_| self.engine.limits_memory);
+        it.is_as_made(&self.engine.owner.network(&self.deployment), memory)
     }
 
     async fn begin(&self, say: &(dyn Fn(String) + Sync)) -> Result<Started, String> {
@@ -233,7 +235,7 @@ impl Contained {
             let path = format!("/exec/{}", query(&exec.id));
             let start = Sent::Json(json!({ "Detach": false, "Tty": false }));
             let said = api.send(Method::POST, &format!("{path}/start"), start).await?;
-            let said = api.whole(said).await?;
+            let said = api.beginning(said, MAX_SAID).await?;
             let done: Executed = api.get(&format!("{path}/json")).await?;
             Ok((done.exit_code, said))
         };

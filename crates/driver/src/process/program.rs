@@ -5,8 +5,8 @@ use std::{io, path::PathBuf, process::Stdio};
 use compose::{model::EnvValue, render::Runnable};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
-    io::AsyncReadExt as _,
-    process::{ChildStderr, Command},
+    io::{AsyncRead, AsyncReadExt as _},
+    process::Command,
 };
 
 use super::place::below;
@@ -73,7 +73,7 @@ impl Program {
 }
 
 /// The most that is kept of what a command says that is run beside a workload, in bytes.
-const MAX_SAID: usize = 4 * 1024;
+pub(crate) const MAX_SAID: usize = 4 * 1024;
 
 /// Runs a command to its end; with it, or with who waits for it, all ends that it started in its process group. The error says in
 /// words how it failed.
@@ -82,7 +82,7 @@ pub(crate) async fn run_to_end(mut command: Command, program: &str) -> Result<()
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(failed)?;
     let _group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
-    let said = beginning(child.stderr.take()).await.map_err(failed)?;
+    let said = beginning(child.stderr.take(), MAX_SAID).await.map_err(failed)?;
     let status = child.wait().await.map_err(failed)?;
     let said = String::from_utf8_lossy(&said);
     let said = said.lines().next().unwrap_or_default();
@@ -90,7 +90,7 @@ pub(crate) async fn run_to_end(mut command: Command, program: &str) -> Result<()
 }
 
 /// All that is said, heard to its end; only the beginning of it is kept.
-async fn beginning(from: Option<ChildStderr>) -> io::Result<Vec<u8>> {
+pub(crate) async fn beginning(from: Option<impl AsyncRead + Unpin>, most: usize) -> io::Result<Vec<u8>> {
     let (mut kept, mut heard) = (Vec::new(), [0; 1024]);
     let Some(mut from) = from else { return Ok(kept) };
     loop {
@@ -98,7 +98,7 @@ async fn beginning(from: Option<ChildStderr>) -> io::Result<Vec<u8>> {
         if count == 0 {
             return Ok(kept);
         }
-        let left = MAX_SAID - kept.len();
+        let left = most - kept.len();
         kept.extend_from_slice(&heard[..count.min(left)]);
     }
 }

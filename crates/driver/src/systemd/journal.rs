@@ -7,7 +7,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::{DriverError, LogLine};
+use crate::{DriverError, LogLine, process::program::beginning};
+
+/// The most that is read of a journal at once, and of why it cannot be, in bytes: a program may say much in one line.
+const MAX_READ: usize = 16 * 1024 * 1024;
+const MAX_WHY: usize = 4 * 1024;
 
 /// Errors, and what is worse, among the priorities of the journal.
 const ERROR: u8 = 3;
@@ -44,11 +48,15 @@ impl Journal {
         command.args(self.dir.iter().map(|dir| format!("--directory={}", dir.display())));
         command.arg(format!("{field}={unit}")).stdin(Stdio::null()).kill_on_drop(true);
         let failed = |error: &dyn std::fmt::Display| DriverError::plain(format!("the journal cannot be read: {error}"));
-        let output = command.output().await.map_err(|error| failed(&error))?;
-        if output.status.success() {
-            return Ok(output.stdout.split(|byte| *byte == b'\n').filter_map(line).collect());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut reading = command.spawn().map_err(|error| failed(&error))?;
+        let (out, err) = (reading.stdout.take(), reading.stderr.take());
+        let (said, why) =
+            tokio::try_join!(beginning(out, MAX_READ), beginning(err, MAX_WHY)).map_err(|e| failed(&e))?;
+        if reading.wait().await.map_err(|error| failed(&error))?.success() {
+            return Ok(said.split(|byte| *byte == b'\n').filter_map(line).collect());
         }
-        Err(failed(&String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("journalctl does not say why")))
+        Err(failed(&String::from_utf8_lossy(&why).lines().next().unwrap_or("journalctl does not say why")))
     }
 }
 

@@ -98,7 +98,18 @@ pub(crate) async fn what_cannot_run_is_failed_in_words_and_the_others_run(stage:
         let nowhere = site.is("nowhere", State::Failed).await;
         assert!(nowhere.message.starts_with("the image localhost:1/none:1 cannot be fetched: "), "{nowhere:?}");
     }
-    for (name, content) in [("../x", json!({})), ("a", json!({ "files": {"/../x": {}} })), ("a", json!({ "env": 1 }))] {
+    let mut wrong = vec![
+        ("../x", json!({})),
+        ("a", json!({ "files": {"/../x": {}} })),
+        ("a", json!({ "env": 1 })),
+        ("a", json!({ "volumes": {"/data:O,upperdir=/etc,workdir=/srv": "data"} })),
+    ];
+    if !stage.platform.has_containers() {
+        // What is in a volume is the program's: it may make a way out of it.
+        wrong.push(("a", json!({ "volumes": {"/data": "data", "/data/x/y": "more"} })));
+        wrong.push(("a", json!({ "volumes": {"/data": "data"}, "workdir": "data/x" })));
+    }
+    for (name, content) in wrong {
         let refused = site.0.apply(shop([stage.object(name, content)])).await;
         assert!(matches!(refused, Err(ApplyError::Invalid(_))), "{name}: {refused:?}");
     }
