@@ -29,10 +29,14 @@ fn release(application: &str) -> Release {
 }
 
 fn deployment(application: &str) -> Authored {
+    with_addresses(application, "{till.api: per-site}")
+}
+
+fn with_addresses(application: &str, addresses: &str) -> Authored {
     let text = format!(
         "apiVersion: skupperx.io/v1\nkind: Deployment\nmetadata: {{name: tills, network: retail}}\nspec:\n  \
          application: {application}\n  places: {{hq: {{sites: [headquarters]}}, store: {{classes: [store]}}}}\n  \
-         addresses: {{till.api: per-site}}\n"
+         addresses: {addresses}\n"
     );
     Authored::read(&Source::new("deployment.yaml", text)).unwrap_or_else(|p| panic!("{}", p.render(|_| None)))
 }
@@ -119,6 +123,19 @@ fn that_there_is_no_store_is_told_and_that_nothing_is_known_of_one_is_not() {
     assert_eq!(ports(&without).into_keys().collect::<Vec<_>>(), ["store-1"]);
     let again = plan(&known("process", ["store-1", "store-2"]), Some(&without));
     assert_eq!(told(&again), told(&first));
+}
+
+#[test]
+fn an_address_that_becomes_one_of_all_sites_has_the_port_that_its_ingress_says() {
+    let sites = known("process", ["store-1", "store-2"]);
+    let before = plan(&sites, None);
+    let planner = Planner::new(&CHAIN, NonZeroUsize::MIN);
+    let shared = planner.plan(&with_addresses("chain", "{}"), &sites, Some(&before));
+    let shared = shared.unwrap_or_else(|problems| panic!("{}", problems.render(|_| None)));
+    assert_eq!(headquarters(&shared).held, None);
+    let door = |plan: &Plan| headquarters(plan).gets.listeners.iter().map(|it| it.port).min();
+    assert_eq!(door(&shared), door(&before));
+    assert_eq!(ports(&plan(&sites, Some(&shared))), ports(&before), "and back again");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::{
     library::check_filled_in,
     model::{Field, Identifier, Label, Property},
     release::{Address, Release},
-    render::{Rendered, forget_reasons},
+    render::{Content, Object, Rendered, forget_reasons},
 };
 
 /// What a site is offered of a deployment. Nothing in it changes the site before consent is given or goes without saying.
@@ -149,6 +149,19 @@ impl Consented {
         Self(things(gets).into_iter().map(|thing| thing.digest).collect())
     }
 
+    /// Agrees to everything in what a site gets, but not to what is there for these parts alone.
+    pub fn to_all_but(gets: &Rendered, parts: &BTreeSet<String>) -> Self {
+        let left_out = |path: &str| parts.iter().any(|part| is_within(path, part));
+        let all_left_out = |of: &[String]| !of.is_empty() && of.iter().all(|path| left_out(path));
+        let mut rest = gets.clone();
+        rest.instances.retain(|it| !left_out(&it.path));
+        rest.listeners.retain(|it| !all_left_out(&it.parts));
+        rest.connectors.retain(|it| !all_left_out(&it.parts));
+        rest.objects.retain(|it| !instance(it).is_some_and(left_out));
+        rest.checks.retain(|it| !left_out(&it.instance));
+        Self::to(&rest)
+    }
+
     /// Agrees to all that the other agrees to, too.
     pub fn and(mut self, other: &Self) -> Self {
         self.0.extend(other.0.iter().cloned());
@@ -163,6 +176,19 @@ impl Consented {
         let each =
             news.map(|thing| if thing.opens && !known.contains(&thing.name) { Impact::New } else { Impact::Update });
         each.max().unwrap_or(Impact::None)
+    }
+}
+
+/// Whether an instance is a part, or in it.
+pub(super) fn is_within(path: &str, part: &str) -> bool {
+    path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The instance that something is of that a platform is given.
+fn instance(object: &Object) -> Option<&str> {
+    match &object.content {
+        Content::Structure(content) => content.get("instance")?.as_str(),
+        Content::Text(_) => None,
     }
 }
 
@@ -294,10 +320,7 @@ mod tests {
     #[test]
     fn nothing_is_hidden_behind_the_name_of_another() {
         let mut two = gets(&json!({"command": ["one"]}));
-        two.objects.push(crate::render::Object {
-            content: crate::render::Content::Structure(json!({"command": ["two"]})),
-            ..two.objects[0].clone()
-        });
+        two.objects.push(Object { content: Content::Structure(json!({"command": ["two"]})), ..two.objects[0].clone() });
         let shown: String = differences(None, &two).iter().map(|change| change.text()).collect();
         assert!(shown.contains("[\"one\"]") && shown.contains("[\"two\"]"), "{shown}");
     }

@@ -53,6 +53,17 @@ impl<'r> Rendering<'r> {
         self.uses(path, instance).iter().any(|used| !used.is_door())
     }
 
+    /// What the places of listeners begin and end with that something here uses as one of a single site. A place that nothing uses
+    /// so any more keeps its port from nobody.
+    pub(super) fn places_in_use(&self) -> Vec<(String, String)> {
+        let all = self.local.iter().flat_map(|(path, instance)| self.uses(path, instance));
+        let place = |used: Use<'r>| {
+            let first = self.port(used.path, &used.interface).map(|first| format!(" from {first}"));
+            (format!("{}/", self.routed(&used.address)), first.unwrap_or_default())
+        };
+        all.map(place).collect()
+    }
+
     /// Makes the listeners of ingresses: the first site at the port the ingress says, the others after it.
     pub(super) fn open_doors(&mut self) {
         for used in self.all_uses(true) {

@@ -348,7 +348,9 @@ impl<'r> Rendering<'r> {
 
     /// Makes a listener for every address an instance uses. Those of single sites come last: they take what ports are left.
     fn listen(&mut self) {
-        for (place, port) in &self.facts.ports {
+        let used = self.places_in_use();
+        let is_used = |place: &str| used.iter().any(|(begin, end)| place.starts_with(begin) && place.ends_with(end));
+        for (place, port) in self.facts.ports.iter().filter(|(place, _)| is_used(place)) {
             // Whoever comes second for the same port finds another.
             let _ = self.ports.take(*port, place);
         }

@@ -2,7 +2,7 @@
 
 use crate::fleet::label;
 use crate::{STORY, fleet, one_wave, stage};
-use compose::deploy::rollout::{Command, Hold, Refused, Stage, State};
+use compose::deploy::rollout::{Command, Hold, Refused, Seen, Stage, State};
 
 #[test]
 fn sites_that_fail_go_back_each_or_all_or_stay_as_the_deployment_says() {
@@ -106,4 +106,22 @@ fn a_rollback_takes_everybody_back_also_after_the_last_wave() {
     fleet.order(Command::Resume).expect("again");
     fleet.finish();
     assert_eq!(fleet.offered("v2").len(), 4);
+}
+
+#[test]
+fn who_goes_back_to_the_release_before_has_nothing_left_of_the_stop() {
+    let mut fleet = fleet(&one_wave(", max: 1", ""), 3).with("v1");
+    fleet.release("v2");
+    fleet.make(&["store-1"], "v2", State::Failed);
+    fleet.settle();
+    assert_eq!(fleet.progress.hold, Some(Hold::Stopped { wave: label("all") }));
+    assert_eq!(fleet.offered("v1").len(), 3);
+    fleet.release("v1");
+    fleet.finish();
+    assert_eq!((&fleet.progress.hold, fleet.offered("v1").len()), (&None, 3));
+    let seen = Seen { online: true, ..Seen::default() };
+    fleet.sites.insert(label("store-9"), seen);
+    fleet.fact("store-9", Some("v1"));
+    fleet.finish();
+    assert_eq!(fleet.offered("v1").len(), 4, "who joins has it, too");
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Stage,
+    Stage, Turn,
     history::Event,
     machine::{Machine, Site},
     progress::{Hold, Progress},
@@ -20,7 +20,7 @@ impl Machine<'_> {
         let change = change(self.deployment, self.plan);
         if self.progress.change != change {
             let first = self.progress.change.is_empty();
-            if first || self.sites.values().any(|site| differs(*site)) {
+            if first || self.is_stuck() || self.sites.values().any(|site| differs(*site)) {
                 self.begin_again();
             }
             self.progress.change = change;
@@ -31,6 +31,13 @@ impl Machine<'_> {
         let plan = self.plan;
         self.progress.removals.retain(|site| plan.sites.get(site).is_some_and(SitePlan::is_empty));
         self.renew();
+    }
+
+    /// Whether what was rolled out before came to a stop, or failed somewhere: that is over with something else, be it what all have.
+    fn is_stuck(&self) -> bool {
+        let failed = |turn: &Turn| matches!(turn.stage, Stage::Failed { .. } | Stage::Back);
+        let stopped = self.progress.hold.as_ref().is_some_and(|hold| *hold != Hold::Paused);
+        stopped || self.progress.sites.values().any(failed)
     }
 
     /// A wave that is no more stops nothing: what failed is tried again as it is rolled out now.

@@ -5,7 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{deploy::differences, diff::What, model::Label, render::Rendered};
+use crate::{
+    deploy::{differences, offer::is_within},
+    diff::What,
+    model::Label,
+    render::Rendered,
+};
 
 /// What is known of a site when its turn is judged.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,14 +47,11 @@ pub struct Declined {
 impl Declined {
     /// Whether nothing else would change for the site than that it loses what was declined.
     pub(super) fn is_all_that_goes(&self, gets: &Rendered) -> bool {
-        let within = |path: &str, part: &String| {
-            path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
         let stays: BTreeSet<&str> = gets.instances.iter().map(|it| it.path.as_str()).collect();
         let mut gone =
             self.offered.instances.iter().map(|it| it.path.as_str()).filter(|path| !stays.contains(path)).peekable();
         gone.peek().is_some()
-            && gone.all(|path| self.parts.iter().any(|part| within(path, part)))
+            && gone.all(|path| self.parts.iter().any(|part| is_within(path, part)))
             && differences(Some(&self.offered), gets).iter().all(|change| change.what == What::Removed)
     }
 }
