@@ -29,6 +29,7 @@ spec:
       workload:
         command: [sh, -c, 'echo $$ > "NOTES/${{ site.name }}.pid"; echo "$SAYS $WORD" > "NOTES/${{ site.name }}"; echo "sells $SAYS"; exec sleep 10000']
         env: {SAYS: "${{ config.says }}", WORD: "${{ config.word }}"}
+        volumes: {money: {path: /money}}
         probes: {ready: {exec: [test, -e, "NOTES/${{ site.name }}-${{ config.says }}"], every: 1}}
 ---
 apiVersion: skupperx.io/v1
@@ -177,10 +178,22 @@ impl Stores {
         self.sites.remove(at).1.terminate().await.map(drop)
     }
 
+    /// Kills a store.
+    pub async fn is_killed(&mut self, store: &str) -> Result<()> {
+        let at = self.sites.iter().position(|(name, _)| *name == store).context("it runs")?;
+        self.sites.remove(at).1.kill().await
+    }
+
     /// Starts a store again.
     pub fn returns(&mut self, store: &'static str) -> Result<()> {
+        self.returns_with(store, &[])
+    }
+
+    /// Starts a store again, with these options.
+    pub fn returns_with(&mut self, store: &'static str, options: &[&str]) -> Result<()> {
         let dir = text(&self.path(store))?;
-        self.sites.push((store, Cli::default().spawn(store, &["site", "run", "--data-dir", &dir])?));
+        let args = [&["site", "run", "--data-dir", &dir], options].concat();
+        self.sites.push((store, Cli::default().spawn(store, &args)?));
         Ok(())
     }
 
@@ -193,6 +206,15 @@ impl Stores {
     pub async fn wave(&self, wave: usize, state: &str) -> Result<()> {
         eventually(&format!("wave {wave} is {state}"), async || {
             (self.status().await.ok()?["waves"][wave]["state"] == state).then_some(())
+        })
+        .await
+    }
+
+    /// Waits until all stores say that they are well.
+    pub async fn are_well(&self) -> Result<()> {
+        eventually("everybody is well", async || {
+            let sums = self.status().await.ok()?["sums"].clone();
+            (sums.as_array()?.len() == 1 && sums[0]["state"] == "healthy" && sums[0]["sites"] == 3).then_some(())
         })
         .await
     }

@@ -24,6 +24,11 @@ async fn at_the_end_of_its_network_what_was_deployed_goes_and_what_it_was_can_st
     let deployed = stores.path("trial").join("workloads/deployments");
     ensure!(Path::new(&format!("/proc/{pid}")).exists() && deployed.join("tills").exists(), "it runs");
 
+    // Its participant has it all removed.
+    let dir = text(&stores.path("trial"))?;
+    ensure!(deployed.join("tills/volumes").exists(), "it has a volume");
+    Cli::default().ok(&["site", "consent", "--volumes", "delete", "--data-dir", &dir]).await?;
+
     stores.cli.ok(&["network", "set", "retail", "--end", "+3s", "--grace", "1s", "--yes"]).await?;
     ends(pid).await?;
     eventually("nothing of it is left", async || (!deployed.join("tills").exists()).then_some(())).await?;
@@ -55,5 +60,26 @@ async fn owners_read_what_a_workload_says_as_long_as_its_participant_lets_them()
     let status = Cli::default().json(&["site", "status", "--data-dir", &dir]).await?;
     ensure!(status["logs_read"].is_object(), "it is told to the participant: {status}");
     lets("participant").await?;
-    stores.cli.fails(5, &logs).await.map(drop)
+    stores.cli.fails(5, &logs).await?;
+
+    // Who leaves without another word keeps what is in volumes.
+    let pid = stores.pid("trial")?;
+    Cli::default().ok(&["site", "leave", "--yes", "--data-dir", &dir]).await?;
+    ends(pid).await?;
+    let tills = stores.path("trial").join("workloads/deployments/tills");
+    ensure!(tills.join("volumes").exists() && !tills.join("workloads").exists(), "only its volume is left");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_site_ran_before_does_not_go_on_beside_what_it_runs_now() -> Result<()> {
+    let mut stores = Stores::open().await?;
+    stores.allow("trial", 1)?;
+    stores.deploy(1, &["trial"]).await?;
+    stores.wave(0, "awaiting-promotion").await?;
+    let pid = stores.pid("trial")?;
+    stores.is_killed("trial").await?;
+    ensure!(Path::new(&format!("/proc/{pid}")).exists(), "what it started goes on without it");
+    stores.returns_with("trial", &["--run", "none"])?;
+    ends(pid).await
 }

@@ -7,7 +7,7 @@ mod deployment;
 
 pub use deployment::{
     Accept, ConsentPolicy, ConsentSet, Decline, Deployment, DeploymentPart, DeploymentState, Fill, Impact, LocalField,
-    LogLine, LogReaders, LogsRead, Version, Workload,
+    LogLine, LogReaders, LogsRead, Version, VolumesAfter, Workload,
 };
 
 use jiff::Timestamp;
@@ -59,6 +59,9 @@ pub struct SiteStatus {
     /// Who else than the participant read that last, since the site started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logs_read: Option<LogsRead>,
+    /// What becomes of the volumes of what is deployed here no more. Member sites only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<VolumesAfter>,
     /// What the site runs workloads on: process, systemd, podman or docker; none, when it runs none. Known while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<String>,
@@ -394,6 +397,7 @@ mod tests {
             asked: None,
             logs: None,
             logs_read: None,
+            volumes: None,
             runs: None,
             deployments: vec![],
             serve: None,

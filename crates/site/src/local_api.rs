@@ -44,7 +44,7 @@ pub(crate) enum Request {
     Change(Change, oneshot::Sender<Result<(), Refused>>),
     /// What the participant says to a deployment.
     Act(Name, Act, oneshot::Sender<Result<(), Refused>>),
-    /// When the participant wants to be asked, and who reads logs.
+    /// When the participant wants to be asked, who reads logs, and what becomes of volumes.
     Consent(ConsentSet, oneshot::Sender<Result<(), Refused>>),
     /// To leave, with a reason for the controller. Answers whether the site's network knows.
     Leave(String, oneshot::Sender<Told>),

@@ -150,12 +150,15 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
     let (kept, worker) = if relays {
         (Deployments::default(), None)
     } else {
-        let kept = dir.ensure_deployments()?;
+        let mut kept = dir.ensure_deployments()?;
         let opener = Opener::of(dir.dir(), &kept, &local, options.clock.clone()).await;
+        if opener.platform.is_some_and(|platform| kept.ran.insert(platform)) {
+            dir.save_deployments(&kept)?;
+        }
         (kept, Some(opener))
     };
     let runs = worker.as_ref().and_then(|opener| opener.platform);
-    let worker = worker.map(Worker::start);
+    let worker = worker.map(|opener| Worker::start(opener, local.volumes()));
     let live = watch::Sender::new(Live {
         attached: matches!(site.phase, Phase::Joined(_)),
         site: Arc::new(site.clone()),
@@ -224,9 +227,11 @@ pub async fn leave_stopped(dir: LockedDir) -> Result<(), StateError> {
 /// Removes what is deployed at a site that does not run.
 async fn remove_deployed(dir: &LockedDir, clock: Arc<dyn Clock>) -> Result<(), StateError> {
     let Some(kept) = dir.dir().kept_deployments()? else { return Ok(()) };
-    let opener = Opener::of(dir.dir(), &kept, &dir.dir().local()?, clock).await;
+    let local = dir.dir().local()?;
+    let opener = Opener::of(dir.dir(), &kept, &local, clock).await;
+    opener.remove_former(local.volumes()).await;
     if let Some(driver) = opener.open_once().await {
-        remove_all(&*driver).await;
+        remove_all(&*driver, local.volumes()).await;
         driver.shutdown().await;
     }
     dir.forget_deployments()

@@ -77,6 +77,36 @@ impl FromStr for LogReaders {
     }
 }
 
+/// What becomes of the volumes of what is deployed at a site no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VolumesAfter {
+    /// They stay: what is in them may be all there is of somebody's work.
+    #[default]
+    Keep,
+    /// They are deleted with the deployment.
+    Delete,
+}
+
+impl VolumesAfter {
+    /// The policy as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl FromStr for VolumesAfter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = [Self::Keep, Self::Delete].into_iter().find(|it| it.as_str() == text);
+        known.ok_or_else(|| format!("{text:?} does not say what becomes of volumes; give keep or delete"))
+    }
+}
+
 /// Somebody has read, or wanted to read, what a workload at a site said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogsRead {
@@ -137,7 +167,8 @@ pub enum Impact {
     None,
     /// Parts that run there already become different.
     Update,
-    /// Parts, or places where connections enter or leave the network, are new.
+    /// Parts, or places where connections enter or leave the network, are new; or a port for other machines, or an image that a tag
+    /// names.
     New,
 }
 
@@ -285,7 +316,8 @@ pub struct Fill {
     pub value: Value,
 }
 
-/// Says when the participant is asked, and who reads logs: `PUT /api/v1/site/consent`. What is left out stays.
+/// Says when the participant is asked, who reads logs, and what becomes of volumes: `PUT /api/v1/site/consent`. What is left out
+/// stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConsentSet {
@@ -295,6 +327,9 @@ pub struct ConsentSet {
     /// Who reads what workloads here say. The participant alone decides it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logs: Option<LogReaders>,
+    /// What becomes of the volumes of what is deployed here no more. The participant alone decides it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<VolumesAfter>,
 }
 
 /// A line of what a workload said.

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use api::local::{AddressStatus, Leave, Left, SiteStatus, Told};
+use api::local::{AddressStatus, Leave, Left, SiteStatus, Told, VolumesAfter};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -270,7 +270,12 @@ async fn leave(args: LeaveArgs, output: Output) -> Result<(), Failure> {
         Some((name, parent)) => format!("site {name} of {parent}"),
         None => format!("the site in {}", dir.path().display()),
     };
-    args.consent.ask(&format!("ends {who} and removes everything it stored in {}", dir.path().display()))?;
+    let volumes = match dir.local().ok().and_then(|local| local.volumes).unwrap_or_default() {
+        VolumesAfter::Keep => "but for volumes of what is deployed",
+        VolumesAfter::Delete => "and all that is in volumes of what is deployed",
+    };
+    let asked = format!("ends {who} and removes everything it stored in {}, {volumes}", dir.path().display());
+    args.consent.ask(&asked)?;
     let left = match LocalClient::find(&dir)? {
         Some(client) => {
             let left: Left = client.post("/site/leave", &Leave { reason: args.reason }).await?;

@@ -36,7 +36,9 @@ pub(crate) async fn order(
         let none = || OpError::precondition("there is no plan yet", "see what is in its way: `skx deploy status`");
         let plan = inputs.before()?.ok_or_else(none)?;
         let authored = inputs.authored()?;
-        let release = release_of(app, row.release).await?;
+        // What was read first may be older than what the order is for.
+        let current = &inputs.locked.deployment;
+        let release = release_of(app, current.release).await?;
         let (now, kept) = (app.now(), Rollout::read(inputs.locked.rollout.as_deref())?);
         let mut seen = rollout::seen(&inputs.stored, now);
         rollout::read_declined(app, &row.name, &inputs.stored, &plan, &mut seen).await?;
@@ -45,14 +47,14 @@ pub(crate) async fn order(
         let offers = Offers::of(&step, &plan, &row.name, &release, &inputs.stored)?;
         let text = serde_json::to_string(&Rollout::from(&step)).map_err(OpError::internal("writing a rollout"))?;
         let mut tx = app.store().begin(&actor.context()).await?;
-        let current = deployment::lock(&mut tx, row.id).await?;
-        if !current.is_some_and(|now| inputs.is_at(&now)) {
+        let locked = deployment::lock(&mut tx, row.id).await?;
+        if !locked.is_some_and(|now| inputs.is_at(&now)) {
             // It went on meanwhile: what was said is held against where it is now.
             tx.rollback().await?;
             continue;
         }
-        let (plan, trouble) = (inputs.locked.plan.as_deref(), row.trouble.as_deref());
-        deployment::planned(&mut tx, row.id, plan, row.release, trouble, Some(&text), None).await?;
+        let (plan, trouble) = (inputs.locked.plan.as_deref(), current.trouble.as_deref());
+        deployment::planned(&mut tx, row.id, plan, current.release, trouble, Some(&text), None).await?;
         let event = Event::new(action(order.command), ObjectKind::Deployment, row.id).in_network(network.id);
         let (before, after) = (standing(&row.name, &kept.progress), standing(&row.name, &step.progress));
         tx.record(Event { before: Some(before), after: Some(after), ..event });

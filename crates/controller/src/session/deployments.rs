@@ -31,11 +31,27 @@ struct Said {
     report: Value,
 }
 
+/// What a participant declined, and what they filled in.
+type Decided = (BTreeSet<String>, Option<Value>);
+
+impl Said {
+    fn decided(&self) -> Decided {
+        (self.declined.clone(), self.locals.clone())
+    }
+
+    /// Whether a participant has said something to it at all.
+    fn says_something(&self) -> bool {
+        !self.declined.is_empty() || self.locals.as_ref().is_some_and(|locals| *locals != json!({}))
+    }
+}
+
 /// What a site says of deployments, as far as it is written.
 #[derive(Debug, Default)]
 pub(super) struct Deployments {
     said: BTreeMap<Name, Said>,
     written: BTreeMap<Name, Said>,
+    /// What participants decided, as it was noted last in this session: also of deployments that are spoken of no more.
+    decided: BTreeMap<Name, Decided>,
     /// When the next decision may be noted.
     again: Option<Instant>,
 }
@@ -60,7 +76,10 @@ impl Deployments {
         let identity = SpiffeId { installation: app.installation(), identity: Identity::Member { network, site } };
         for (name, said) in &self.said {
             let written = self.written.get(name);
-            let decides = written.is_some_and(|was| (&was.declined, &was.locals) != (&said.declined, &said.locals));
+            let decides = match self.decided.get(name) {
+                Some(before) => *before != said.decided(),
+                None => said.says_something(),
+            };
             if written == Some(said) || (decides && !app.sessions().may_decide(party)) {
                 continue;
             }
@@ -72,6 +91,7 @@ impl Deployments {
                     crashpoint::reached(Point::ReportUncommitted);
                     tx.commit().await?;
                     crashpoint::reached(Point::ReportCommitted);
+                    self.decided.insert(name.clone(), said.decided());
                     app.deploy_signal().notify_one();
                     if written.is_none_or(|was| was.report["secrets"] != said.report["secrets"]) {
                         // It is told the values it needs, and no others.

@@ -71,7 +71,7 @@ fn accept(offer: &Offer, kept: &mut Kept, without: BTreeSet<String>) -> Result<(
     }
     kept.declined.extend(without);
     kept.refused = None;
-    kept.consented = kept.consented.clone().and(&Consented::to(&offer.gets));
+    kept.consented = kept.consented.clone().and(&Consented::to_all_but(&offer.gets, &kept.declined));
     Ok(())
 }
 
@@ -178,6 +178,14 @@ mod tests {
         let mut other = offer("other", &[idle("shop/till")]);
         other["gets"]["objects"][0]["content"]["command"] = json!(["true"]);
         assert!(matches!(decide(&read(&other), &kept, ConsentPolicy::Ask), Decision::Ask(_)), "new content asks again");
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_agreed_to_by_whatever_name_it_comes_back() {
+        let kept = said(&both(), &Kept::default(), accept(&["shop/monitor"], &[])).expect("said");
+        let mut hidden = offer("hidden", &[idle("shop/till"), idle("shop/monitor")]);
+        hidden["gets"]["instances"].as_array_mut().expect("instances").retain(|it| it["path"] == "shop/till");
+        assert!(matches!(decide(&read(&hidden), &kept, ConsentPolicy::Ask), Decision::Ask(_)));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use compose::model::Platform;
-use driver::Driver;
+use driver::{Driver, Volumes};
 use model::Clock;
 use tokio::{sync::watch, time::sleep};
 
+use super::worker::remove_all;
 use crate::{
     channel::words,
     state::{DataDir, Deployments, LocalConfig},
@@ -21,6 +22,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub(crate) struct Opener {
     /// What workloads are run on; nothing, if they are not.
     pub(crate) platform: Option<Platform>,
+    /// What they were run on before.
+    former: Vec<Platform>,
     options: driver::Options,
 }
 
@@ -33,7 +36,30 @@ impl Opener {
             Some(runs) => runs.platform(),
             None => driver::detect(&options).await,
         };
-        Self { platform, options }
+        // Where it is not known what there is, nothing of what was there is taken for another's.
+        let is_known = platform.is_some() || local.run.is_some();
+        let former = kept.ran.iter().copied().filter(|it| is_known && Some(*it) != platform).collect();
+        Self { platform, former, options }
+    }
+
+    /// Removes what was run here on something else before. What cannot be reached is tried again at the next start, and when the
+    /// site ends.
+    pub(crate) async fn remove_former(&self, volumes: Volumes) {
+        for platform in self.former.iter().copied() {
+            match driver::open(platform, self.options.clone()).await {
+                Ok(driver) => {
+                    // Processes end with their driver's start. Their directories are those of services, which may run.
+                    if (platform, self.platform) != (Platform::Process, Some(Platform::Systemd)) {
+                        remove_all(&*driver, volumes).await;
+                    }
+                    driver.shutdown().await;
+                }
+                Err(error) => {
+                    let (platform, error) = (platform.as_str(), words(&error));
+                    tracing::warn!(platform, error, "what was run on it before cannot be removed");
+                }
+            }
+        }
     }
 
     /// Opens the driver, however long it takes until that works: what is wished may start after the site.

@@ -58,7 +58,7 @@ pub(crate) struct Settled {
 /// Finds out what follows.
 pub(crate) fn settle(facts: &Facts<'_>) -> Settled {
     let mut settled = Settled {
-        kept: Deployments { deployments: BTreeMap::new(), ..*facts.kept },
+        kept: Deployments { deployments: BTreeMap::new(), ran: facts.kept.ran.clone(), ..*facts.kept },
         orders: Orders::new(),
         sockets: Sockets::default(),
         standings: BTreeMap::new(),
@@ -69,12 +69,26 @@ pub(crate) fn settle(facts: &Facts<'_>) -> Settled {
         Some(_) => offers.keys().copied().collect(),
         None => facts.kept.deployments.keys().collect(),
     };
+    let in_force = in_force(facts, &names);
     for name in names {
         let kept = facts.kept.deployments.get(name).cloned().unwrap_or_default();
         let one = One { facts, name, kept, report: facts.reports.get(name).cloned().unwrap_or_default() };
-        one.settle(offers.get(name), &mut settled);
+        let others = settled.sockets.and(&in_force, |other| other > name);
+        one.settle(offers.get(name), &others, &mut settled);
     }
     settled
+}
+
+/// The listeners and connectors of all that is in force and stays.
+fn in_force(facts: &Facts<'_>, names: &BTreeSet<&Name>) -> Sockets {
+    let mut sockets = Sockets::default();
+    for (name, kept) in facts.kept.deployments.iter().filter(|(name, _)| names.contains(name)) {
+        if let Some(applied) = &kept.applied {
+            let hosts = facts.reports.get(name).map(|report| report.hosts.clone()).unwrap_or_default();
+            sockets.add(name, &applied.gets, &hosts);
+        }
+    }
+    sockets
 }
 
 /// What is to become of an offer, and what is in its way.
@@ -95,7 +109,8 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn settle(mut self, offer: Option<&Result<Offer, String>>, settled: &mut Settled) {
+    /// `others` are the listeners and connectors that are another deployment's.
+    fn settle(mut self, offer: Option<&Result<Offer, String>>, others: &Sockets, settled: &mut Settled) {
         if self.facts.ended {
             // Should the end be moved, it goes on with what it had.
             let standing = self.stands(DeploymentState::Declined, "the network is over".to_owned(), false);
@@ -113,7 +128,7 @@ impl One<'_> {
         let agreed = offer.filter(|_| decision == Some(Decision::Apply)).map(|offer| &offer.gets);
         let is_new = |offer: &&Offer| self.kept.applied.as_ref().is_none_or(|applied| applied.digest != offer.digest);
         let next = offer.filter(is_new).filter(|_| decision == Some(Decision::Apply));
-        let way = next.map_or(Way::Free, |offer| self.way(offer, &settled.sockets));
+        let way = next.map_or(Way::Free, |offer| self.way(offer, others));
         let next = next.filter(|_| matches!(way, Way::Free)).map(|offer| (offer, self.order(offer)));
         if let Some((offer, order)) = &next
             && self.report.applied.as_ref() == Some(&order.id)
@@ -545,6 +560,30 @@ mod tests {
         assert_eq!(state, DeploymentState::Failed);
         assert!(why.contains("may not serve db"), "{why}");
         assert!(matches!(settled.orders[&shop()], Shall::Stay) && settled.sockets == Sockets::default());
+    }
+
+    #[test]
+    fn a_socket_of_another_deployment_in_force_is_taken_whatever_the_names() {
+        let door = |deployment: &str, digest: &str| {
+            let mut offer = offer(digest, &[]);
+            offer["deployment"] = json!(deployment);
+            offer["gets"]["deployment"] = json!(deployment);
+            offer["gets"]["listeners"] = json!([listener("web", "127.0.0.1", 8080)]);
+            offer
+        };
+        for other in ["a-shop", "z-shop"] {
+            let mut site = Site::offered(&door("shop", "one"));
+            let there = door(other, "two");
+            let mut offered = item(&there);
+            if let Item::Deployment(it) = &mut offered {
+                it.name = other.parse().expect("a name");
+            }
+            site.items.push(offered);
+            let kept = Kept { applied: Some(read(&there)), ..Kept::default() };
+            site.kept.deployments.insert(other.parse().expect("a name"), kept);
+            let settled = site.settle();
+            assert_eq!(state(&settled).1, "127.0.0.1:8080 is taken by the listener for address web", "{other}");
+        }
     }
 
     #[test]

@@ -50,6 +50,16 @@ impl Sockets {
     }
 }
 
+impl Sockets {
+    /// These, and those of other deployments that are among `more`.
+    pub(crate) fn and(&self, more: &Self, others: impl Fn(&Name) -> bool) -> Self {
+        let mut all = self.clone();
+        all.listeners.extend(more.listeners.iter().filter(|it| others(&it.deployment)).cloned());
+        all.connectors.extend(more.connectors.iter().filter(|it| others(&it.deployment)).cloned());
+        all
+    }
+}
+
 /// Whether a listener is at a name that only who runs the workloads can tell.
 pub(crate) fn asks_for_host(listener: &render::Listener) -> bool {
     listener.scope == Scope::Containers && listener.host.parse::<IpAddr>().is_err()

@@ -130,28 +130,33 @@ pub(crate) fn told(live: &Live) -> Vec<DeploymentStatus> {
             Phase::Joined(joined) => joined.items.offered_digest(name),
             Phase::Joining(_) | Phase::Over(_) => None,
         };
-        DeploymentStatus {
-            offered: offered.unwrap_or_default().to_owned(),
-            ..status(name, standing, &kept, offer(live, name).as_ref())
-        }
+        status(name, standing, &kept, offer(live, name).as_ref(), offered)
     })
     .collect()
 }
 
-fn status(name: &Name, standing: &Standing, kept: &Kept, offer: Option<&Offer>) -> DeploymentStatus {
-    // What the release has no more would be unknown to whoever plans.
+fn status(
+    name: &Name,
+    standing: &Standing,
+    kept: &Kept,
+    offer: Option<&Offer>,
+    offered: Option<&str>,
+) -> DeploymentStatus {
+    // What the release has no more would be unknown to whoever plans. Where it cannot be read what there is, nothing is taken back.
     let parts: BTreeSet<&str> =
         offer.into_iter().flat_map(|it| it.parts.iter().map(|part| part.path.as_str())).collect();
-    let locals: BTreeMap<_, _> = kept.locals.iter().filter(|(path, _)| parts.contains(path.as_str())).collect();
+    let unreadable = offer.is_none() && offered.is_some();
+    let is_known = |path: &str| unreadable || parts.contains(path);
+    let locals: BTreeMap<_, _> = kept.locals.iter().filter(|(path, _)| is_known(path)).collect();
     DeploymentStatus {
         deployment: name.to_string(),
-        offered: String::new(),
+        offered: offered.unwrap_or_default().to_owned(),
         applied: kept.applied.as_ref().map(|offer| offer.digest.clone()).unwrap_or_default(),
         number: kept.applied.as_ref().map_or(0, |offer| offer.number),
         state: standing.state.as_str().to_owned(),
         message: cut(&standing.message),
         since: standing.since.as_second(),
-        declined: kept.declined.iter().filter(|part| parts.contains(part.as_str())).cloned().collect(),
+        declined: kept.declined.iter().filter(|part| is_known(part)).cloned().collect(),
         locals: serde_json::to_string(&locals).expect("texts by texts, with JSON in them"),
         workloads: standing.workloads.iter().take(MAX_WORKLOADS).map(told_workload).collect(),
         secrets: standing.secrets.iter().cloned().collect(),

@@ -110,41 +110,50 @@ pub(crate) type Opened = watch::Receiver<Option<Arc<dyn Driver>>>;
 pub(crate) enum Finish {
     /// The site stops, and goes on at its next start.
     Stop,
-    /// All that is deployed is removed; volumes are kept.
+    /// All that is deployed is removed, with its volumes or without.
     Remove,
 }
 
 /// The task that has a driver.
 pub(crate) struct Worker {
     orders: watch::Sender<Option<Orders>>,
+    volumes: watch::Sender<Volumes>,
     pub(crate) reports: watch::Receiver<Reports>,
     pub(crate) opened: Opened,
     /// Why workloads cannot be run at present, if they are to be.
     pub(crate) trouble: watch::Receiver<Option<String>>,
+    opener: Opener,
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
 }
 
 impl Worker {
     /// Begins. Nothing is done before the first orders.
-    pub(crate) fn start(opener: Opener) -> Self {
+    pub(crate) fn start(opener: Opener, volumes: Volumes) -> Self {
         let orders = watch::Sender::new(None);
+        let volumes = watch::Sender::new(volumes);
         let (reports_sender, reports) = watch::channel(Reports::new());
         let (opened_sender, opened) = watch::channel(None);
         let (trouble_sender, trouble) = watch::channel(None);
         let stop = CancellationToken::new();
         let work = Work {
-            opener,
+            opener: opener.clone(),
             driver: opened_sender,
             trouble: trouble_sender,
             orders: orders.subscribe(),
+            volumes: volumes.subscribe(),
             reports: reports_sender,
             slots: BTreeMap::new(),
             tasks: JoinSet::new(),
             again: None,
         };
         let task = AbortOnDropHandle::new(tokio::spawn(work.run(stop.clone())));
-        Self { orders, reports, opened, trouble, stop, task }
+        Self { orders, volumes, reports, opened, trouble, opener, stop, task }
+    }
+
+    /// Says what becomes of volumes from now on.
+    pub(crate) fn decide_volumes(&self, volumes: Volumes) {
+        self.volumes.send_replace(volumes);
     }
 
     /// Says what is to be in force.
@@ -169,21 +178,25 @@ impl Worker {
         self.stop.cancel();
         // What it was at is cut; the driver finds it at its next start, or removes it now.
         let _ = self.task.await;
+        let volumes = *self.volumes.borrow();
+        if finish == Finish::Remove {
+            self.opener.remove_former(volumes).await;
+        }
         let Some(driver) = self.opened.borrow().clone() else { return };
         if finish == Finish::Remove {
-            remove_all(&*driver).await;
+            remove_all(&*driver, volumes).await;
         }
         driver.shutdown().await;
     }
 }
 
 /// Removes all that a driver has. What cannot be removed is told to whoever reads the log.
-pub(crate) async fn remove_all(driver: &dyn Driver) {
+pub(crate) async fn remove_all(driver: &dyn Driver, volumes: Volumes) {
     for attempt in 1..=LAST_TRIES {
         let failed: Vec<String> = match driver.inventory().await {
             Ok(all) => {
                 let removals = all.iter().map(|name| async move {
-                    let removed = driver.remove(name, Volumes::Keep).await;
+                    let removed = driver.remove(name, volumes).await;
                     removed.err().map(|error| format!("{name}: {}", words(&error)))
                 });
                 join_all(removals).await.into_iter().flatten().collect()
@@ -240,6 +253,7 @@ struct Work {
     driver: watch::Sender<Option<Arc<dyn Driver>>>,
     trouble: watch::Sender<Option<String>>,
     orders: watch::Receiver<Option<Orders>>,
+    volumes: watch::Receiver<Volumes>,
     reports: watch::Sender<Reports>,
     slots: BTreeMap<Name, Slot>,
     tasks: JoinSet<(Name, Done)>,
@@ -249,6 +263,9 @@ struct Work {
 
 impl Work {
     async fn run(mut self, stop: CancellationToken) {
+        if stop.run_until_cancelled(self.opener.remove_former(Volumes::Keep)).await.is_none() {
+            return;
+        }
         if stop.run_until_cancelled(self.opener.clone().open(&self.driver, &self.trouble)).await.is_none() {
             return;
         }
@@ -314,10 +331,10 @@ impl Work {
                 continue;
             }
             slot.busy = true;
-            let (name, driver) = (name.clone(), driver.cloned());
+            let (name, driver, volumes) = (name.clone(), driver.cloned(), *self.volumes.borrow());
             let (order, before) = (order.clone(), before.clone());
             self.tasks.spawn(async move {
-                let done = bring(driver.as_deref(), &name, order, before).await;
+                let done = bring(driver.as_deref(), &name, order, before, volumes).await;
                 (name, done)
             });
         }
@@ -327,10 +344,10 @@ impl Work {
                 continue;
             }
             slot.busy = true;
-            let (name, driver) = (name.clone(), driver.cloned());
+            let (name, driver, volumes) = (name.clone(), driver.cloned(), *self.volumes.borrow());
             self.tasks.spawn(async move {
                 let removed = match driver {
-                    Some(driver) => driver.remove(name.as_str(), Volumes::Keep).await,
+                    Some(driver) => driver.remove(name.as_str(), volumes).await,
                     None => Ok(()),
                 };
                 (name, Done::Removed(removed.map_err(|error| words(&error))))
@@ -397,7 +414,13 @@ async fn observed(changed: &mut Option<watch::Receiver<u64>>) {
 }
 
 /// Brings an order into force; if that fails, what was before.
-async fn bring(driver: Option<&dyn Driver>, name: &Name, order: Order, before: Option<Order>) -> Done {
+async fn bring(
+    driver: Option<&dyn Driver>,
+    name: &Name,
+    order: Order,
+    before: Option<Order>,
+    volumes: Volumes,
+) -> Done {
     let mut hosts = Hosts::new();
     let mut outcome = Ok(());
     if let Some(driver) = driver {
@@ -410,25 +433,25 @@ async fn bring(driver: Option<&dyn Driver>, name: &Name, order: Order, before: O
         }
     }
     if outcome.is_ok() {
-        outcome = apply(driver, name, &order).await;
+        outcome = apply(driver, name, &order, volumes).await;
     }
     let mut fallback = None;
     if outcome.is_err()
         && let Some(before) = before
-        && apply(driver, name, &before).await.is_ok()
+        && apply(driver, name, &before, volumes).await.is_ok()
     {
         fallback = Some(before.id);
     }
     Done::Applied { order: order.id, hosts, outcome, fallback }
 }
 
-async fn apply(driver: Option<&dyn Driver>, name: &Name, order: &Order) -> Result<(), String> {
+async fn apply(driver: Option<&dyn Driver>, name: &Name, order: &Order, volumes: Volumes) -> Result<(), String> {
     let gets = &order.gets;
     match driver {
         None if gets.objects.is_empty() => Ok(()),
         None => Err("this site runs no workloads; start it with --run process, systemd, podman or docker".to_owned()),
         Some(driver) if gets.objects.is_empty() => {
-            driver.remove(name.as_str(), Volumes::Keep).await.map_err(|error| words(&error))
+            driver.remove(name.as_str(), volumes).await.map_err(|error| words(&error))
         }
         Some(driver) if driver.platform() != gets.platform => Err(format!(
             "it is planned for {}, and this site runs workloads on {}: a new plan follows by itself",

@@ -44,7 +44,7 @@ pub(super) async fn list(State(api): State<LocalApi>) -> Json<List<Deployment>> 
 pub(super) async fn consent(State(api): State<LocalApi>, body: Bytes) -> Result<StatusCode, Answer> {
     let set: ConsentSet = read(&body)?;
     if set == ConsentSet::default() {
-        return Err(Problem::field("consent", "nothing is said: give consent, logs or both").into());
+        return Err(Problem::field("consent", "nothing is said: give consent, logs or volumes").into());
     }
     api.ask(|answer| Request::Consent(set, answer)).await?;
     Ok(StatusCode::NO_CONTENT)

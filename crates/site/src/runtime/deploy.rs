@@ -45,6 +45,7 @@ impl Core {
             socket_errors: &self.socket_errors,
             now: self.now(),
         });
+        worker.decide_volumes(live.local.volumes());
         worker.order(settled.orders);
         let deployed = Deployed { sockets: settled.sockets, standings: settled.standings };
         let moved = deployed.sockets != live.deployed.sockets;
@@ -110,7 +111,7 @@ impl Core {
         Ok(())
     }
 
-    /// The participant says when they want to be asked, and who reads logs.
+    /// The participant says when they want to be asked, who reads logs, and what becomes of volumes.
     pub(super) async fn consent(&mut self, set: ConsentSet) -> Result<(), Refused> {
         let live = self.live.borrow().clone();
         match &live.site.phase {

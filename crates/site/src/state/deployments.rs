@@ -8,7 +8,7 @@ use std::{
 use api::local::DeploymentState;
 use compose::{
     deploy::{Consented, Offer},
-    model::Field,
+    model::{Field, Platform},
 };
 use jiff::Timestamp;
 use model::{Name, secret::SecretText};
@@ -33,6 +33,9 @@ pub struct Deployments {
     pub format: u32,
     /// What marks what runs here as this site's.
     pub owner: Uuid,
+    /// What workloads were ever run on here: something of it may be there still.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ran: BTreeSet<Platform>,
     /// Each deployment that is offered, or of which something is in force.
     #[serde(default)]
     pub deployments: BTreeMap<Name, Kept>,
@@ -40,7 +43,7 @@ pub struct Deployments {
 
 impl Default for Deployments {
     fn default() -> Self {
-        Self { format: FORMAT, owner: Uuid::now_v7(), deployments: BTreeMap::new() }
+        Self { format: FORMAT, owner: Uuid::now_v7(), ran: BTreeSet::new(), deployments: BTreeMap::new() }
     }
 }
 

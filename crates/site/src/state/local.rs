@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use api::local::{ConsentPolicy, ConsentSet, LogReaders};
+use api::local::{ConsentPolicy, ConsentSet, LogReaders, VolumesAfter};
 use compose::model::Platform;
+use driver::Volumes;
 use model::{
     Address, ConnectorId, HostPort, ListenerId,
     proxy::ProxySettings,
@@ -49,6 +50,9 @@ pub struct LocalConfig {
     /// Who may read what workloads here say; the participant alone, if it says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logs: Option<LogReaders>,
+    /// What becomes of the volumes of what is deployed here no more; they are kept, if it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<VolumesAfter>,
     /// What workloads are run on; containers where there is an engine for them, if it says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Runs>,
@@ -95,6 +99,7 @@ impl Default for LocalConfig {
             proxy: None,
             consent: None,
             logs: None,
+            volumes: None,
             run: None,
         }
     }
@@ -207,7 +212,20 @@ impl LocalConfig {
     /// With what the participant says of consent: what is left out stays.
     #[must_use]
     pub fn consenting(self, set: ConsentSet) -> Self {
-        Self { consent: set.consent.or(self.consent), logs: set.logs.or(self.logs), ..self }
+        Self {
+            consent: set.consent.or(self.consent),
+            logs: set.logs.or(self.logs),
+            volumes: set.volumes.or(self.volumes),
+            ..self
+        }
+    }
+
+    /// What becomes of the volumes of what is deployed here no more.
+    pub(crate) fn volumes(&self) -> Volumes {
+        match self.volumes.unwrap_or_default() {
+            VolumesAfter::Keep => Volumes::Keep,
+            VolumesAfter::Delete => Volumes::Delete,
+        }
     }
 
     /// When the participant is asked, where the invitation wants `terms`: whichever asks more.

@@ -2,7 +2,7 @@
 
 use api::local::{
     Accept, ConsentPolicy, ConsentSet, Decline, Deployment, DeploymentPart, Fill, Impact, LocalField, LogLine,
-    LogReaders, SiteStatus, Workload,
+    LogReaders, SiteStatus, VolumesAfter, Workload,
 };
 use clap::Args;
 use model::Name;
@@ -68,14 +68,18 @@ pub(crate) struct FillArgs {
 /// `skx site consent`.
 #[derive(Args, Debug)]
 pub(crate) struct ConsentArgs {
-    /// auto: never ask. updates: ask about parts, listeners and connectors that are new. ask: ask about all that is not agreed
-    /// to.
-    #[arg(value_name = "auto|updates|ask", required_unless_present = "logs")]
+    /// auto: never ask. updates: ask about parts, listeners and connectors that are new, ports for other machines and images by
+    /// tag among them. ask: ask about all that is not agreed to.
+    #[arg(value_name = "auto|updates|ask", required_unless_present_any = ["logs", "volumes"])]
     policy: Option<ConsentPolicy>,
     /// Who reads what workloads here say: owner (you, and those who work with the network's deployments), or participant (you
     /// alone, as it is unless you say so).
     #[arg(long, value_name = "owner|participant")]
     logs: Option<LogReaders>,
+    /// What becomes of the volumes of what is deployed here no more: keep (as it is unless you say so), or delete, with all that
+    /// is in them.
+    #[arg(long, value_name = "keep|delete")]
+    volumes: Option<VolumesAfter>,
     #[command(flatten)]
     dir: Dir,
 }
@@ -327,7 +331,7 @@ fn read(typed: &str) -> Value {
 
 pub(crate) async fn consent(args: ConsentArgs, output: Output) -> Result<(), Failure> {
     let dir = args.dir.open();
-    let set = ConsentSet { consent: args.policy, logs: args.logs };
+    let set = ConsentSet { consent: args.policy, logs: args.logs, volumes: args.volumes };
     match LocalClient::find(&dir)? {
         Some(client) => client.put_nothing("/site/consent", &set).await?,
         None => {
@@ -346,7 +350,11 @@ pub(crate) async fn consent(args: ConsentArgs, output: Output) -> Result<(), Fai
         LogReaders::Participant => "nobody but you reads what workloads here say",
         LogReaders::Owner => "those who work with the network's deployments may read what workloads here say",
     });
-    output.done(&asked.into_iter().chain(read).collect::<Vec<_>>().join("; "), &set)
+    let volumes = set.volumes.map(|volumes| match volumes {
+        VolumesAfter::Keep => "volumes stay when what uses them goes",
+        VolumesAfter::Delete => "volumes are deleted with what uses them, and all that is in them",
+    });
+    output.done(&asked.into_iter().chain(read).chain(volumes).collect::<Vec<_>>().join("; "), &set)
 }
 
 pub(crate) async fn logs(args: LogsArgs, output: Output) -> Result<(), Failure> {
