@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use crate::{Check, schema};
 
-/// Something that was done, or refused.
+/// Something that was done, or refused, as far as it is for the reader. What is inside a backbone is left out for those who do
+/// not administer it. Those who follow a network that they do not own are told what was changed, when and by whom, and what it
+/// is called.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "position": 17,
@@ -52,9 +54,10 @@ pub struct AuditEvent {
     /// The backbone it belongs to.
     #[schema(schema_with = schema::optional_id)]
     pub backbone: Option<BackboneId>,
-    /// The object before.
+    /// The object before; for those who do not own its network, what it is called.
     pub before: Option<Value>,
-    /// The object after; the reason, of what was refused or failed.
+    /// The object after; the reason, of what was refused or failed. For those who do not own its network, what it is
+    /// called.
     pub after: Option<Value>,
     /// How it came out: `done`, `refused` or `failed`.
     pub outcome: String,
@@ -62,10 +65,10 @@ pub struct AuditEvent {
     pub request_id: Option<String>,
     /// The network address the request came from.
     pub address: Option<String>,
-    /// The hash of the event before, in hexadecimal.
-    pub previous_hash: String,
-    /// SHA-256 over everything above, in hexadecimal.
-    pub hash: String,
+    /// The hash of the event before, in hexadecimal; absent for those who do not own the network.
+    pub previous_hash: Option<String>,
+    /// SHA-256 over everything above as it was recorded, in hexadecimal; absent for those who do not own the network.
+    pub hash: Option<String>,
 }
 
 /// What a check of the audit chain found.

@@ -345,9 +345,9 @@ fn responses(operation: OperationBuilder, endpoint: &Endpoint) -> OperationBuild
 
 /// What a stream of events says.
 const STREAM: &str = "Server-sent events, until the token ends or the controller does. `change`: an event of the audit \
-    chain, an `AuditEvent`, with its position as `id`; whoever comes again with the last one as `Last-Event-ID` misses \
-    nothing. `liveness` and `traffic`: how a site is just now, a `Liveness` or a `Traffic`, without an `id` and told once. \
-    Comments in between say that the stream lives.";
+    chain, an `AuditEvent` as far as it is for the reader, with its position as `id`; whoever comes again with the last one \
+    as `Last-Event-ID` misses nothing. `liveness` and `traffic`: how a site is just now, a `Liveness` or a `Traffic`, \
+    without an `id` and told once. Comments in between say that the stream lives.";
 
 /// Every kind of problem that an endpoint can answer with.
 fn problems(endpoint: &Endpoint) -> Vec<ProblemType> {

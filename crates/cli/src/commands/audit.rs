@@ -200,7 +200,7 @@ async fn export(output: Option<PathBuf>, session: &Session) -> Result<(), Failur
     // What was recorded since is not part of it: the end is the last event in the file.
     let head = events.last().map_or_else(
         || Head { position: 0, hash: "0".repeat(64) },
-        |last| Head { position: last.position, hash: last.hash.clone() },
+        |last| Head { position: last.position, hash: last.hash.clone().unwrap_or_default() },
     );
     lines.push_str(&serde_json::to_string(&End { head }).map_err(Failure::failed)?);
     lines.push('\n');
@@ -293,8 +293,8 @@ fn hash(text: &str) -> Option<[u8; 32]> {
 /// The event as it was recorded; nothing, when it cannot be one.
 fn recorded(event: AuditEvent) -> Option<Recorded> {
     Some(Recorded {
-        previous_hash: hash(&event.previous_hash)?,
-        hash: hash(&event.hash)?,
+        previous_hash: hash(&event.previous_hash?)?,
+        hash: hash(&event.hash?)?,
         object_kind: event.object_kind.parse().ok()?,
         outcome: event.outcome.parse().ok()?,
         position: event.position,

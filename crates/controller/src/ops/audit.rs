@@ -1,10 +1,12 @@
 //! What was done, and by whom; and whether that is still what was recorded.
 
-use std::collections::BTreeSet;
+mod seen;
 
-use authz::Action;
+use std::collections::{BTreeMap, BTreeSet};
+
+use authz::{Action, Target};
 use jiff::{SignedDuration, Timestamp};
-use model::{Der, InstallationId};
+use model::{Der, InstallationId, NetworkId};
 use store::{
     Context, authority,
     authority::Owner,
@@ -15,10 +17,14 @@ use store::{
     event,
     event::Recorded,
     listing::{Key, Wanted},
+    network,
 };
 
-use super::{Actor, Fields, Listing, OpError, Page, Ref, certificate};
+use super::{Actor, Fields, Listing, OpError, Page, Ref, actor::target, certificate};
 use crate::{App, issue};
+
+pub use seen::Seen;
+pub(crate) use seen::seen;
 
 /// Events younger than this stay, whatever is asked for.
 pub const LEAST_RETENTION: SignedDuration = SignedDuration::from_hours(24);
@@ -26,9 +32,9 @@ pub const LEAST_RETENTION: SignedDuration = SignedDuration::from_hours(24);
 /// What the signature of a cut is for.
 const CONTEXT: &[u8] = b"skx-audit-cut-1\0";
 
-/// Lists the events of what somebody manages, oldest first unless wanted otherwise. The position of an event is the
-/// cursor of what comes after it.
-pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Recorded>, OpError> {
+/// Lists the events of what somebody manages, as they see them, oldest first unless wanted otherwise. The position of an event
+/// is the cursor of what comes after it.
+pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Seen>, OpError> {
     let only = certificate::managed(app, actor).await?;
     let mut wanted = Wanted { only, ..page.wanted_by_position(app)? };
     for (filter, value) in wanted.filters.iter_mut().filter(|(name, _)| matches!(*name, "network" | "backbone")) {
@@ -46,7 +52,16 @@ pub async fn list(app: &App, actor: &Actor, page: &Page) -> Result<Listing<Recor
     }
     let found = event::page(app.store(), &wanted).await?;
     let next = found.items.last().filter(|_| found.next.is_some()).map(|event| event.position);
-    Ok(Listing::of(found.items, next))
+    let networks = networks(app, &found.items).await?;
+    let network = |event: &Recorded| networks.get(&event.network?).copied();
+    Ok(Listing::of(found.items.iter().filter_map(|event| seen(actor, event, network(event))).collect(), next))
+}
+
+/// The networks in which events happened, as it is decided on them: those that are still there.
+async fn networks(app: &App, events: &[Recorded]) -> Result<BTreeMap<NetworkId, Target>, OpError> {
+    let ids: BTreeSet<NetworkId> = events.iter().filter_map(|event| event.network).collect();
+    let found = network::among(app.store(), &ids.into_iter().collect::<Vec<_>>()).await?;
+    Ok(found.iter().map(|network| (network.id, target(network))).collect())
 }
 
 /// What the list of cuts can be narrowed and ordered by.

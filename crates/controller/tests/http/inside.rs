@@ -7,7 +7,7 @@ use model::{BackboneSiteId, ControllerId, GenericUuid, NetworkId, SiteId};
 use pki::SystemClock;
 use serde_json::{Value, json};
 use store::{
-    Context, Store, backbone_site, invitation,
+    Context, Store, backbone_site, class, invitation, network,
     redemption::{Redeemed, Redemption, redeem},
     status::{self, Report, SiteRef},
 };
@@ -26,6 +26,7 @@ async fn what_is_inside_a_backbone_reaches_only_its_administrators() {
     let api = Api::new().await;
     let personas = Personas::make(&api).await;
     let member = member_that_complains(&api).await;
+    a_controller_acts(&api).await;
     let mut needles: Vec<String> = INSIDE.iter().map(|name| (*name).to_owned()).collect();
     needles.extend(ids_inside(&api).await);
     let found = |text: &str| needles.iter().find(|needle| text.contains(needle.as_str())).cloned();
@@ -57,6 +58,13 @@ async fn what_is_inside_a_backbone_reaches_only_its_administrators() {
     for title in OTHERS {
         let text = events(&api, &personas.of(title).token).await;
         told.extend(found(&text).map(|it| format!("{title}: the stream of events: {it}: {text}")));
+        // All of it, not only the first page.
+        let text = personas.get(&api, title, "/audit?limit=500").await.is(200).to_string();
+        told.extend(found(&text).map(|it| format!("{title}: the list of events: {it}: {text}")));
+    }
+    let own = personas.get(&api, "user, own", "/audit?limit=500").await.is(200).to_string();
+    for what_owners_see in ["authority.create", "made-by-a-controller", r#""actor":"controller""#] {
+        assert!(own.contains(what_owners_see), "{what_owners_see}: {own}");
     }
     assert!(found(&events(&api, &api.token).await).is_some(), "an administrator is told what happens inside");
     assert!(told.is_empty(), "{}", told.join("\n"));
@@ -88,16 +96,44 @@ async fn events(api: &Api, token: &str) -> String {
     request.send().await.unwrap().text().await.unwrap()
 }
 
-/// The ids of what is inside `europe`.
+/// The ids of what is inside `europe`, and of what stands behind it: controllers, and all certificates and authorities that are
+/// of no network.
 async fn ids_inside(api: &Api) -> Vec<String> {
+    const OF_NETWORKS: [&str; 3] = ["network-ca", "invitation", "member"];
     let mut ids = vec![];
     let mut collect = |found: &Value| {
-        ids.extend(found["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        let items = found["items"].as_array().unwrap().iter();
+        let inside = items.filter(|item| item["kind"].as_str().is_none_or(|kind| !OF_NETWORKS.contains(&kind)));
+        ids.extend(inside.map(|item| item["id"].as_str().unwrap().to_owned()));
     };
     collect(&api.get("/backbones/europe/sites").await.is(200));
     collect(&api.get("/backbones/europe/links").await.is(200));
     collect(&api.get("/backbones/europe/sites/zzparis/access-points").await.is(200));
+    let certificates = api.get("/certificates?limit=500").await.is(200);
+    for kind in ["installation", "backbone-ca"] {
+        let is_there = certificates["items"].as_array().unwrap().iter().any(|it| it["kind"] == kind);
+        assert!(is_there, "{kind}: {certificates}");
+    }
+    collect(&certificates);
+    ids.push(controller(api).await.to_string());
     ids
+}
+
+/// The controller that answers.
+async fn controller(api: &Api) -> ControllerId {
+    let found = api.get("/controllers").await.is(200);
+    let answers = found["items"].as_array().unwrap().iter().find(|it| it["answering"] == true).unwrap().clone();
+    GenericUuid::from_untyped_uuid(answers["id"].as_str().unwrap().parse().unwrap())
+}
+
+/// A controller adds a class to `exercise`, on its own account.
+async fn a_controller_acts(api: &Api) {
+    let store = Store::connect(api.database(), Arc::new(SystemClock)).await.unwrap();
+    let exercise = network::find(&store, "exercise").await.unwrap();
+    let mut tx = store.begin(&Context::controller(controller(api).await)).await.unwrap();
+    class::add(&mut tx, exercise.id, &"made-by-a-controller".parse().unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
 }
 
 /// A site that has come by an invitation: a member, or one that waits.

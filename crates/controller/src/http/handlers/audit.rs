@@ -1,7 +1,7 @@
 use api::{AuditCut, AuditCutCreate, AuditEvent, AuditFault, AuditVerdict};
 use axum::extract::State;
 use data_encoding::{BASE64, HEXLOWER};
-use store::{cut::Cut, event::Recorded};
+use store::cut::Cut;
 
 use crate::{
     App,
@@ -9,10 +9,11 @@ use crate::{
         answer::{Answer, object, page},
         extract::{Body, By, Parameters},
     },
-    ops::{OpError, audit},
+    ops::{OpError, audit, audit::Seen},
 };
 
-pub(in crate::http) fn event(found: Recorded) -> AuditEvent {
+pub(in crate::http) fn event(Seen { event: found, hashed }: Seen) -> AuditEvent {
+    let shown = |hash: [u8; 32]| hashed.then(|| HEXLOWER.encode(&hash));
     AuditEvent {
         position: found.position,
         time: found.time,
@@ -28,8 +29,8 @@ pub(in crate::http) fn event(found: Recorded) -> AuditEvent {
         outcome: found.outcome.to_string(),
         request_id: found.request_id,
         address: found.address,
-        previous_hash: HEXLOWER.encode(&found.previous_hash),
-        hash: HEXLOWER.encode(&found.hash),
+        previous_hash: shown(found.previous_hash),
+        hash: shown(found.hash),
     }
 }
 

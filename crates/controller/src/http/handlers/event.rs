@@ -41,6 +41,7 @@ use crate::{
     ops::{
         Actor, OpError, Ref,
         actor::target,
+        audit::seen,
         sign_in,
         sign_in::{Signed, Whence},
     },
@@ -337,17 +338,9 @@ impl Stream {
 
     /// The event, as whoever watches may see it.
     async fn seen(&mut self, event: &Recorded) -> Result<Option<AuditEvent>, End> {
-        if self.actor.reach.is_everything() {
-            return Ok(Some(audit::event(event.clone())));
-        }
-        if self.standing(event.network, event.backbone).await? < least(event.network) {
-            return Ok(None);
-        }
-        let inspects = match self.target(event.network).await? {
-            Some(Target::Network { backbone, .. }) => self.actor.reach.inspects(backbone),
-            _ => event.backbone.is_some_and(|backbone| self.actor.reach.inspects(backbone)),
-        };
-        Ok(if inspects { Some(audit::event(event.clone())) } else { for_users(event) })
+        // Who sees everything sees it in networks that nobody has to look up.
+        let network = if self.actor.reach.is_everything() { None } else { self.target(event.network).await? };
+        Ok(seen(&self.actor, event, network).map(audit::event))
     }
 
     /// What whoever watches is to where something happens.
@@ -383,7 +376,7 @@ impl Stream {
     }
 }
 
-/// What somebody must be to where something happens to see it: in a network, whoever sees it; elsewhere, who manages it.
+/// What somebody must be to where a site is to see how that is: in a network, whoever sees it; elsewhere, who manages it.
 fn least(network: Option<NetworkId>) -> Standing {
     if network.is_some() { Standing::Sees } else { Standing::Owns }
 }
@@ -398,25 +391,4 @@ fn may_change_permissions(kind: ObjectKind) -> bool {
             | ObjectKind::Grant
             | ObjectKind::Network
     )
-}
-
-/// An event in a network, for those who do not manage its backbone: nothing of what is inside that.
-fn for_users(event: &Recorded) -> Option<AuditEvent> {
-    let inside = matches!(
-        event.object_kind,
-        ObjectKind::Authority | ObjectKind::Certificate | ObjectKind::Trust | ObjectKind::Denial
-    );
-    if inside {
-        return None;
-    }
-    let without = |object: &Option<serde_json::Value>| {
-        let mut object = object.clone()?;
-        if let Some(fields) = object.as_object_mut() {
-            fields.remove("backbone");
-        }
-        Some(object)
-    };
-    let seen =
-        Recorded { backbone: None, before: without(&event.before), after: without(&event.after), ..event.clone() };
-    Some(audit::event(seen))
 }
