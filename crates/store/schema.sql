@@ -460,6 +460,8 @@ CREATE TABLE invitation (
 
 COMMENT ON TABLE invitation IS 'The right to become a member site, for whoever holds it.';
 
+COMMENT ON COLUMN invitation.passcode_tries IS 'How many wrong passcodes were tried since passcode_since; those that are being looked at are in passcode_look.';
+
 CREATE TABLE invitation_class (
     invitation_id uuid NOT NULL,
     network_id uuid NOT NULL,
@@ -659,6 +661,14 @@ CREATE TABLE network (
 
 COMMENT ON TABLE network IS 'An application network on a backbone.';
 
+CREATE TABLE passcode_look (
+    id uuid NOT NULL,
+    invitation_id uuid NOT NULL,
+    begun timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE passcode_look IS 'Passcodes that are being looked at: each has reserved one of the tries of its invitation, for a minute at most.';
+
 CREATE TABLE quota (
     id uuid NOT NULL,
     resource text NOT NULL,
@@ -722,11 +732,14 @@ CREATE TABLE setup (
     digest bytea,
     deadline timestamp with time zone,
     done timestamp with time zone,
+    controller_id uuid,
     CONSTRAINT setup_digest_check CHECK ((octet_length(digest) = 32)),
     CONSTRAINT setup_only_row_check CHECK (only_row)
 );
 
 COMMENT ON TABLE setup IS 'The one-time link by which the first account is made. One row.';
+
+COMMENT ON COLUMN setup.controller_id IS 'The replica that has the link in its data directory.';
 
 CREATE TABLE sign_in (
     id uuid NOT NULL,
@@ -1015,6 +1028,9 @@ ALTER TABLE ONLY network
 ALTER TABLE ONLY network
     ADD CONSTRAINT network_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY passcode_look
+    ADD CONSTRAINT passcode_look_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY quota
     ADD CONSTRAINT quota_once UNIQUE NULLS NOT DISTINCT (resource, backbone_id, network_id, subject_id);
 
@@ -1169,6 +1185,8 @@ CREATE INDEX network_backbone ON network USING btree (backbone_id);
 CREATE INDEX network_owner ON network USING btree (owner);
 
 CREATE INDEX network_page ON network USING btree (created, id);
+
+CREATE INDEX passcode_look_invitation ON passcode_look USING btree (invitation_id);
 
 CREATE INDEX quota_page ON quota USING btree (created, id);
 
@@ -1365,6 +1383,9 @@ ALTER TABLE ONLY member
 
 ALTER TABLE ONLY network
     ADD CONSTRAINT network_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id);
+
+ALTER TABLE ONLY passcode_look
+    ADD CONSTRAINT passcode_look_invitation_id_fkey FOREIGN KEY (invitation_id) REFERENCES invitation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY quota
     ADD CONSTRAINT quota_backbone_id_fkey FOREIGN KEY (backbone_id) REFERENCES backbone(id) ON DELETE CASCADE;

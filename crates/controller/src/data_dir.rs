@@ -126,6 +126,16 @@ impl DataDir {
         Ok(self.path.join("setup.link"))
     }
 
+    /// The setup link that is kept. None also when the file cannot be read: then nobody has the link.
+    pub(crate) fn setup_link(&self) -> Option<Zeroizing<String>> {
+        self.read("setup.link").ok().flatten()
+    }
+
+    /// Keeps no setup link any more: it opens nothing, also where it cannot be removed.
+    pub(crate) fn remove_setup_link(&self) {
+        let _ = fs::remove_file(self.path.join("setup.link"));
+    }
+
     /// The replica's id, made at the first start.
     pub(crate) fn controller_id(&self) -> Result<ControllerId, DataDirError> {
         let text = self.read_or_make("controller.id", || Zeroizing::new(format!("{}\n", Uuid::new_v4())))?;

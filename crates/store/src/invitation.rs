@@ -347,6 +347,9 @@ pub async fn set(
     )
     .fetch_one(tx.connection())
     .await?;
+    if !tried {
+        waiting_room::end_looks(tx, id).await?;
+    }
     tx.changed(after.event("invitation.set"), Some(&before), Some(&after));
     Ok(after)
 }

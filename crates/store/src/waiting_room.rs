@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::{InvitationId, NetworkId, SiteId, id::GenericUuid, lifecycle::MemberState};
+use uuid::Uuid;
 
 use crate::{
     Db, StoreError, Tx,
@@ -10,7 +11,7 @@ use crate::{
     invitation::{self, Invitation},
     member::{self, Member},
     network,
-    sql::at,
+    sql::{Num, Opt, Time, at, at_opt},
 };
 
 /// How many may wait to be admitted by one invitation.
@@ -19,6 +20,8 @@ pub const MAX_WAITING: u32 = 500;
 pub const PASSCODE_TRIES: u32 = 10;
 /// How long wrong passcodes count, from the first one.
 pub const PASSCODE_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+/// How long a passcode can be looked at: then whoever does is taken for dead.
+pub const PASSCODE_LOOK: SignedDuration = SignedDuration::from_mins(1);
 
 /// Admits a site that waits: the use it has reserved is spent. [`StoreError::Conflict`] when it does not wait (any more).
 pub async fn admit(tx: &mut Tx, site: SiteId, expected: Option<i64>) -> Result<Member, StoreError> {
@@ -140,61 +143,121 @@ pub async fn queue(mut db: impl Db) -> Result<Queue, StoreError> {
 /// Whether a passcode may be tried now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Try {
-    /// It may, and the try counts; a right one gives it back.
-    Granted,
+    /// It may: a try is reserved until the passcode was looked at.
+    Granted(Look),
+    /// All tries that are left are reserved by others just now.
+    Busy,
     /// Too many were wrong. The next one may be tried at this time.
     Locked(Timestamp),
 }
 
-/// Takes one of the tries there are for the passcode of an invitation: before it is checked, so that however many ask at
-/// once, no more are checked than that.
-pub async fn take_try(tx: &mut Tx, id: InvitationId) -> Result<Try, StoreError> {
-    let now = tx.now();
-    let over = now.saturating_sub(PASSCODE_WINDOW).unwrap_or(Timestamp::MIN);
-    let taken = sqlx::query_scalar!(
-        "UPDATE invitation SET
-            passcode_tries = CASE WHEN passcode_since > $3 THEN passcode_tries + 1 ELSE 1 END,
-            passcode_since = CASE WHEN passcode_since > $3 AND passcode_tries > 0 THEN passcode_since ELSE $2 END
-        WHERE id = $1 AND (passcode_since IS NULL OR passcode_since <= $3 OR passcode_tries < $4)
-        RETURNING passcode_tries",
-        id.into_untyped_uuid(),
-        at(now),
-        at(over),
-        i32::try_from(PASSCODE_TRIES).expect("a small number"),
-    )
-    .fetch_optional(tx.connection())
-    .await?;
-    if taken.is_some() {
-        return Ok(Try::Granted);
-    }
-    let since = sqlx::query_scalar!("SELECT passcode_since FROM invitation WHERE id = $1", id.into_untyped_uuid())
-        .fetch_optional(tx.connection())
-        .await?
-        .flatten()
-        .ok_or(StoreError::NotFound { what: "invitation" })?;
-    Ok(Try::Locked(Timestamp::from(since).saturating_add(PASSCODE_WINDOW).unwrap_or(Timestamp::MAX)))
+/// A passcode that is being looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    id: Uuid,
+    invitation: InvitationId,
 }
 
-/// Gives a try back: the passcode was right.
-pub async fn give_try_back(tx: &mut Tx, id: InvitationId) -> Result<(), StoreError> {
+/// The wrong passcodes that count, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wrong {
+    tries: u32,
+    since: Option<Timestamp>,
+}
+
+impl Wrong {
+    /// What counts of them at `now`.
+    fn at(self, now: Timestamp) -> Self {
+        if self.tries > 0 && self.ends().is_some_and(|ends| now < ends) { self } else { Self { tries: 0, since: None } }
+    }
+
+    /// When they count no more.
+    fn ends(self) -> Option<Timestamp> {
+        self.since.map(|since| since.saturating_add(PASSCODE_WINDOW).unwrap_or(Timestamp::MAX))
+    }
+
+    fn one_more(self, now: Timestamp) -> Self {
+        Self { tries: self.tries.saturating_add(1), since: self.since.or(Some(now)) }
+    }
+}
+
+/// Reserves one of the tries there are for the passcode of an invitation: before it is looked at, so that however many ask
+/// at once, at however many replicas, no more are found wrong than that. It is given back when the look ends, and by itself
+/// after a minute: who has reserved it may be no more.
+pub async fn take_try(tx: &mut Tx, id: InvitationId) -> Result<Try, StoreError> {
+    let wrong = lock_wrong(tx, id).await?.ok_or(StoreError::NotFound { what: "invitation" })?.at(tx.now());
+    let limit = i64::from(PASSCODE_TRIES);
+    let tries = i64::from(wrong.tries);
+    if tries >= limit {
+        return Ok(Try::Locked(wrong.ends().unwrap_or(Timestamp::MAX)));
+    }
+    // Gone, not only passed over: whoever began it is told, and has learned nothing of the passcode.
     sqlx::query!(
-        "UPDATE invitation SET passcode_tries = greatest(passcode_tries - 1, 0) WHERE id = $1",
+        "DELETE FROM passcode_look WHERE invitation_id = $1 AND begun <= clock_timestamp() - make_interval(secs => $2)",
         id.into_untyped_uuid(),
+        PASSCODE_LOOK.as_secs_f64(),
     )
     .execute(tx.connection())
     .await?;
+    let look = Look { id: Uuid::new_v4(), invitation: id };
+    let begun = sqlx::query!(
+        "INSERT INTO passcode_look (id, invitation_id)
+        SELECT $1, $2 WHERE (SELECT count(*) FROM passcode_look WHERE invitation_id = $2) < $3",
+        look.id,
+        id.into_untyped_uuid(),
+        limit - tries,
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(if begun.rows_affected() > 0 { Try::Granted(look) } else { Try::Busy })
+}
+
+/// Ends a look at a passcode that was right: the try it had reserved is there for others. Says whether it still had it: if
+/// not, nobody may learn how it came out.
+pub async fn give_try_back(tx: &mut Tx, look: Look) -> Result<bool, StoreError> {
+    let ended = sqlx::query!("DELETE FROM passcode_look WHERE id = $1", look.id).execute(tx.connection()).await?;
+    Ok(ended.rows_affected() > 0)
+}
+
+/// Ends a look at a passcode that was wrong, notes that it was tried, and says how many tries are left. None, when the look
+/// had its try no more: then it does not count, and nobody may learn how it came out.
+pub async fn wrong_passcode(tx: &mut Tx, network: NetworkId, look: Look) -> Result<Option<u32>, StoreError> {
+    // The invitation before the look, as those who begin one.
+    let Some(wrong) = lock_wrong(tx, look.invitation).await? else { return Ok(None) };
+    if !give_try_back(tx, look).await? {
+        return Ok(None);
+    }
+    let wrong = wrong.at(tx.now()).one_more(tx.now());
+    sqlx::query!(
+        "UPDATE invitation SET passcode_tries = $2, passcode_since = $3 WHERE id = $1",
+        look.invitation.into_untyped_uuid(),
+        i32::try_from(wrong.tries).unwrap_or(i32::MAX),
+        at_opt(wrong.since),
+    )
+    .execute(tx.connection())
+    .await?;
+    let left = PASSCODE_TRIES.saturating_sub(wrong.tries);
+    let event = Event::new("invitation.passcode", ObjectKind::Invitation, look.invitation).in_network(network);
+    tx.record(event.ended(Outcome::Refused, format!("a wrong passcode was tried; {left} more may be tried for now")));
+    Ok(Some(left))
+}
+
+/// Ends all looks at passcodes of an invitation, which the caller holds: what they are compared with is another now.
+pub(crate) async fn end_looks(tx: &mut Tx, id: InvitationId) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM passcode_look WHERE invitation_id = $1", id.into_untyped_uuid())
+        .execute(tx.connection())
+        .await?;
     Ok(())
 }
 
-/// Notes that a wrong passcode was tried, and says how many tries are left.
-pub async fn wrong_passcode(tx: &mut Tx, network: NetworkId, id: InvitationId) -> Result<u32, StoreError> {
-    let tries = sqlx::query_scalar!("SELECT passcode_tries FROM invitation WHERE id = $1", id.into_untyped_uuid())
-        .fetch_optional(tx.connection())
-        .await?
-        .and_then(|tries| u32::try_from(tries).ok())
-        .unwrap_or(PASSCODE_TRIES);
-    let left = PASSCODE_TRIES.saturating_sub(tries);
-    let event = Event::new("invitation.passcode", ObjectKind::Invitation, id).in_network(network);
-    tx.record(event.ended(Outcome::Refused, format!("a wrong passcode was tried; {left} more may be tried for now")));
-    Ok(left)
+/// Holds an invitation, and gives the wrong passcodes that were tried at it. None, when there is no such invitation.
+async fn lock_wrong(tx: &mut Tx, id: InvitationId) -> Result<Option<Wrong>, StoreError> {
+    Ok(sqlx::query_as!(
+        Wrong,
+        r#"SELECT passcode_tries AS "tries: Num<_>", passcode_since AS "since!: Opt<Time>"
+        FROM invitation WHERE id = $1 FOR NO KEY UPDATE"#,
+        id.into_untyped_uuid(),
+    )
+    .fetch_optional(tx.connection())
+    .await?)
 }

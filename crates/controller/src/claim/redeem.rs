@@ -117,8 +117,8 @@ async fn certify(
     Ok(issue::site_certificate(app, tx, Owner::Network(network), identity, csr, until).await?)
 }
 
-/// Checks a passcode, which counts as a try until it is found right: whoever asks as often as they like, at however many
-/// controllers, has no more than there are.
+/// Checks a passcode, for which a try is reserved until it is found right or wrong: whoever asks as often as they like, at
+/// however many controllers, is told of no more wrong ones than there are tries.
 async fn check_passcode(
     app: &App,
     network: NetworkId,
@@ -136,26 +136,35 @@ async fn check_passcode(
     let mut tx = begin(app, identity).await?;
     let taken = waiting_room::take_try(&mut tx, invitation).await?;
     tx.commit().await?;
-    if let Try::Locked(until) = taken {
-        let message = format!(
-            "too many wrong passcodes were tried at this invitation; none is looked at until {until:.0}, and the site asks again then"
-        );
-        let not_before = until.as_second();
-        return Err(Unclaimed::Refused(Refusal { not_before, ..refusal("passcode-locked", message, false) }));
-    }
+    let look = match taken {
+        Try::Granted(look) => look,
+        Try::Busy => return Err(Unclaimed::Refused(super::busy())),
+        Try::Locked(until) => return Err(Unclaimed::Refused(locked(until))),
+    };
     let is_right = given.len() <= MAX_PASSCODE && passcode::is_right(given, verifier.to_owned()).await?;
     let mut tx = begin(app, identity).await?;
-    if is_right {
-        waiting_room::give_try_back(&mut tx, invitation).await?;
-        tx.commit().await?;
-        return Ok(());
-    }
-    let left = waiting_room::wrong_passcode(&mut tx, network, invitation).await?;
+    let told = if is_right {
+        waiting_room::give_try_back(&mut tx, look).await?.then_some(Ok(()))
+    } else {
+        waiting_room::wrong_passcode(&mut tx, network, look).await?.map(|left| Err(wrong(left)))
+    };
     tx.commit().await?;
+    // It took so long that others may have had the try: nothing of the passcode is told.
+    told.unwrap_or_else(|| Err(Unclaimed::Refused(super::busy())))
+}
+
+fn locked(until: Timestamp) -> Refusal {
+    let message = format!(
+        "too many wrong passcodes were tried at this invitation; none is looked at until {until:.0}, and the site asks again then"
+    );
+    Refusal { not_before: until.as_second(), ..refusal("passcode-locked", message, false) }
+}
+
+fn wrong(left: u32) -> Unclaimed {
     let message = format!(
         "the passcode is wrong; {left} more may be tried for now; join again with the right one: --passcode-file FILE"
     );
-    Err(refused("passcode", message))
+    refused("passcode", message)
 }
 
 fn waits(site: &Member) -> Refusal {
@@ -219,5 +228,42 @@ fn in_words(reason: redemption::Refusal, wish: &str) -> Refusal {
             format!("another site of the network has the name {wish:?}; choose another with --name"),
             true,
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_alert_of_refused_claims_leaves_out_exactly_those_who_come_again() {
+        use redemption::Refusal as R;
+        let time = Timestamp::UNIX_EPOCH;
+        let reasons = [
+            R::Unknown,
+            R::NotOpen(time),
+            R::Ended,
+            R::NetworkEvicted,
+            R::Removed,
+            R::Renewed,
+            R::NotAdmitted("no".to_owned()),
+            R::NameNeeded,
+            R::Crowded,
+            R::Full,
+            R::Closed,
+            R::UsedUp,
+            R::Deadline(time),
+            R::NameTaken,
+        ];
+        let refusals =
+            reasons.into_iter().map(|reason| in_words(reason, "till")).chain([super::super::busy(), locked(time)]);
+        let again = refusals.filter(|refusal| !refusal.r#final).map(|refusal| refusal.code);
+        let again: BTreeSet<_> = again.chain(["admitted", "waiting-room"].map(str::to_owned)).collect();
+        let rules = include_str!("../../../../deploy/prometheus/skx.rules.yml");
+        let (_, rule) = rules.split_once(r#"skx_claims_total{outcome!~""#).expect("the rule");
+        let (left_out, _) = rule.split_once('"').expect("its end");
+        assert_eq!(left_out.split('|').map(str::to_owned).collect::<BTreeSet<_>>(), again);
     }
 }

@@ -1,11 +1,13 @@
 //! Invitations with conditions: waiting rooms, passcodes, names, and the terms of memberships.
 
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use model::{
     lifecycle::MemberState,
     terms::{AddressLimits, AddressPatterns, Admission, Consent, Terms},
 };
 use pki::PrivateKey;
+use store::waiting_room::Try;
 
 use super::fixture::{Fixture, admin, at, name, new_invitation};
 use crate::ops::{
@@ -163,6 +165,64 @@ async fn wrong_passcodes_count_whichever_controller_is_asked_and_also_after_a_re
         let told = asked.redeem_knowing(&ticket, &PrivateKey::generate(), "open sesame").await.unwrap_err();
         assert_eq!((told.code.as_str(), told.r#final), ("passcode-locked", false));
     }
+}
+
+/// Tells a passcode until there is another answer than to come again.
+async fn redeem_in_a_rush(fixture: &Fixture, ticket: &model::ticket::Ticket, passcode: &str) -> Result<String, String> {
+    let key = PrivateKey::generate();
+    loop {
+        match fixture.redeem_knowing(ticket, &key, passcode).await {
+            Ok(admission) => return Ok(admission.name),
+            Err(told) if told.code == "busy" => assert!(!told.r#final, "{told:?}"),
+            Err(told) => return Err(told.code),
+        }
+    }
+}
+
+#[tokio::test]
+async fn right_passcodes_lock_nobody_out_however_many_come_at_once_and_whoever_is_asked() {
+    let (fixture, ticket) = invited(|input| {
+        input.passcode = Some(Passcode("open sesame".to_owned()));
+        input.uses = Some(Uses::Unlimited);
+    })
+    .await;
+    let (second, third) = (fixture.beside().await, fixture.beside().await);
+    let others = [&fixture, &second, &third];
+    let left = 3;
+    for asked in others.into_iter().cycle().take(store::waiting_room::PASSCODE_TRIES as usize - left) {
+        let told = asked.redeem_knowing(&ticket, &PrivateKey::generate(), "open simsim").await.unwrap_err();
+        assert_eq!(told.code, "passcode");
+    }
+    let rush = others.into_iter().cycle().take(12).map(|asked| redeem_in_a_rush(asked, &ticket, "open sesame"));
+    let answers = join_all(rush).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+
+    // Wrong ones are as many as before, also at once.
+    let rush = others.into_iter().cycle().take(12).map(|asked| redeem_in_a_rush(asked, &ticket, "open simsim"));
+    let answers: Vec<_> = join_all(rush).await.into_iter().map(Result::unwrap_err).collect();
+    assert_eq!(answers.iter().filter(|code| *code == "passcode").count(), left, "{answers:?}");
+    assert_eq!(answers.iter().filter(|code| *code == "passcode-locked").count(), 12 - left, "{answers:?}");
+}
+
+#[tokio::test]
+async fn passcodes_that_another_controller_looks_at_make_who_comes_wait_and_are_not_taken_for_wrong_ones() {
+    let (fixture, ticket) = invited(|input| input.passcode = Some(Passcode("open sesame".to_owned()))).await;
+    let id = invitation::show(&fixture.app, &at("shop"), &at("guests")).await.unwrap().id;
+    let other = fixture.beside().await;
+    let begin = async || other.app.store().begin(&store::Context::new("other")).await.unwrap();
+    let mut tx = begin().await;
+    let mut looks = vec![];
+    while let Try::Granted(look) = store::waiting_room::take_try(&mut tx, id).await.unwrap() {
+        looks.push(look);
+    }
+    tx.commit().await.unwrap();
+    let key = PrivateKey::generate();
+    let told = fixture.redeem_knowing(&ticket, &key, "open sesame").await.unwrap_err();
+    assert_eq!((told.code.as_str(), told.r#final, told.not_before), ("busy", false, 0));
+    let mut tx = begin().await;
+    assert!(store::waiting_room::give_try_back(&mut tx, looks[0]).await.unwrap());
+    tx.commit().await.unwrap();
+    fixture.redeem_knowing(&ticket, &key, "open sesame").await.unwrap();
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod replicas;
 mod revocation_list;
 mod rotation;
 mod sessions;
+mod setup_links;
 mod standing;
 mod time;
 mod trust;

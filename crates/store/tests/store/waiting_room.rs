@@ -5,12 +5,12 @@ use model::{
     terms::{Admission, Consent, Terms},
 };
 use store::{
-    Page, StoreError, event,
+    Page, Store, StoreError, event,
     invitation::{self, InvitationChange, NewInvitation},
     listing::Wanted,
     member::{self, Member},
     redemption::{Redeemed, Refusal},
-    waiting_room::{self, MAX_WAITING, PASSCODE_TRIES, Try},
+    waiting_room::{self, Look, MAX_WAITING, PASSCODE_TRIES, Try},
 };
 use tokio::task::JoinSet;
 
@@ -223,26 +223,26 @@ async fn so_many_wrong_passcodes_may_be_tried_in_an_hour_and_no_more() {
     let attempt = async |wrong: bool| {
         let mut tx = fixture.begin().await;
         let taken = waiting_room::take_try(&mut tx, invitation).await.unwrap();
-        if taken == Try::Granted {
+        if let Try::Granted(look) = taken {
             if wrong {
-                waiting_room::wrong_passcode(&mut tx, network, invitation).await.unwrap();
+                waiting_room::wrong_passcode(&mut tx, network, look).await.unwrap().unwrap();
             } else {
-                waiting_room::give_try_back(&mut tx, invitation).await.unwrap();
+                assert!(waiting_room::give_try_back(&mut tx, look).await.unwrap());
             }
         }
         tx.commit().await.unwrap();
         taken
     };
     for _ in 0..PASSCODE_TRIES {
-        assert_eq!(attempt(false).await, Try::Granted);
-        assert_eq!(attempt(true).await, Try::Granted);
+        assert!(matches!(attempt(false).await, Try::Granted(_)));
+        assert!(matches!(attempt(true).await, Try::Granted(_)));
     }
     let until = at(NOW).saturating_add(SignedDuration::from_hours(1)).unwrap();
     assert_eq!(attempt(true).await, Try::Locked(until));
     fixture.clock.move_to(NOW + 3_599);
     assert_eq!(attempt(false).await, Try::Locked(until), "one second before");
     fixture.clock.move_to(NOW + 3_600);
-    assert_eq!(attempt(true).await, Try::Granted);
+    assert!(matches!(attempt(true).await, Try::Granted(_)));
     let refused = event::after(&fixture.store, 0, 100).await.unwrap();
     let refused = refused.iter().filter(|it| it.action == "invitation.passcode").count();
     assert_eq!(refused, usize::try_from(PASSCODE_TRIES).unwrap() + 1, "each is in the audit chain");
@@ -257,5 +257,114 @@ async fn so_many_wrong_passcodes_may_be_tried_in_an_hour_and_no_more() {
     let change = InvitationChange { passcode, ..InvitationChange::default() };
     invitation::set(&mut tx, invitation, None, change).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(attempt(true).await, Try::Granted);
+    assert!(matches!(attempt(true).await, Try::Granted(_)));
+}
+
+/// A network, and an invitation with a passcode.
+async fn with_a_passcode(fixture: &Fixture) -> (NetworkId, InvitationId) {
+    invited(fixture, |new| new.passcode = Some("$argon2id$one".to_owned())).await
+}
+
+async fn take(store: &Store, invitation: InvitationId) -> Try {
+    let mut tx = store.begin(&context()).await.unwrap();
+    let taken = waiting_room::take_try(&mut tx, invitation).await.unwrap();
+    tx.commit().await.unwrap();
+    taken
+}
+
+async fn take_some(fixture: &Fixture, invitation: InvitationId, count: u32) -> Vec<Look> {
+    let mut looks = vec![];
+    for _ in 0..count {
+        let Try::Granted(look) = take(&fixture.store, invitation).await else {
+            panic!("no try, after {}", looks.len())
+        };
+        looks.push(look);
+    }
+    looks
+}
+
+/// Ends a look at a right passcode.
+async fn right(fixture: &Fixture, look: Look) -> bool {
+    let mut tx = fixture.begin().await;
+    let told = waiting_room::give_try_back(&mut tx, look).await.unwrap();
+    tx.commit().await.unwrap();
+    told
+}
+
+/// Ends a look at a wrong passcode.
+async fn wrong(fixture: &Fixture, network: NetworkId, look: Look) -> Option<u32> {
+    let mut tx = fixture.begin().await;
+    let left = waiting_room::wrong_passcode(&mut tx, network, look).await.unwrap();
+    tx.commit().await.unwrap();
+    left
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_passcodes_come_at_once_no_more_are_looked_at_than_may_be_wrong_and_nobody_is_locked_out() {
+    let fixture = fixture().await;
+    let (network, invitation) = with_a_passcode(&fixture).await;
+    let mut tasks = JoinSet::new();
+    for _ in 0..40 {
+        let store = fixture.store.clone();
+        tasks.spawn(async move { take(&store, invitation).await });
+    }
+    let taken = tasks.join_all().await;
+    let looks: Vec<Look> =
+        taken.iter().filter_map(|it| if let Try::Granted(look) = it { Some(*look) } else { None }).collect();
+    assert_eq!(looks.len(), usize::try_from(PASSCODE_TRIES).unwrap());
+    assert_eq!(taken.iter().filter(|it| **it == Try::Busy).count(), 30, "the others come again");
+
+    // A wrong one uses its try up; a right one gives it back.
+    let (first, rest) = looks.split_first().unwrap();
+    assert_eq!(wrong(&fixture, network, *first).await, Some(PASSCODE_TRIES - 1));
+    assert_eq!(take(&fixture.store, invitation).await, Try::Busy);
+    for look in rest {
+        assert!(right(&fixture, *look).await);
+    }
+    let rest = take_some(&fixture, invitation, PASSCODE_TRIES - 1).await;
+    assert_eq!(take(&fixture.store, invitation).await, Try::Busy);
+    for look in rest {
+        wrong(&fixture, network, look).await.unwrap();
+    }
+    let until = at(NOW).saturating_add(SignedDuration::from_hours(1)).unwrap();
+    assert_eq!(take(&fixture.store, invitation).await, Try::Locked(until));
+}
+
+#[tokio::test]
+async fn a_look_that_nobody_ends_has_its_try_for_a_minute_and_what_comes_of_it_later_is_not_told() {
+    let fixture = fixture().await;
+    let (network, invitation) = with_a_passcode(&fixture).await;
+    let looks = take_some(&fixture, invitation, PASSCODE_TRIES).await;
+    let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&fixture.database.url).await.unwrap();
+    let mut goes = async |seconds: i32| {
+        let earlier = "UPDATE passcode_look SET begun = begun - make_interval(secs => $1)";
+        sqlx::query(earlier).bind(f64::from(seconds)).execute(&mut connection).await.unwrap();
+    };
+    goes(30).await;
+    assert_eq!(take(&fixture.store, invitation).await, Try::Busy, "it may still be looked at");
+    goes(30).await;
+    let others = take_some(&fixture, invitation, PASSCODE_TRIES).await;
+    assert!(!right(&fixture, looks[0]).await, "another has its try");
+    assert_eq!(wrong(&fixture, network, looks[1]).await, None);
+    assert_eq!(wrong(&fixture, network, others[0]).await, Some(PASSCODE_TRIES - 1), "nothing was burnt");
+    assert!(right(&fixture, others[1]).await);
+    assert!(!right(&fixture, others[1]).await, "once");
+}
+
+#[tokio::test]
+async fn a_look_at_a_passcode_that_is_replaced_meanwhile_comes_to_nothing() {
+    let fixture = fixture().await;
+    let (network, invitation) = with_a_passcode(&fixture).await;
+    let looks = take_some(&fixture, invitation, PASSCODE_TRIES).await;
+    let mut tx = fixture.begin().await;
+    let passcode = Some(Some("$argon2id$two".to_owned()));
+    let change = InvitationChange { passcode, ..InvitationChange::default() };
+    invitation::set(&mut tx, invitation, None, change).await.unwrap();
+    tx.commit().await.unwrap();
+    take_some(&fixture, invitation, PASSCODE_TRIES).await;
+    assert_eq!((wrong(&fixture, network, looks[0]).await, right(&fixture, looks[1]).await), (None, false));
+    let mut tx = fixture.begin().await;
+    invitation::delete(&mut tx, invitation, None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(wrong(&fixture, network, looks[2]).await, None, "the invitation is gone");
 }
