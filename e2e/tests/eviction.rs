@@ -14,7 +14,7 @@ use e2e::{
 use serde_json::Value;
 use testkit::{
     installation::{Installation, free_address, text},
-    process::Process,
+    process::{Process, eventually},
 };
 use tokio::net::TcpStream;
 
@@ -57,8 +57,12 @@ impl Scene {
         let status = installation.cli.site_reaches(&installation.site_dir(site), state).await?;
         let reason = status["reason"].as_str().unwrap_or_default();
         ensure!(reason.contains(why), "the site says why ({why}): {status}");
-        ensure!(status["session"]["state"] == "down" || status["running"] == false, "{status}");
-        Ok(())
+        // What is over is said the moment it is; its session ends then.
+        eventually("its session has ended", async || {
+            let status = installation.cli.site_status(&installation.site_dir(site)).await.ok()?;
+            (status["session"]["state"] == "down" || status["running"] == false).then_some(())
+        })
+        .await
     }
 }
 
