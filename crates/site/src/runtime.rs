@@ -29,7 +29,7 @@ use crate::{
     deploy::{
         open::Opener,
         sockets::Sockets,
-        worker::{Finish, Worker, remove_all},
+        worker::{Finish, Worker},
     },
     live::{Live, SessionLive},
     local_api::{self, LocalApi},
@@ -199,16 +199,17 @@ pub async fn run(dir: LockedDir, options: Options, shutdown: impl Future<Output 
         Outcome::Over(it) => over(it.end),
         Outcome::Left { .. } => Finish::Remove,
     };
-    if let Some(worker) = worker {
-        worker.end(ending).await;
-    }
+    let gone = match worker {
+        Some(worker) => worker.end(ending).await,
+        None => true,
+    };
     // What does not end in time is cut: the process is about to end, too.
     let _ = timeout(SHUTDOWN, router.shutdown()).await;
     let _ = timeout(SHUTDOWN, serving).await;
     options.tracer.finish().await;
     if ending == Finish::Remove {
         crashpoint::reached(Point::DeploymentsRemoved);
-        dir.forget_deployments()?;
+        forget(&dir, gone)?;
     }
     finish(&dir, &outcome)?;
     Ok(outcome)
@@ -229,12 +230,21 @@ async fn remove_deployed(dir: &LockedDir, clock: Arc<dyn Clock>) -> Result<(), S
     let Some(kept) = dir.dir().kept_deployments()? else { return Ok(()) };
     let local = dir.dir().local()?;
     let opener = Opener::of(dir.dir(), &kept, &local, clock).await;
-    opener.remove_former(local.volumes()).await;
-    if let Some(driver) = opener.open_once().await {
-        remove_all(&*driver, local.volumes()).await;
-        driver.shutdown().await;
+    let gone = opener.remove_everything(None, local.volumes()).await;
+    forget(dir, gone)
+}
+
+/// Forgets what is deployed here, if it is gone. Else it is still known what is the site's, and the next start tries again.
+fn forget(dir: &LockedDir, gone: bool) -> Result<(), StateError> {
+    if gone {
+        return dir.forget_deployments();
     }
-    dir.forget_deployments()
+    let owner = dir.dir().kept_deployments()?.map(|kept| kept.owner.to_string()).unwrap_or_default();
+    tracing::error!(
+        owner,
+        "not all that was deployed here could be removed: start the site again to have it tried again"
+    );
+    Ok(())
 }
 
 fn finish(dir: &LockedDir, outcome: &Outcome) -> Result<(), StateError> {

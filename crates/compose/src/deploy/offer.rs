@@ -151,15 +151,16 @@ impl Consented {
 
     /// Agrees to everything in what a site gets, but not to what is there for these parts alone.
     pub fn to_all_but(gets: &Rendered, parts: &BTreeSet<String>) -> Self {
-        let left_out = |path: &str| parts.iter().any(|part| is_within(path, part));
-        let all_left_out = |of: &[String]| !of.is_empty() && of.iter().all(|path| left_out(path));
-        let mut rest = gets.clone();
-        rest.instances.retain(|it| !left_out(&it.path));
-        rest.listeners.retain(|it| !all_left_out(&it.parts));
-        rest.connectors.retain(|it| !all_left_out(&it.parts));
-        rest.objects.retain(|it| !instance(it).is_some_and(left_out));
-        rest.checks.retain(|it| !left_out(&it.instance));
-        Self::to(&rest)
+        Self::to(&without(gets, parts))
+    }
+
+    /// Agrees no more to what is there for these parts alone in what a site gets.
+    pub fn but(mut self, gets: &Rendered, parts: &BTreeSet<String>) -> Self {
+        let rest = Self::to_all_but(gets, parts);
+        for thing in Self::to(gets).0.difference(&rest.0) {
+            self.0.remove(thing);
+        }
+        self
     }
 
     /// Agrees to all that the other agrees to, too.
@@ -177,6 +178,21 @@ impl Consented {
             news.map(|thing| if thing.opens && !known.contains(&thing.name) { Impact::New } else { Impact::Update });
         each.max().unwrap_or(Impact::None)
     }
+}
+
+/// What a site gets, without what is there for these parts alone.
+pub fn without(gets: &Rendered, parts: &BTreeSet<String>) -> Rendered {
+    let left_out = |path: &str| parts.iter().any(|part| is_within(path, part));
+    let all_left_out = |of: &[String]| !of.is_empty() && of.iter().all(|path| left_out(path));
+    let mut rest = gets.clone();
+    rest.instances.retain(|it| !left_out(&it.path));
+    rest.listeners.retain(|it| !all_left_out(&it.parts));
+    rest.connectors.retain(|it| !all_left_out(&it.parts));
+    rest.objects.retain(|it| !instance(it).is_some_and(left_out));
+    rest.checks.retain(|it| !left_out(&it.instance));
+    rest.secrets.retain(|it| !all_left_out(&it.why));
+    rest.addresses.retain(|it| !left_out(&it.instance));
+    rest
 }
 
 /// Whether an instance is a part, or in it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use api::local::ConsentPolicy;
 use compose::{
-    deploy::{Held, Impact, Offer},
+    deploy::{Held, Impact, Offer, without},
     render::Rendered,
 };
 
@@ -20,7 +20,8 @@ pub(crate) enum Decision {
     Ask(Impact),
     /// The participant declined it. What is in force stays.
     Declined,
-    /// Parts of it were declined: a plan without them is on its way. What is in force stays until then.
+    /// Parts of it were declined without which the rest does not work by now: another plan is on its way. What is in force stays
+    /// until then.
     AwaitPlan(BTreeSet<String>),
     /// It is no offer of something else: what is in force stays, and why.
     Held(Held),
@@ -31,7 +32,9 @@ pub(crate) fn decide(offer: &Offer, kept: &Kept, policy: ConsentPolicy) -> Decis
     if let Some(held) = &offer.held {
         return Decision::Held(held.clone());
     }
-    let unwanted: BTreeSet<String> = kept.declined.iter().filter(|part| has_part(&offer.gets, part)).cloned().collect();
+    let is_needed = |part: &&String| !offer.optional().any(|it| it.path == **part);
+    let unwanted = kept.declined.iter().filter(|part| has_part(&offer.gets, part)).filter(is_needed);
+    let unwanted: BTreeSet<String> = unwanted.cloned().collect();
     if !unwanted.is_empty() {
         return Decision::AwaitPlan(unwanted);
     }
@@ -50,12 +53,13 @@ pub(crate) fn decide(offer: &Offer, kept: &Kept, policy: ConsentPolicy) -> Decis
     if asks { Decision::Ask(impact) } else { Decision::Apply }
 }
 
-/// How much of an offer is neither agreed to nor in force.
+/// How much of an offer is neither agreed to nor in force, apart from what was declined.
 pub(crate) fn impact(offer: &Offer, kept: &Kept) -> Impact {
     if kept.applied.as_ref().is_some_and(|applied| applied.digest == offer.digest) {
         return Impact::None;
     }
-    kept.consented.impact(&offer.gets, kept.applied.as_ref().map(|applied| &applied.gets))
+    let has = kept.applied.as_ref().map(|applied| without(&applied.gets, &kept.declined));
+    kept.consented.impact(&without(&offer.gets, &kept.declined), has.as_ref())
 }
 
 /// Whether a site gets something of a part.
@@ -137,15 +141,23 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_was_declined_waits_for_a_plan_without_it_and_the_rest_follows_then() {
+    fn the_rest_is_judged_without_a_part_that_was_declined() {
+        let kept = Kept { declined: ["shop/monitor".to_owned()].into(), ..has(&till()) };
+        assert_eq!(all(&both(), &kept), [Decision::Apply, Decision::Apply, Decision::Apply]);
+        let inside = offer("inner", &[idle("shop/till"), idle("shop/monitor/agent")]);
+        assert_eq!(decide(&read(&inside), &kept, ASK), Decision::Apply);
+        let beside = offer("beside", &[idle("shop/till"), idle("shop/monitors")]);
+        assert_eq!(decide(&read(&beside), &kept, ASK), Decision::Ask(Impact::New));
+        assert_eq!(decide(&read(&changed(both())), &kept, ASK), Decision::Ask(Impact::Update));
+    }
+
+    #[test]
+    fn a_part_that_was_declined_and_is_needed_by_now_waits_for_another_plan() {
         let kept = Kept { declined: ["shop/monitor".to_owned()].into(), ..Kept::default() };
-        let without: BTreeSet<String> = ["shop/monitor".to_owned()].into();
-        assert_eq!(all(&both(), &kept), [AUTO, UPDATES, ASK].map(|_| Decision::AwaitPlan(without.clone())));
-        let inside = offer("inner", &[idle("shop/monitor/agent")]);
-        assert_eq!(decide(&read(&inside), &kept, AUTO), Decision::AwaitPlan(without));
-        let beside = offer("beside", &[idle("shop/monitors")]);
-        assert_eq!(decide(&read(&beside), &kept, AUTO), Decision::Apply);
-        assert_eq!(decide(&read(&till()), &kept, AUTO), Decision::Apply);
+        let mut needed = both();
+        needed["parts"][1]["optional"] = json!(false);
+        let parts: BTreeSet<String> = ["shop/monitor".to_owned()].into();
+        assert_eq!(all(&needed, &kept), [AUTO, UPDATES, ASK].map(|_| Decision::AwaitPlan(parts.clone())));
     }
 
     #[test]

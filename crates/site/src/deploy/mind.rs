@@ -32,6 +32,8 @@ pub(crate) enum ActError {
         "{part} is needed by the rest: without it the whole change is to be declined, with `skx site decline {deployment}`"
     )]
     Needed { part: String, deployment: String },
+    #[error("to decline a part and to have another one after all are two things: say one, and then the other")]
+    Both,
     #[error("{part} was not declined")]
     NotDeclined { part: String },
     #[error("it is in force already, and {what} cannot be declined any more")]
@@ -48,6 +50,9 @@ pub(crate) fn said(offer: &Offer, kept: &Kept, act: Act) -> Result<Kept, ActErro
     match act {
         Act::Accept { digest, without, with } => {
             is_present(offer, &digest)?;
+            if !with.is_empty() && !without.is_empty() {
+                return Err(ActError::Both);
+            }
             if with.is_empty() {
                 accept(offer, &mut next, without)?;
             } else {
@@ -90,7 +95,10 @@ fn want(kept: &mut Kept, parts: &BTreeSet<String>) -> Result<(), ActError> {
 fn decline(offer: &Offer, kept: &mut Kept, digest: &str, part: Option<String>) -> Result<(), ActError> {
     let part = match part {
         Some(part) if is_optional(offer, &part)? => {
-            kept.declined.insert(part);
+            let parts = [part].into();
+            let known = kept.applied.iter().map(|applied| &applied.gets).chain([&offer.gets]);
+            kept.consented = known.fold(kept.consented.clone(), |consented, gets| consented.but(gets, &parts));
+            kept.declined.extend(parts);
             return Ok(());
         }
         part => part,
@@ -185,7 +193,30 @@ mod tests {
         let kept = said(&both(), &Kept::default(), accept(&["shop/monitor"], &[])).expect("said");
         let mut hidden = offer("hidden", &[idle("shop/till"), idle("shop/monitor")]);
         hidden["gets"]["instances"].as_array_mut().expect("instances").retain(|it| it["path"] == "shop/till");
+        // Where it is still said whose it is, it is left out still.
+        assert_eq!(decide(&read(&hidden), &kept, ConsentPolicy::Ask), Decision::Apply);
+        assert_eq!(compose::deploy::without(&read(&hidden).gets, &kept.declined).objects.len(), 1);
+        hidden["gets"]["objects"][1]["content"]["instance"] = json!("shop/till");
         assert!(matches!(decide(&read(&hidden), &kept, ConsentPolicy::Ask), Decision::Ask(_)));
+    }
+
+    #[test]
+    fn what_is_declined_later_is_not_agreed_to_any_more_by_whatever_name_it_comes_back() {
+        let applied = both();
+        let kept = Kept { consented: Consented::to(&applied.gets), applied: Some(applied), ..Kept::default() };
+        let kept = said(&both(), &kept, decline("", Some("shop/monitor"))).expect("said");
+        let mut hidden = offer("hidden", &[idle("shop/till"), idle("shop/monitor")]);
+        hidden["gets"]["instances"].as_array_mut().expect("instances").retain(|it| it["path"] == "shop/till");
+        hidden["gets"]["objects"][1]["content"]["instance"] = json!("shop/till");
+        assert!(matches!(decide(&read(&hidden), &kept, ConsentPolicy::Ask), Decision::Ask(_)));
+        let rest = read(&offer("one", &[idle("shop/till")]));
+        assert_eq!(decide(&rest, &kept, ConsentPolicy::Ask), Decision::Apply);
+    }
+
+    #[test]
+    fn a_part_is_not_declined_and_another_one_wanted_in_one_breath() {
+        let kept = said(&both(), &Kept::default(), accept(&["shop/monitor"], &[])).expect("said");
+        assert_eq!(said(&both(), &kept, accept(&["shop/monitor"], &["shop/monitor"])), Err(ActError::Both));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a site runs workloads on, and the driver for it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use compose::model::Platform;
 use driver::{Driver, Volumes};
@@ -24,6 +24,8 @@ pub(crate) struct Opener {
     pub(crate) platform: Option<Platform>,
     /// What they were run on before.
     former: Vec<Platform>,
+    /// All that anything of this site was ever run on, as far as that is not forgotten.
+    ran: BTreeSet<Platform>,
     options: driver::Options,
 }
 
@@ -39,25 +41,47 @@ impl Opener {
         // Where it is not known what there is, nothing of what was there is taken for another's.
         let is_known = platform.is_some() || local.run.is_some();
         let former = kept.ran.iter().copied().filter(|it| is_known && Some(*it) != platform).collect();
-        Self { platform, former, options }
+        let ran = kept.ran.iter().copied().chain(platform).collect();
+        Self { platform, former, ran, options }
     }
 
     /// Removes what was run here on something else before. What cannot be reached is tried again at the next start, and when the
     /// site ends.
     pub(crate) async fn remove_former(&self, volumes: Volumes) {
         for platform in self.former.iter().copied() {
-            match driver::open(platform, self.options.clone()).await {
-                Ok(driver) => {
-                    // Processes end with their driver's start. Their directories are those of services, which may run.
-                    if (platform, self.platform) != (Platform::Process, Some(Platform::Systemd)) {
-                        remove_all(&*driver, volumes).await;
-                    }
-                    driver.shutdown().await;
-                }
-                Err(error) => {
-                    let (platform, error) = (platform.as_str(), words(&error));
-                    tracing::warn!(platform, error, "what was run on it before cannot be removed");
-                }
+            self.remove_from(platform, volumes).await;
+        }
+    }
+
+    /// Removes all that was ever run here, by the driver that is open where there is one. Says whether all of it is gone.
+    pub(crate) async fn remove_everything(&self, opened: Option<Arc<dyn Driver>>, volumes: Volumes) -> bool {
+        let mut done = None;
+        let mut gone = true;
+        if let Some(driver) = opened {
+            done = Some(driver.platform());
+            gone = remove_all(&*driver, volumes).await;
+            driver.shutdown().await;
+        }
+        for platform in self.ran.iter().copied().filter(|platform| Some(*platform) != done) {
+            gone &= self.remove_from(platform, volumes).await;
+        }
+        gone
+    }
+
+    /// Removes what was run on a platform. Says whether that is gone.
+    async fn remove_from(&self, platform: Platform, volumes: Volumes) -> bool {
+        match driver::open(platform, self.options.clone()).await {
+            Ok(driver) => {
+                // Processes end with their driver's start. Their directories are those of services, which may run.
+                let is_of_services = (platform, self.platform) == (Platform::Process, Some(Platform::Systemd));
+                let gone = is_of_services || remove_all(&*driver, volumes).await;
+                driver.shutdown().await;
+                gone
+            }
+            Err(error) => {
+                let (platform, error) = (platform.as_str(), words(&error));
+                tracing::warn!(platform, error, "what was run on it cannot be removed");
+                false
             }
         }
     }
@@ -90,11 +114,5 @@ impl Opener {
                 }
             }
         }
-    }
-
-    /// Opens the driver once.
-    pub(crate) async fn open_once(self) -> Option<Arc<dyn Driver>> {
-        let opened = driver::open(self.platform?, self.options).await;
-        opened.inspect_err(|error| tracing::error!(error = words(error), "what was deployed cannot be reached")).ok()
     }
 }

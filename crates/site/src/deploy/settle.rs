@@ -1,10 +1,13 @@
 //! From what is offered, kept and reported to what shall be in force, where it stands, and what is to be kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use api::local::{ConsentPolicy, DeploymentState};
 use compose::{
-    deploy::{Consented, Held, Impact, Offer},
+    deploy::{Consented, Held, Impact, Offer, without},
     render::Rendered,
 };
 use driver::State;
@@ -85,7 +88,7 @@ fn in_force(facts: &Facts<'_>, names: &BTreeSet<&Name>) -> Sockets {
     for (name, kept) in facts.kept.deployments.iter().filter(|(name, _)| names.contains(name)) {
         if let Some(applied) = &kept.applied {
             let hosts = facts.reports.get(name).map(|report| report.hosts.clone()).unwrap_or_default();
-            sockets.add(name, &applied.gets, &hosts);
+            sockets.add(name, &without(&applied.gets, &kept.declined), &hosts);
         }
     }
     sockets
@@ -125,7 +128,7 @@ impl One<'_> {
         };
         self.forget_secrets();
         let decision = offer.map(|offer| decide(offer, &self.kept, self.policy()));
-        let agreed = offer.filter(|_| decision == Some(Decision::Apply)).map(|offer| &offer.gets);
+        let agreed = offer.filter(|_| decision == Some(Decision::Apply)).map(|offer| self.rest(offer));
         let is_new = |offer: &&Offer| self.kept.applied.as_ref().is_none_or(|applied| applied.digest != offer.digest);
         let next = offer.filter(is_new).filter(|_| decision == Some(Decision::Apply));
         let way = next.map_or(Way::Free, |offer| self.way(offer, others));
@@ -137,9 +140,15 @@ impl One<'_> {
         }
         let before = self.kept.applied.as_ref().map(|applied| (applied, self.order(applied)));
         let next = next.filter(|(offer, _)| self.kept.applied.as_ref().is_none_or(|it| it.digest != offer.digest));
-        let (shall, gets) = self.shall(next.as_ref(), before.as_ref());
+        let (mut shall, gets) = self.shall(next.as_ref(), before.as_ref());
+        // Nothing is in force, and nobody wants what there may be of an offer before this one. Where it is not known what is
+        // wanted, nothing is concluded.
+        let unwanted = matches!(decision, Some(Decision::Ask(_) | Decision::Declined | Decision::AwaitPlan(_)));
+        if matches!(shall, Shall::Stay) && unwanted {
+            shall = Shall::Go;
+        }
         if let Some(gets) = gets {
-            settled.sockets.add(self.name, gets, &self.report.hosts);
+            settled.sockets.add(self.name, &gets, &self.report.hosts);
         }
         let (state, message, asks) = self.standing(decision.as_ref(), &way, &shall, unreadable);
         if let (Shall::Be { order, .. }, None) = (&shall, &next)
@@ -147,7 +156,8 @@ impl One<'_> {
         {
             self.kept.secrets.clone_from(&order.secrets);
         }
-        let needs = agreed.into_iter().chain(self.kept.applied.as_ref().map(|applied| &applied.gets));
+        let has = self.kept.applied.as_ref().map(|applied| self.rest(applied));
+        let needs = agreed.iter().chain(&has);
         let secrets = needs.flat_map(|gets| gets.secrets.iter().map(|secret| secret.name.clone())).collect();
         let standing = Standing { secrets, ..self.stands(state, message, asks) };
         settled.standings.insert(self.name.clone(), standing);
@@ -163,13 +173,13 @@ impl One<'_> {
     /// What is in the way of an offer.
     fn way(&self, offer: &Offer, others: &Sockets) -> Way {
         let Some(items) = self.facts.items else { return Way::Free };
-        let party = (items, self.facts.site);
-        if let Err(why) = sockets::check(self.name, &offer.gets, party, self.facts.local, others) {
+        let (gets, party) = (self.rest(offer), (items, self.facts.site));
+        if let Err(why) = sockets::check(self.name, &gets, party, self.facts.local, others) {
             return Way::Barred(why);
         }
-        let secrets = self.secrets(&offer.gets);
+        let secrets = self.secrets(&gets);
         let missing: Vec<&str> =
-            offer.gets.secrets.iter().map(|it| it.name.as_str()).filter(|name| !secrets.contains_key(*name)).collect();
+            gets.secrets.iter().map(|it| it.name.as_str()).filter(|name| !secrets.contains_key(*name)).collect();
         if missing.is_empty() {
             Way::Free
         } else {
@@ -177,8 +187,18 @@ impl One<'_> {
         }
     }
 
+    /// An offer as it is carried out: without what was declined since it came into force. That ends at once, whenever a plan
+    /// without it comes.
     fn order(&self, offer: &Offer) -> Order {
-        Order::new(&offer.digest, &offer.gets, self.secrets(&offer.gets))
+        let gets = self.rest(offer);
+        let declined = if gets == offer.gets { BTreeSet::new() } else { self.kept.declined.clone() };
+        let secrets = self.secrets(&gets);
+        Order::new(&offer.digest, gets, declined, secrets)
+    }
+
+    /// What there is in an offer apart from what was declined.
+    fn rest(&self, offer: &Offer) -> Rendered {
+        without(&offer.gets, &self.kept.declined)
     }
 
     /// What was told of secrets. One without values is there no more, or never was.
@@ -203,26 +223,29 @@ impl One<'_> {
 
     /// An offer has come into force. What was agreed to is kept of it and of what was before it: that may come back.
     fn in_force(&mut self, offer: &Offer, order: &Order) {
-        let before = self.kept.applied.as_ref().map(|applied| Consented::to(&applied.gets)).unwrap_or_default();
-        self.kept.consented = Consented::to(&offer.gets).and(&before);
+        let before = self.kept.applied.as_ref().map(|applied| Consented::to(&self.rest(applied))).unwrap_or_default();
+        self.kept.consented = Consented::to(&order.gets).and(&before);
         self.kept.secrets.clone_from(&order.secrets);
         self.kept.refused = None;
         self.kept.applied = Some(offer.clone());
     }
 
     /// What the worker shall do, and whose listeners and connectors are in force meanwhile.
-    fn shall<'o>(
+    fn shall(
         &self,
-        next: Option<&(&'o Offer, Order)>,
-        before: Option<&(&'o Offer, Order)>,
-    ) -> (Shall, Option<&'o Rendered>) {
+        next: Option<&(&Offer, Order)>,
+        before: Option<&(&Offer, Order)>,
+    ) -> (Shall, Option<Arc<Rendered>>) {
         match (next, before) {
-            (Some((offer, order)), before) => {
+            (Some((_, order)), before) => {
                 let failed = self.report.failed.as_ref().is_some_and(|(id, _)| *id == order.id);
-                let gets = if failed { before.map(|(before, _)| &before.gets) } else { Some(&offer.gets) };
+                let in_force = if failed { before.map(|(_, order)| order) } else { Some(order) };
+                let gets = in_force.map(|order| Arc::clone(&order.gets));
                 (Shall::Be { order: order.clone(), before: before.map(|(_, order)| order.clone()) }, gets)
             }
-            (None, Some((offer, order))) => (Shall::Be { order: order.clone(), before: None }, Some(&offer.gets)),
+            (None, Some((_, order))) => {
+                (Shall::Be { order: order.clone(), before: None }, Some(Arc::clone(&order.gets)))
+            }
             (None, None) => (Shall::Stay, None),
         }
     }
@@ -336,7 +359,7 @@ mod tests {
         deploy::worker::OrderId,
         fixture::{
             self, now,
-            offers::{connector, idle, item, listener, no_secret, offer, read, secret},
+            offers::{connector, digest, idle, item, listener, no_secret, offer, read, secret},
         },
     };
 
@@ -416,7 +439,7 @@ mod tests {
         let of = |order: &Order| Ordered { name: order.gets.release.clone(), id: order.id.clone() };
         match &settled.orders[&shop()] {
             Shall::Be { order, before } => (of(order), before.as_ref().map(of)),
-            Shall::Stay => panic!("nothing is ordered"),
+            Shall::Stay | Shall::Go => panic!("nothing is ordered"),
         }
     }
 
@@ -429,6 +452,45 @@ mod tests {
         let mut offer = offer(digest, &[idle("shop/till")]);
         offer["gets"]["connectors"] = json!([connector(address, 80)]);
         offer
+    }
+
+    #[test]
+    fn what_is_declined_ends_at_once_whenever_a_plan_without_it_comes() {
+        let mut site = Site::offered(&offer("one", &[idle("shop/till"), idle("shop/monitor")]));
+        site.applied();
+        let parts = |settled: &Settled| -> Vec<String> {
+            let Shall::Be { order, .. } = &settled.orders[&shop()] else { panic!("nothing is ordered") };
+            order.gets.instances.iter().map(|it| it.path.clone()).collect()
+        };
+        let before = site.settle();
+        assert_eq!(parts(&before), ["shop/till", "shop/monitor"]);
+        let mut kept = site.kept();
+        kept.declined.insert("shop/monitor".to_owned());
+        site.kept.deployments.insert(shop(), kept);
+        let after = site.settle();
+        assert_eq!(parts(&after), ["shop/till"]);
+        assert_ne!(ordered(&after).0.id, ordered(&before).0.id, "it is carried out");
+        assert_eq!(site.in_force().as_deref(), Some(ONE));
+    }
+
+    #[test]
+    fn what_is_not_wanted_any_more_before_it_is_in_force_does_not_stay() {
+        let goes = |settled: &Settled| matches!(settled.orders[&shop()], Shall::Go);
+        let one = offer("one", &[idle("shop/till")]);
+        let mut site = Site::offered(&one);
+        let first = ordered(&site.settle()).0;
+        // It is declined while it is being brought into force, which then comes to its end.
+        let mut kept = site.kept();
+        kept.refused = Some(digest(&one));
+        site.kept.deployments.insert(shop(), kept);
+        assert!(goes(&site.settle()));
+        site.reports = [(shop(), Report { applied: Some(first.id), ..Report::default() })].into();
+        assert!(goes(&site.settle()) && site.in_force().is_none());
+        // Of what is held nothing is concluded.
+        let mut held = offer("two", &[idle("shop/till")]);
+        held["held"] = json!({"why": "unknown"});
+        site.items = vec![item(&held)];
+        assert!(matches!(site.settle().orders[&shop()], Shall::Stay));
     }
 
     #[test]

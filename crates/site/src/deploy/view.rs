@@ -50,9 +50,10 @@ pub(crate) fn offered(items: &Items, name: &Name) -> Option<Offer> {
 }
 
 fn deployment(name: &Name, standing: &Standing, kept: &Kept, offer: Option<&Offer>) -> Deployment {
-    let has = kept.applied.as_ref().map(|applied| &applied.gets);
+    let rest = |offer: &Offer| deploy::without(&offer.gets, &kept.declined);
+    let has = kept.applied.as_ref().map(rest);
     let is_new = |offer: &&Offer| kept.applied.as_ref().is_none_or(|applied| applied.digest != offer.digest);
-    let changes = offer.filter(is_new).map(|offer| deploy::differences(has, &offer.gets)).unwrap_or_default();
+    let changes = offer.filter(is_new).map(|offer| deploy::differences(has.as_ref(), &rest(offer))).unwrap_or_default();
     Deployment {
         name: name.clone(),
         state: standing.state,

@@ -46,16 +46,18 @@ pub(crate) struct Order {
 pub(crate) struct OrderId {
     /// The digest of what the site gets.
     pub(crate) digest: String,
+    /// The parts of it that were declined since.
+    without: BTreeSet<String>,
     /// A digest of the values of the secrets.
     secrets: String,
 }
 
 impl Order {
-    pub(crate) fn new(digest: &str, gets: &Rendered, secrets: Secrets) -> Self {
+    pub(crate) fn new(digest: &str, gets: Rendered, without: BTreeSet<String>, secrets: Secrets) -> Self {
         let all = serde_json::to_vec(&secrets).expect("they are texts by texts");
         let hashed = HEXLOWER.encode(digest::digest(&digest::SHA256, &all).as_ref());
-        let id = OrderId { digest: digest.to_owned(), secrets: hashed };
-        Self { id, gets: Arc::new(gets.clone()), secrets }
+        let id = OrderId { digest: digest.to_owned(), without, secrets: hashed };
+        Self { id, gets: Arc::new(gets), secrets }
     }
 }
 
@@ -67,18 +69,25 @@ impl fmt::Debug for Order {
 
 /// What a deployment is to be.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each deployment of a site")]
 pub(crate) enum Shall {
     /// This is to be in force; and that again, if it cannot be.
     Be { order: Order, before: Option<Order> },
     /// Whatever it is.
     Stay,
+    /// Nothing of it is to run. Its volumes stay.
+    Go,
 }
 
 impl Shall {
-    fn ids(&self) -> Option<(&OrderId, Option<&OrderId>)> {
-        match self {
-            Self::Be { order, before } => Some((&order.id, before.as_ref().map(|it| &it.id))),
-            Self::Stay => None,
+    fn is_same(&self, other: &Self) -> bool {
+        let ids = |order: &Order, before: &Option<Order>| (order.id.clone(), before.as_ref().map(|it| it.id.clone()));
+        match (self, other) {
+            (Self::Be { order, before }, Self::Be { order: other, before: fallback }) => {
+                ids(order, before) == ids(other, fallback)
+            }
+            (Self::Stay, Self::Stay) | (Self::Go, Self::Go) => true,
+            _ => false,
         }
     }
 }
@@ -159,13 +168,10 @@ impl Worker {
     /// Says what is to be in force.
     pub(crate) fn order(&self, orders: Orders) {
         self.orders.send_if_modified(|now| {
-            let ids = |orders: &Orders| -> Vec<_> {
-                orders
-                    .iter()
-                    .map(|(name, shall)| (name.clone(), shall.ids().map(|(a, b)| (a.clone(), b.cloned()))))
-                    .collect()
-            };
-            let same = now.as_ref().is_some_and(|now| ids(now) == ids(&orders));
+            let same = now.as_ref().is_some_and(|now| {
+                let each = now.iter().zip(&orders);
+                now.len() == orders.len() && each.into_iter().all(|((a, was), (b, is))| a == b && was.is_same(is))
+            });
             if !same {
                 *now = Some(orders);
             }
@@ -173,25 +179,26 @@ impl Worker {
         });
     }
 
-    /// Ends.
-    pub(crate) async fn end(self, finish: Finish) {
+    /// Ends. Says whether everything is gone that is to be removed.
+    pub(crate) async fn end(self, finish: Finish) -> bool {
         self.stop.cancel();
         // What it was at is cut; the driver finds it at its next start, or removes it now.
         let _ = self.task.await;
-        let volumes = *self.volumes.borrow();
-        if finish == Finish::Remove {
-            self.opener.remove_former(volumes).await;
+        let (volumes, opened) = (*self.volumes.borrow(), self.opened.borrow().clone());
+        match finish {
+            Finish::Stop => {
+                if let Some(driver) = opened {
+                    driver.shutdown().await;
+                }
+                true
+            }
+            Finish::Remove => self.opener.remove_everything(opened, volumes).await,
         }
-        let Some(driver) = self.opened.borrow().clone() else { return };
-        if finish == Finish::Remove {
-            remove_all(&*driver, volumes).await;
-        }
-        driver.shutdown().await;
     }
 }
 
-/// Removes all that a driver has. What cannot be removed is told to whoever reads the log.
-pub(crate) async fn remove_all(driver: &dyn Driver, volumes: Volumes) {
+/// Removes all that a driver has, and says whether that is gone. What cannot be removed is told to whoever reads the log.
+pub(crate) async fn remove_all(driver: &dyn Driver, volumes: Volumes) -> bool {
     for attempt in 1..=LAST_TRIES {
         let failed: Vec<String> = match driver.inventory().await {
             Ok(all) => {
@@ -204,11 +211,12 @@ pub(crate) async fn remove_all(driver: &dyn Driver, volumes: Volumes) {
             Err(error) => vec![words(&error)],
         };
         if failed.is_empty() {
-            return;
+            return true;
         }
         tracing::error!(attempt, failed = failed.join("; "), "what was deployed cannot be removed");
         sleep(FIRST_PAUSE).await;
     }
+    false
 }
 
 /// A deployment as the worker knows it.
@@ -339,12 +347,15 @@ impl Work {
             });
         }
         self.slots.retain(|name, slot| slot.busy || slot.present || orders.contains_key(name));
-        for (name, slot) in self.slots.iter_mut().filter(|(name, _)| !orders.contains_key(*name)) {
-            if !slot.is_due(None) {
-                continue;
-            }
+        let decided = *self.volumes.borrow();
+        let going = self.slots.iter_mut().filter_map(|(name, slot)| match orders.get(name) {
+            None => Some((name, slot, decided)),
+            Some(Shall::Go) => Some((name, slot, Volumes::Keep)),
+            Some(_) => None,
+        });
+        for (name, slot, volumes) in going.filter(|(_, slot, _)| slot.is_due(None)) {
             slot.busy = true;
-            let (name, driver, volumes) = (name.clone(), driver.cloned(), *self.volumes.borrow());
+            let (name, driver) = (name.clone(), driver.cloned());
             self.tasks.spawn(async move {
                 let removed = match driver {
                     Some(driver) => driver.remove(name.as_str(), volumes).await,

@@ -47,7 +47,7 @@ impl From<Refused> for Answer {
         let kind = match &refused {
             Refused::Change(ChangeError::NotFound { .. })
             | Refused::Act(ActError::NoDeployment(_) | ActError::NoPart { .. }) => ProblemType::NotFound,
-            Refused::Act(ActError::Value(_)) => ProblemType::Invalid,
+            Refused::Act(ActError::Value(_) | ActError::Both) => ProblemType::Invalid,
             Refused::Change(ChangeError::Exists { .. }) => ProblemType::NameTaken,
             Refused::Change(
                 ChangeError::Taken { .. }

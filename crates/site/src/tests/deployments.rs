@@ -1,8 +1,9 @@
 //! Deployments at a site: real processes, a real router, and a controller that the tests play.
 
-use std::{env, io::Write as _, net::TcpListener, time::Duration};
+use std::{env, io::Write as _, net::TcpListener, sync::Arc, time::Duration};
 
 use api::local::{ConsentPolicy, Deployment, DeploymentState, List};
+use driver::Volumes;
 use model::desired::Item;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -19,6 +20,10 @@ use super::{
     site::{Home, PATIENCE, Running},
 };
 use crate::{
+    deploy::{
+        open::Opener,
+        worker::{Finish, Worker},
+    },
     fixture::{
         self, ManualClock, now,
         offers::{connector, digest, idle, item, listener, no_secret, offer, process, secret},
@@ -237,7 +242,7 @@ async fn what_is_offered_runs_once_the_participant_has_agreed_to_it_and_not_befo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_declined_part_never_runs_and_the_rest_follows_as_soon_as_it_is_planned_without_it() {
+async fn a_declined_part_never_runs_and_the_rest_does_before_and_after_it_is_planned_without_it() {
     let ports = [free_port(), free_port()];
     let till = serving("shop/till", ports[0], &json!("till"));
     let monitor = serving("shop/monitor", ports[1], &json!("monitor"));
@@ -249,13 +254,16 @@ async fn a_declined_part_never_runs_and_the_rest_follows_as_soon_as_it_is_planne
     assert_eq!(status, StatusCode::CONFLICT, "the rest needs it: {refused}");
     scene.accepts(json!({"digest": digest(&both), "without": ["shop/monitor"]})).await;
     let told = scene.told("the decline", |it| !it.declined.is_empty()).await;
-    assert_eq!((told.declined, told.applied.as_str()), (vec!["shop/monitor".to_owned()], ""));
-    assert!(scene.shown().await.message.contains("a plan without shop/monitor"));
+    assert_eq!(told.declined, ["shop/monitor"]);
+    let told = scene.is("healthy").await;
+    assert_eq!((told.applied, told.workloads.len()), (digest(&both), 1));
+    answers(ports[0], Some("till")).await;
+    assert_eq!(answer(ports[1]).await, None);
 
     let without = offer("one", &[till]);
     scene.offer(&[item(&without)]).await;
-    let told = scene.is("healthy").await;
-    assert_eq!((told.applied, told.workloads.len()), (digest(&without), 1));
+    let told = scene.told("the plan without it", |it| it.applied == digest(&without) && it.state == "healthy").await;
+    assert_eq!(told.workloads.len(), 1);
     answers(ports[0], Some("till")).await;
     assert_eq!(answer(ports[1]).await, None);
 
@@ -271,6 +279,36 @@ async fn a_declined_part_never_runs_and_the_rest_follows_as_soon_as_it_is_planne
     scene.told("both", |it| it.applied == digest(&both) && it.state == "healthy").await;
     answers(ports[1], Some("monitor")).await;
     scene.site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_is_declined_while_it_runs_ends_though_no_plan_without_it_comes() {
+    let ports = [free_port(), free_port()];
+    let till = serving("shop/till", ports[0], &json!("till"));
+    let monitor = serving("shop/monitor", ports[1], &json!("monitor"));
+    let both = offer("two", &[till, monitor]);
+    let mut scene = Scene::start("ask", &[item(&both)]).await;
+    scene.is("awaiting-consent").await;
+    scene.accepts(json!({"digest": digest(&both)})).await;
+    answers(ports[1], Some("monitor")).await;
+    let (status, said) = scene.says(Method::POST, "decline", json!({"digest": "", "part": "shop/monitor"})).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    answers(ports[1], None).await;
+    answers(ports[0], Some("till")).await;
+    scene.site.stop().await;
+}
+
+#[tokio::test]
+async fn a_site_that_is_over_before_its_driver_is_open_removes_what_is_there_all_the_same() {
+    let home = Home::new();
+    let dir = home.lock();
+    let local = LocalConfig { run: Some(Runs::Process), ..LocalConfig::default() };
+    let kept = dir.ensure_deployments().expect("kept");
+    let root = dir.dir().workloads().join("deployments/shop/workloads/till/root");
+    std::fs::create_dir_all(&root).expect("made");
+    let opener = Opener::of(dir.dir(), &kept, &local, Arc::new(ManualClock::at(now()))).await;
+    assert!(Worker::start(opener, Volumes::Delete).end(Finish::Remove).await);
+    assert!(!root.exists());
 }
 
 /// Whether something is in any file below a directory.
