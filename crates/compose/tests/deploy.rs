@@ -244,6 +244,28 @@ fn a_number_of_sites_stays_where_it_is_until_one_is_lost_or_gone() {
 }
 
 #[test]
+fn a_site_that_gets_another_name_keeps_its_place_and_its_ports() {
+    let release = example("retail.yaml");
+    let all = ["store-1", "store-2", "store-3", "store-4"];
+    let first = plan(&release, &two(), &chain(&all), None);
+    let runs = |plan: &Plan, name: &str| plan.sites.get(name).is_some_and(|site| !site.is_empty());
+    let chosen = all.into_iter().find(|name| runs(&first, name)).expect("two are chosen");
+    let mut renamed = first.clone();
+    assert!(
+        renamed.rename_site(&chosen.into(), &"zoo".into()) && !renamed.rename_site(&"nobody".into(), &"zoo".into())
+    );
+    let known = chain(&all.map(|name| if name == chosen { "zoo" } else { name }));
+    let second = plan(&release, &two(), &known, Some(&renamed));
+    assert!(runs(&second, "zoo"), "it is the same site");
+    for name in all.into_iter().filter(|name| *name != chosen) {
+        assert_eq!(runs(&second, name), runs(&first, name), "{name} is not concerned");
+    }
+    let port = |plan: &Plan, store: &str| doors(plan).get(&format!("tills/till.api/{store}")).copied();
+    assert!(port(&first, chosen).is_some());
+    assert_eq!(port(&second, "zoo"), port(&first, chosen));
+}
+
+#[test]
 fn more_removals_than_the_guard_allows_are_refused_by_name() {
     let release = example("retail.yaml");
     let authored = deployment(RETAIL);

@@ -6,6 +6,7 @@ mod known;
 mod order;
 mod pass;
 mod preview;
+pub(crate) mod renamed;
 mod rollout;
 
 use std::time::Duration;

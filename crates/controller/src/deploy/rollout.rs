@@ -51,6 +51,12 @@ impl Rollout {
         serde_json::from_str(text).map_err(OpError::internal("reading a rollout of the database"))
     }
 
+    /// What is kept of a site is kept of the same under its new name. Says whether there was something.
+    pub(super) fn rename_site(&mut self, from: &Label, to: &Label) -> bool {
+        let waiting = self.waiting.remove(from).map(|why| self.waiting.insert(to.clone(), why));
+        self.progress.rename_site(from, to) | waiting.is_some()
+    }
+
     /// Why no site begins with something new, if none does, for people.
     pub(crate) fn held(&self) -> Option<String> {
         let untested = || self.waves.iter().find(|wave| wave.state == WaveState::Untested);

@@ -16,7 +16,7 @@ use super::{
     Actor, LinkObservation, Listing, Meta, OpError, Page, Platform, Ref, SocketObservation, classes, eviction,
     eviction::Eviction, find, invitation as closing, meta, observed,
 };
-use crate::App;
+use crate::{App, deploy::renamed};
 
 /// A member site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +125,7 @@ pub async fn set(
 ) -> Result<Member, OpError> {
     let mut tx = app.store().begin(&actor.context()).await?;
     let network = find::changeable_network(&mut tx, network, app.now()).await?;
+    let deployments = if changes.name.is_some() { renamed::hold(&mut tx, network.id).await? } else { vec![] };
     let found = find::member(&mut tx, network.id, member).await?;
     let found = member::lock(&mut tx, found.id, if_revision).await?;
     if found.state == MemberState::Waiting {
@@ -138,7 +139,9 @@ pub async fn set(
     }
     let mut changed = found;
     if let Some(name) = changes.name.filter(|name| *name != changed.name) {
-        changed = member::rename(&mut tx, changed.id, Some(changed.revision), &name).await?;
+        let renamed = member::rename(&mut tx, changed.id, Some(changed.revision), &name).await?;
+        renamed::rename(&mut tx, &deployments, &changed.name, &name).await?;
+        changed = renamed;
     }
     if let Some(mut wanted) = changes.classes {
         wanted.sort_unstable();
