@@ -91,6 +91,18 @@ fn after_an_abort_those_who_were_not_healthy_go_back_and_the_healthy_stay() {
 }
 
 #[test]
+fn after_an_abort_those_who_failed_and_stayed_go_back_too() {
+    let mut fleet = fleet(&one_wave(", stopAt: 50%", "    onFailure: pause\n"), 3).with("v1");
+    fleet.release("v2");
+    fleet.make(&["store-2", "store-3"], "v2", State::Failed);
+    fleet.settle();
+    assert_eq!(fleet.offered("v2").len(), 3, "they stay as they are");
+    fleet.order(Command::Abort).expect("aborted");
+    fleet.wait(86_400);
+    assert_eq!((fleet.offered("v2"), fleet.offered("v1")), (vec!["store-1"], vec!["store-2", "store-3"]));
+}
+
+#[test]
 fn a_rollback_takes_everybody_back_also_after_the_last_wave() {
     let mut fleet = fleet(STORY, 4).with("v1");
     fleet.release("v2");

@@ -20,7 +20,9 @@ impl Machine<'_> {
                 self.promote();
             }
             Command::Abort => {
-                self.send_back(|stage| matches!(stage, Stage::Underway { .. } | Stage::Again));
+                self.send_back(|stage| {
+                    matches!(stage, Stage::Underway { .. } | Stage::Again | Stage::Failed { returned: false, .. })
+                });
                 self.progress.hold = Some(Hold::Aborted);
             }
             Command::Rollback => {
