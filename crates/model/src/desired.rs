@@ -59,9 +59,14 @@ impl Item {
             Self::Fixed(_) => "fixed".to_owned(),
             Self::AddressPolicies(_) => "address-policies".to_owned(),
             Self::Assignments(item) => format!("assignments/{}", item.network),
-            Self::Deployment(item) => format!("deployment/{}", item.name),
+            Self::Deployment(item) => Self::deployment_key(&item.name),
             Self::Secret(item) => format!("secret/{}", item.name),
         }
+    }
+
+    /// The key of what a site is offered of a deployment.
+    pub fn deployment_key(name: &Name) -> String {
+        format!("deployment/{name}")
     }
 }
 

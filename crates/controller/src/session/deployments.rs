@@ -63,6 +63,17 @@ impl Deployments {
         self.said = statuses.into_iter().take(MAX_DEPLOYMENTS).filter_map(named).collect();
     }
 
+    /// The site is offered something `new` of deployments: what it has said before is of something else, and what it says next is
+    /// written, also when that is the same. What it is offered `again` it has not heard anything else of meanwhile: what it has
+    /// said holds, and is kept no more. Says whether there is something to write.
+    pub(super) fn offered(&mut self, new: &[Name], again: &[Name]) -> bool {
+        for name in new {
+            self.said.remove(name);
+            self.written.remove(name);
+        }
+        again.iter().filter(|name| self.written.remove(*name).is_some()).count() > 0
+    }
+
     /// When there is something to write.
     pub(super) fn due(&self) -> Option<Instant> {
         (self.said != self.written).then(|| self.again.unwrap_or_else(Instant::now))
@@ -185,6 +196,29 @@ mod tests {
         assert!(told.contains("not taken over") && told.contains("no JSON"), "{told}");
         assert!(said[0].report["state"].as_str().is_some_and(|state| state.len() < 1_000));
         assert_eq!(said[0].report["workloads"].as_array().map(Vec::len), Some(MAX_ENTRIES));
+        assert!(deployments.due().is_some());
+    }
+
+    #[test]
+    fn what_is_said_is_written_again_when_what_was_written_is_of_another_offer() {
+        let shop: Name = "shop".parse().expect("a name");
+        let healthy = || {
+            let status =
+                DeploymentStatus { deployment: "shop".to_owned(), state: "healthy".to_owned(), ..Default::default() };
+            vec![status]
+        };
+        let mut deployments = Deployments::default();
+        deployments.hear(healthy());
+        deployments.written = deployments.said.clone();
+        assert_eq!(deployments.due(), None);
+        // Offered something else and this again, of which the site never heard.
+        assert!(deployments.offered(&[], std::slice::from_ref(&shop)));
+        assert!(deployments.due().is_some());
+        // The site did hear of it, and is back where it was when it says something.
+        deployments.written = deployments.said.clone();
+        assert!(!deployments.offered(std::slice::from_ref(&shop), &[]));
+        assert_eq!(deployments.due(), None, "what it said before is of something else");
+        deployments.hear(healthy());
         assert!(deployments.due().is_some());
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use crashpoint::Point;
 use jiff::Timestamp;
-use model::{Identity, SpiffeId};
+use model::{Identity, Name, SpiffeId, desired::Item};
 use site_proto::{
     Left, Notice, Platform, RenewNow, SiteHello, SiteMessage, State, Welcome, controller_message::Body, site_message,
 };
@@ -283,7 +283,7 @@ impl Session {
 
     /// Keeps what is not sent, and gives what is.
     fn hold_to(&mut self, placed: Placed) -> Encoded {
-        let Placed { desired, closes, trusts, overlap } = placed;
+        let Placed { desired, closes, trusts, overlap, .. } = placed;
         if self.placed.is_none_or(|held| held.overlap != overlap) {
             self.asking = Asking::Look;
         }
@@ -317,8 +317,8 @@ impl Session {
         self.again = None;
         // What was caused before has its effect now, or none here; what comes meanwhile is followed by a wake-up of its own.
         let known = self.causes.count();
-        let desired = match standing(&self.app, self.party).await {
-            Ok(Standing::Placed(placed)) => self.hold_to(*placed),
+        let mut placed = match standing(&self.app, self.party).await {
+            Ok(Standing::Placed(placed)) => placed,
             Ok(Standing::Over(notice)) => return Err(End::Over(notice)),
             Err(error) => {
                 self.failed(&error);
@@ -326,7 +326,16 @@ impl Session {
                 return Ok(());
             }
         };
-        match self.sent.next(desired, Instant::now()) {
+        let unheard = std::mem::take(&mut placed.unheard);
+        let desired = self.hold_to(*placed);
+        let state = self.sent.next(desired, Instant::now());
+        let is_new = |name: &Name| {
+            let key = Item::deployment_key(name);
+            state.iter().any(|state| state.changed.iter().any(|item| item.key == key))
+        };
+        let (new, again): (Vec<_>, Vec<_>) = unheard.into_iter().partition(is_new);
+        self.reporter.offered(&new, &again);
+        match state {
             Some(state) => self.send(state).await?,
             None => drop(self.causes.take(known)),
         }

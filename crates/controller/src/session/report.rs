@@ -3,6 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
+use model::Name;
 use site_proto::{LinkStatus, Observed, OpenFlows, SocketStatus};
 use store::status;
 use tokio::time::Instant;
@@ -121,6 +122,13 @@ impl Reporter {
     pub(super) fn open_flows(&mut self, told: OpenFlows) {
         self.report.open_flows = flows::open(self.party, told);
         self.write_within(BETWEEN_WRITES);
+    }
+
+    /// The site is offered something `new` of deployments, or `again` what it was offered before it heard of anything else.
+    pub(super) fn offered(&mut self, new: &[Name], again: &[Name]) {
+        if self.deployments.offered(new, again) {
+            self.write_within(URGENT);
+        }
     }
 
     fn write_within(&mut self, pace: Duration) {

@@ -45,6 +45,8 @@ pub(super) struct Placed {
     pub(super) trusts: Trusts,
     /// The generation that issues for it, while certificates of another one may still be in use.
     pub(super) overlap: Option<Overlap>,
+    /// The deployments of which nothing is kept that the site has said to what it is offered.
+    pub(super) unheard: Vec<Name>,
 }
 
 /// The newest generations of authorities a site trusts.
@@ -82,6 +84,7 @@ pub(super) async fn standing(app: &App, party: Party) -> Result<Standing, OpErro
                     closes: None,
                     trusts: Trusts { backbone: newest(&inputs.authorities), network: None },
                     overlap: overlap(&inputs.authorities),
+                    unheard: vec![],
                 })))
             }
             Ok(_) => Ok(over("evicted", "this site was evicted from its backbone")),
@@ -118,16 +121,20 @@ pub(super) async fn standing(app: &App, party: Party) -> Result<Standing, OpErro
                 },
             };
             match member.state {
-                MemberState::Member => Ok(Standing::Placed(Box::new(Placed {
-                    desired: desired_of(app, &state.inputs, member).await?,
-                    closes: row.window().closes(),
-                    trusts: Trusts {
-                        backbone: newest(&state.inputs.backbone_authorities),
-                        network: newest(&state.inputs.authorities),
-                    },
-                    // What is not renewed lasts as long as the generation that issued it is trusted.
-                    overlap: overlap(&state.inputs.authorities).filter(|_| member.terms.renewable),
-                }))),
+                MemberState::Member => {
+                    let (desired, unheard) = desired_of(app, &state.inputs, member).await?;
+                    Ok(Standing::Placed(Box::new(Placed {
+                        desired,
+                        closes: row.window().closes(),
+                        trusts: Trusts {
+                            backbone: newest(&state.inputs.backbone_authorities),
+                            network: newest(&state.inputs.authorities),
+                        },
+                        // What is not renewed lasts as long as the generation that issued it is trusted.
+                        overlap: overlap(&state.inputs.authorities).filter(|_| member.terms.renewable),
+                        unheard,
+                    })))
+                }
                 MemberState::Evicted => Ok(over("evicted", "this site was evicted from the network")),
                 MemberState::Left => Ok(over("evicted", "this site has left the network")),
                 // Without a certificate there is no session.
@@ -140,9 +147,9 @@ pub(super) async fn standing(app: &App, party: Party) -> Result<Standing, OpErro
 }
 
 /// What a member is to be, with what it is offered of deployments, and with the values of secrets that it needs of what its
-/// participant has agreed to.
-async fn desired_of(app: &App, network: &NetworkInputs, member: &Member) -> Result<Encoded, OpError> {
-    let mut items = desired::member(network, member);
+/// participant has agreed to. Also the deployments of which nothing is kept that it has said to that.
+async fn desired_of(app: &App, network: &NetworkInputs, member: &Member) -> Result<(Encoded, Vec<Name>), OpError> {
+    let (mut items, mut unheard) = (desired::member(network, member), vec![]);
     if network.offered.contains(&member.id) {
         let mut needed = BTreeSet::new();
         for deployment::Offered { name, offer, kept, report } in deployment::offers_of(app.store(), member.id).await? {
@@ -150,6 +157,9 @@ async fn desired_of(app: &App, network: &NetworkInputs, member: &Member) -> Resu
             let offer: Value = read(&offer).map_err(OpError::internal("reading an offer of the database"))?;
             let kept: Option<Value> = kept.as_deref().map(read).transpose().unwrap_or_default();
             needed.extend(given(&offer, kept.as_ref(), report.as_ref()));
+            if report.is_none() {
+                unheard.push(name.clone());
+            }
             items.push(Item::Deployment(Deployment { name, offer }));
         }
         let needed: Vec<Name> = needed.into_iter().collect();
@@ -158,7 +168,7 @@ async fn desired_of(app: &App, network: &NetworkInputs, member: &Member) -> Resu
             items.extend(told(needed, values));
         }
     }
-    Ok(Encoded::new(&items))
+    Ok((Encoded::new(&items), unheard))
 }
 
 /// The secrets whose values a site is told: those it says it needs, for what is in force there and what is agreed to, and only
