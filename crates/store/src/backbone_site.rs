@@ -199,6 +199,27 @@ pub async fn new_bundle(tx: &mut Tx, id: BackboneSiteId, bundle: &NewBundle) -> 
     Ok(after)
 }
 
+/// Lets a deployed site whose certificate is of no use any more enrol anew, by its newest bundle and with any key.
+/// [`StoreError::Conflict`] when it is not deployed.
+pub async fn reopen(tx: &mut Tx, id: BackboneSiteId) -> Result<BackboneSite, StoreError> {
+    let before = lock(tx, id, None).await?;
+    if before.state != BackboneSiteState::Deployed {
+        return Err(StoreError::Conflict { what: "backbone site" });
+    }
+    let now = at(tx.now());
+    let after = rows!(
+        "UPDATE backbone_site SET state = 'defined', key_digest = NULL, enrolled = NULL, updated = $2, revision = revision + 1
+        WHERE id = $1 RETURNING",
+        "",
+        id.into_untyped_uuid(),
+        now,
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    tx.changed(after.event("backbone-site.reopen"), Some(&before), Some(&after));
+    Ok(after)
+}
+
 /// What a site presents to enrol.
 #[derive(Clone, Debug)]
 pub struct Enrolment {
@@ -264,8 +285,8 @@ pub async fn enrol(tx: &mut Tx, enrolment: &Enrolment) -> Result<Enrolled, Store
         tx.changed(site.event("backbone-site.enrol"), None, Some(&site));
         return Ok(Enrolled::New(site));
     }
-    // Nothing was changed; whatever is read now only explains why.
-    let site = match get(&mut *tx, enrolment.site).await {
+    // Nothing was changed. Who has enrolled already gets a certificate again: whoever evicts it meanwhile sees that, or it gets none.
+    let site = match lock(tx, enrolment.site, None).await {
         Ok(site) => site,
         Err(StoreError::NotFound { .. }) => return Ok(Enrolled::Refused(EnrolmentRefusal::Unknown)),
         Err(error) => return Err(error),

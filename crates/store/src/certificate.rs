@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{AuthorityId, BackboneId, CertificateId, Der, NetworkId, SpiffeId, id::GenericUuid};
+use model::{AuthorityId, BackboneId, CertificateId, Der, InstallationId, NetworkId, SpiffeId, id::GenericUuid};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -246,6 +246,26 @@ pub async fn newest(
     .fetch_all(&mut *db)
     .await?;
     Ok(found.into_iter().map(|certificate| (certificate.subject, certificate)).collect())
+}
+
+/// When the first certificate expires that is in use at a member whose membership is renewed, and that has a session and was heard
+/// of since `since`. Those who are away have theirs renewed when they come back.
+pub async fn first_expiry_of_members(
+    mut db: impl Db,
+    installation: InstallationId,
+    since: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut db = db.source().connection().await?;
+    let first = sqlx::query_scalar!(
+        "SELECT min(not_after)
+        FROM site_status JOIN member ON member.id = member_id
+            JOIN certificate ON subject = $1 || member.network_id || '/site/' || member.id AND superseded_by IS NULL
+        WHERE member.state = 'member' AND session IS NOT NULL AND last_seen >= $2
+            AND coalesce((terms ->> 'renewable')::boolean, true)",
+        format!("spiffe://{installation}/network/"),
+        at(since),
+    );
+    Ok(first.fetch_one(&mut *db).await?.map(Into::into))
 }
 
 /// Every certificate of a subject, oldest first.

@@ -193,6 +193,11 @@ impl Context {
         Self::new(format!("controller/{controller}"))
     }
 
+    /// The same, for somebody else.
+    pub fn on_behalf_of(self, person: Option<String>) -> Self {
+        Self { on_behalf_of: person, ..self }
+    }
+
     /// Whoever holds a certificate: a site, an invitee.
     pub fn identity(id: &SpiffeId) -> Self {
         Self::new(id.to_string())

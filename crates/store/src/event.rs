@@ -227,6 +227,19 @@ macro_rules! rows {
     };
 }
 
+/// Who did something to an object last, of persons and services: on whose behalf controllers go on with it. None, when nobody did.
+pub async fn last_person(mut db: impl Db, object: Uuid) -> Result<Option<String>, StoreError> {
+    let mut db = db.source().connection().await?;
+    Ok(sqlx::query_scalar!(
+        "SELECT actor FROM event WHERE object_id = $1 AND outcome = 'done'
+            AND (actor LIKE 'user/%' OR actor LIKE 'service/%' OR actor = 'admin')
+        ORDER BY position DESC LIMIT 1",
+        object,
+    )
+    .fetch_optional(&mut *db)
+    .await?)
+}
+
 /// The id is no more than a second key, and the position is one of its own.
 const LIST: List = List {
     from: "event",

@@ -120,7 +120,7 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
         return Ok(Redeemed::Refused(Refusal::Ended));
     }
     if let Some(member) = member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
-        return known(tx, member, redemption).await;
+        return known(tx, member.id, redemption).await;
     }
     match member::given_up(tx, redemption.network, &redemption.key_digest).await? {
         None => {}
@@ -140,7 +140,7 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
         Step::KeyKnown => {
             step.rollback().await?;
             match member::by_key(&mut *tx, redemption.network, &redemption.key_digest).await? {
-                Some(member) => known(tx, member, redemption).await,
+                Some(member) => known(tx, member.id, redemption).await,
                 // It was a member for a moment: evicted since.
                 None => Ok(Redeemed::Refused(Refusal::Removed)),
             }
@@ -160,10 +160,14 @@ pub async fn redeem(tx: &mut Tx, redemption: &Redemption) -> Result<Redeemed, St
     }
 }
 
-/// The site that holds the key already. One that waits, and comes with a claim that lasts longer, can wait for longer.
-async fn known(tx: &mut Tx, site: Member, redemption: &Redemption) -> Result<Redeemed, StoreError> {
-    if site.state != MemberState::Waiting {
-        return Ok(Redeemed::Existing(site));
+/// The site that holds the key already. One that waits, and comes with a claim that lasts longer, can wait for longer. It is held
+/// until the transaction ends: whoever evicts it sees the certificate that it gets, or it gets none.
+async fn known(tx: &mut Tx, site: SiteId, redemption: &Redemption) -> Result<Redeemed, StoreError> {
+    let site = member::lock(tx, site, None).await?;
+    match site.state {
+        MemberState::Member => return Ok(Redeemed::Existing(site)),
+        MemberState::Waiting => {}
+        _ => return Ok(Redeemed::Refused(Refusal::Removed)),
     }
     if site.invitation == Some(redemption.invitation) && redemption.claim_until > site.waits_until {
         return member::wait_until(tx, site.id, redemption.claim_until).await.map(Redeemed::Waiting);

@@ -16,11 +16,12 @@ use compose::{
 };
 use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
-use model::{DeploymentId, ReleaseId};
+use model::{DeploymentId, GenericUuid as _, ReleaseId};
 use ring::digest;
 use store::{
     Context, Tx,
     deployment::{self, Deployment, Give, Locked},
+    event,
 };
 
 use super::{
@@ -78,7 +79,7 @@ pub(crate) async fn pass(app: &App, memory: &mut Memory) -> Result<Timestamp, Op
 
 /// Takes a deployment away from every site, and forgets it. Sites that are away learn of it when they come back.
 async fn withdraw(app: &App, row: &Deployment) -> Result<(), OpError> {
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, row.id).await?;
     let Some(_) = deployment::lock(&mut tx, row.id).await? else { return Ok(()) };
     let sites = deployment::sites(&mut tx, row.id).await?;
     let gives: Vec<_> = sites.iter().map(|at| (at.member, Give::Nothing)).collect();
@@ -234,7 +235,7 @@ async fn carry_out(
     let kept = step.as_ref().map(|step| serde_json::to_string(&Rollout::from(step))).transpose();
     let kept = kept.map_err(OpError::internal("writing a rollout"))?.or_else(|| inputs.locked.rollout.clone());
     let trouble = (!trouble.is_empty()).then(|| trouble.join("\n"));
-    let mut tx = begin(app).await?;
+    let mut tx = begin(app, row.id).await?;
     let current = deployment::lock(&mut tx, row.id).await?;
     if !current.is_some_and(|now| inputs.is_at(&now)) {
         return Ok(false);
@@ -282,6 +283,8 @@ fn fingerprint(inputs: &Inputs, sites: &Sites, seen: &BTreeMap<Label, Seen>) -> 
     hash.finish().as_ref().to_vec()
 }
 
-async fn begin(app: &App) -> Result<Tx, OpError> {
-    Ok(app.store().begin(&Context::controller(app.controller())).await?)
+/// What follows for a deployment is done on behalf of who said something about it last.
+async fn begin(app: &App, deployment: DeploymentId) -> Result<Tx, OpError> {
+    let person = event::last_person(app.store(), deployment.into_untyped_uuid()).await?;
+    Ok(app.store().begin(&Context::controller(app.controller()).on_behalf_of(person)).await?)
 }

@@ -195,7 +195,7 @@ pub async fn evict(
 }
 
 /// Renders a bundle with a new bootstrap credential. Every bundle rendered before for this site becomes useless.
-/// Refused once the site has enrolled.
+/// Refused once the site has enrolled, unless its certificate has expired since: then it enrols anew.
 pub async fn bundle(
     app: &App,
     actor: &Actor,
@@ -278,8 +278,9 @@ fn view_of(app: &App, backbone: &Backbone, site: Row, known: &Known) -> Backbone
     let online = status.is_some_and(|status| observed::is_online(status, app.now()));
     let hosts = observed::hosts(status);
     let expires = known.held.get(&subject(app, &site)).map(|held| held.not_after);
-    let layout = &known.layout;
-    let standing = Standing { backbone: &backbone.name, site: &site, layout, online, hosts: &hosts, now: app.now() };
+    let (layout, now) = (&known.layout, app.now());
+    let expired = expires.is_some_and(|ends| issue::is_over(ends, now));
+    let standing = Standing { backbone: &backbone.name, site: &site, layout, online, expired, hosts: &hosts, now };
     BackboneSite {
         next_step: next_step(&standing).map(|step| step.words),
         id: site.id,
@@ -289,7 +290,7 @@ fn view_of(app: &App, backbone: &Backbone, site: Row, known: &Known) -> Backbone
         draining: site.draining,
         bundle_generation: site.bundle_generation,
         enrolled: site.enrolled,
-        expired: expires.is_some_and(|ends| issue::is_over(ends, app.now())),
+        expired: expired && site.state == BackboneSiteState::Deployed,
         certificate_expires: expires,
         wrong_clock: observed::report(status, app.now()).and_then(|report| report.wrong_clock()),
         online,

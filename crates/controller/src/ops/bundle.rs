@@ -65,7 +65,13 @@ pub(crate) async fn render(
         ways: layout.ways(site.id).into_iter().map(|way| way.written).collect(),
         expires: certificate.not_after,
     };
-    let after = backbone_site::new_bundle(&mut tx, site.id, &bundle).await?;
+    let mut after = backbone_site::new_bundle(&mut tx, site.id, &bundle).await?;
+    let own = Identity::BackboneSite { backbone: backbone.id, site: site.id };
+    let last = issue::last_expiry(app, &mut tx, [own]).await?;
+    if after.state == BackboneSiteState::Deployed && last.is_some_and(|last| issue::is_over(last, app.now())) {
+        // It was away for too long: it has no other way back.
+        after = backbone_site::reopen(&mut tx, site.id).await?;
+    }
     // The row is locked now: whatever it says stays so until the commit.
     if after.state != BackboneSiteState::Defined {
         let path = format!("{}/{}", backbone.name, site.name);

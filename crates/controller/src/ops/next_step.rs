@@ -16,6 +16,8 @@ pub(crate) struct Standing<'a> {
     pub(crate) layout: &'a Layout,
     /// Whether it has a session with a controller now.
     pub(crate) online: bool,
+    /// Whether its certificate has expired.
+    pub(crate) expired: bool,
     /// The hosts under which its machine is known, as the site says.
     pub(crate) hosts: &'a [String],
     pub(crate) now: Timestamp,
@@ -62,6 +64,12 @@ impl Standing<'_> {
 
     fn deployed(&self) -> Option<Step> {
         let path = self.path();
+        if !self.online && self.expired {
+            return possible(format!(
+                "its certificate has expired while it was away: render a bundle (`skx backbone site bundle {path} --output {}-{}.bundle`), then run `skx join {0}-{1}.bundle` on its machine, with the directory it has",
+                self.backbone, self.site.name
+            ));
+        }
         if !self.online {
             if !self.layout.within_reach().contains(&self.site.id) {
                 return possible(format!(

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use authz::{Action, Decision};
 use jiff::Timestamp;
 use model::{
-    BackboneId, BackboneSiteId, LinkId, Name, NetworkId,
+    BackboneId, BackboneSiteId, Identity, LinkId, Name, NetworkId, SpiffeId,
     lifecycle::{BackboneSiteState, NetworkState},
     router::Transport,
 };
-use store::{Page, backbone, backbone::Backbone, member, network, status, status::Counts, trust as documents};
+use store::{
+    Page, backbone, backbone::Backbone, certificate, member, network, status, status::Counts, trust as documents,
+};
 
 use super::{
     Actor, LinkObservation, LinkState, OpError, Ref, actor, ca,
@@ -21,7 +23,7 @@ use super::{
     next_step::{Standing, next_step},
     observed::{self, Failure},
 };
-use crate::App;
+use crate::{App, issue};
 
 /// How the whole installation stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,11 +145,18 @@ pub(crate) async fn of_backbone(app: &App, backbone: &Backbone) -> Result<Backbo
     let layout = Layout::read(app.store(), backbone.id).await?;
     let statuses: BTreeMap<_, _> = status::list_of_backbone(app.store(), backbone.id).await?.into_iter().collect();
     let mut sites = vec![];
+    let subject = |site: BackboneSiteId| SpiffeId {
+        installation: app.installation(),
+        identity: Identity::BackboneSite { backbone: backbone.id, site },
+    };
+    let held = certificate::newest(app.store(), layout.sites.keys().map(|site| subject(*site))).await?;
     for site in layout.sites.values() {
+        let expired = held.get(&subject(site.id)).is_some_and(|held| issue::is_over(held.not_after, now));
         let status = statuses.get(&site.id);
         let online = status.is_some_and(|status| observed::is_online(status, now));
         let hosts = observed::hosts(status);
-        let standing = Standing { backbone: &backbone.name, site, layout: &layout, online, hosts: &hosts, now };
+        let standing =
+            Standing { backbone: &backbone.name, site, layout: &layout, online, expired, hosts: &hosts, now };
         let report = observed::report(status, now).unwrap_or_default();
         sites.push(BackboneSiteStatus {
             id: site.id,

@@ -9,12 +9,12 @@ use std::{collections::HashMap, time::Duration};
 
 use crashpoint::Point;
 use jiff::{SignedDuration, Timestamp};
-use model::{AuthorityId, BackboneId, NetworkId};
+use model::{AuthorityId, BackboneId, GenericUuid as _, NetworkId};
 use pki::AuthorityKind;
 use store::{
     Context, Page, StoreError, Tx,
     authority::{self, Authority, AuthorityState, Owner, Succession},
-    backbone, network,
+    backbone, event, network,
     network::Network,
 };
 use tokio::time::timeout;
@@ -166,7 +166,12 @@ async fn turn(app: &App, scene: &Scene, owner: Owner) -> Result<Turn, OpError> {
     };
     let Plan { step, again } = plan::plan(&inputs, app.now());
     let Some(step) = step else { return Ok(Turn::Quiet(again)) };
-    let mut tx = app.store().begin(&Context::controller(app.controller())).await?;
+    // Whoever asked for a generation wanted it to issue; what age alone brings about is nobody's wish.
+    let asked = match step {
+        Step::Begin(next) => event::last_person(app.store(), next.into_untyped_uuid()).await?,
+        _ => None,
+    };
+    let mut tx = app.store().begin(&Context::controller(app.controller()).on_behalf_of(asked)).await?;
     let locked = authority::list_locked(&mut tx, owner).await?;
     let revisions = |rows: &[Authority]| rows.iter().map(|row| (row.id, row.revision)).collect::<Vec<_>>();
     if revisions(&locked) != revisions(rows) {

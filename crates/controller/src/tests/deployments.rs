@@ -1,7 +1,7 @@
 //! Deployments, from what is stored to what sites are offered: with a clock that is moved, and sites that say what a test has
 //! them say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use compose::{
     Source,
@@ -191,6 +191,24 @@ impl Chain {
         ops::deployment::set(app, &admin(), &at("shop"), &at("tills"), document, None).await.unwrap();
     }
 
+    /// The place is filled by so many of all stores, whatever they are called.
+    async fn anywhere(&self, count: u32) {
+        let app = &self.fixture.app;
+        for name in self.stores.keys() {
+            self.zone(name, "Europe/Berlin").await;
+        }
+        let mut document = deployment::list_all(app.store()).await.unwrap()[0].document.clone();
+        document["spec"]["places"]["store"] = json!({"labels": {"timezone": "Europe/Berlin"}, "count": count});
+        ops::deployment::set(app, &admin(), &at("shop"), &at("tills"), document, None).await.unwrap();
+    }
+
+    /// The sites that had their turn.
+    async fn turns(&self) -> BTreeSet<String> {
+        let text = deployment::rollout(self.fixture.app.store(), self.deployment().await).await.unwrap();
+        let rollout = deploy::Rollout::read(text.as_deref()).unwrap();
+        rollout.progress.sites.keys().map(ToString::to_string).collect()
+    }
+
     /// The controller has just been started.
     async fn starts(&self) {
         let (app, now) = (&self.fixture.app, self.fixture.app.now());
@@ -356,6 +374,24 @@ async fn an_outage_of_the_controllers_moves_nothing_and_a_store_that_stays_away_
 }
 
 #[tokio::test]
+async fn a_store_that_gets_another_name_stays_where_it_is_and_keeps_its_turn() {
+    let mut chain = Chain::new(4, json!({"waves": [{"name": "all", "rest": true, "soak": "1h"}]})).await;
+    chain.anywhere(2).await;
+    chain.settle().await;
+    let before = chain.offered().await;
+    assert_eq!(before.iter().filter(|version| **version == 1).count(), 2);
+    let chosen = format!("store-{}", before.iter().position(|version| *version == 1).unwrap() + 1);
+    let turns = chain.turns().await;
+    let name = Some("a-better-name".parse().unwrap());
+    let set = ops::member::Set { name, ..Default::default() };
+    ops::member::set(&chain.fixture.app, &admin(), &at("shop"), &at(&chosen), set, None).await.unwrap();
+    chain.settle().await;
+    assert_eq!(chain.offered().await, before, "nothing moves");
+    let renamed = turns.into_iter().map(|turn| turn.replace(&chosen, "a-better-name")).collect::<BTreeSet<_>>();
+    assert_eq!(chain.turns().await, renamed, "it keeps its turn");
+}
+
+#[tokio::test]
 async fn a_preview_goes_by_what_stores_are_offered_and_says_when_and_what_is_missing() {
     let waves = json!({"waves": [
         {"name": "trial", "sites": ["store-1"], "promote": "manual"}, {"name": "rest", "rest": true},
@@ -397,6 +433,9 @@ async fn what_is_planned_again_from_the_same_changes_nothing_and_records_nothing
     chain.memory = Memory::default();
     chain.settle().await;
     assert_eq!(store::event::head(chain.fixture.app.store()).await.unwrap(), head);
+    // What controllers have done about it was done for who asked for it.
+    let whose = "SELECT DISTINCT on_behalf_of FROM event WHERE action IN ('deployment.planned', 'deployment.offered')";
+    assert_eq!(chain.fixture.database.sql(whose).await.unwrap(), admin().acting.name);
 }
 
 #[tokio::test]

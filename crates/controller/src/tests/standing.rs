@@ -1,5 +1,6 @@
 //! Every object says where it stands, since when, why, and what would move it: whatever it is, and at every point of its life.
 
+use ::render::BundleFormat;
 use axum::{Router, body::Body, http::Request};
 use jiff::{SignedDuration, Timestamp};
 use model::{lifecycle::Window, terms::Admission};
@@ -214,6 +215,16 @@ async fn from_the_root_to_a_backbone_that_carries_traffic_everything_says_where_
     assert!(!stands.why.contains("has expired"), "its last second is a second of its life: {stands:?}");
     fixture.clock.stop_at(ends + SECOND);
     api.at("/backbones/east/sites/r1").await.is("deployed", ends, "has expired", "skx backbone site bundle east/r1");
+    let said = api.get("/backbones/east/status").await["sites"].to_string();
+    assert!(said.contains("skx backbone site bundle east/r1"), "everybody is told the same: {said}");
+    api.everything().await;
+    // What is said is what helps, with the key it has or with another one.
+    let bundle = fixture.bundle().await;
+    assert_eq!(api.get("/backbones/east/sites/r1").await["state"], "defined");
+    fixture.enrol(&bundle, &PrivateKey::generate()).await.unwrap();
+    api.at("/backbones/east/sites/r1").await.is("deployed", fixture.now(), "has enrolled", "skx site run");
+    let again = backbone_site::bundle(app, actor, &at("east"), &at("r1"), BundleFormat::Linux).await;
+    assert!(again.unwrap_err().to_string().contains("has enrolled already"));
     api.everything().await;
     backbone_site::evict(app, actor, &at("east"), &at("r1"), None).await.unwrap();
     api.at("/backbones/east/sites/r1").await.is("evicted", fixture.now(), "was evicted", "for good");

@@ -68,6 +68,25 @@ async fn sixty_four_at_once_on_ten_uses_become_exactly_ten_members() {
     assert_eq!(invitation::get(&fixture.store, invitation).await.unwrap().uses_spent, 10);
 }
 
+#[tokio::test]
+async fn a_member_that_comes_again_is_held_until_it_has_what_it_came_for() {
+    let fixture = fixture().await;
+    let mut tx = fixture.begin().await;
+    let network = a_network(&mut tx, "shop").await;
+    let invitation = an_invitation(&mut tx, network, Some(1)).await;
+    tx.commit().await.unwrap();
+    let member = joined(redeem_once(&fixture, &claim(network, invitation, key(1), None)).await);
+    let held = format!("SELECT id FROM member WHERE id = '{}' FOR UPDATE NOWAIT", member.id);
+    fixture.database.sql(&held).await.unwrap();
+    let mut tx = fixture.begin().await;
+    let again = redeem(&mut tx, &claim(network, invitation, key(1), None)).await.unwrap();
+    assert!(matches!(again, Redeemed::Existing(_)), "{again:?}");
+    // Whoever evicts it sees the certificate that it gets in this transaction, and denies it for as long as that.
+    assert!(fixture.database.sql(&held).await.is_err(), "nobody evicts it meanwhile");
+    tx.rollback().await.unwrap();
+    fixture.database.sql(&held).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_key_sixteen_times_at_once_becomes_one_member_for_one_use() {
     let fixture = fixture().await;

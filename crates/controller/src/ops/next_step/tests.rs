@@ -81,7 +81,7 @@ impl Bench {
         let backbone = "east".parse().expect("a name");
         let layout = self.layout();
         let site = self.look(name);
-        next_step(&Standing { backbone: &backbone, site, layout: &layout, online, hosts, now: THEN })
+        next_step(&Standing { backbone: &backbone, site, layout: &layout, online, expired: false, hosts, now: THEN })
     }
 
     fn words(&self, name: &str) -> String {
