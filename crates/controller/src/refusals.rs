@@ -70,7 +70,7 @@ impl Refusals {
     }
 }
 
-/// Somebody came with a token that is none.
+/// Somebody came with a token that is none, or was not let try to sign in at all.
 pub(crate) fn stranger(app: &App, address: Option<IpAddr>) {
     app.refusals().count(NOBODY, address, app.now());
 }
@@ -114,7 +114,7 @@ pub(crate) async fn keep(app: App, shutdown: CancellationToken) {
 pub(crate) async fn sum_up(app: &App) {
     let sums = std::mem::take(&mut *app.refusals().sums.lock().unwrap_or_else(PoisonError::into_inner));
     for (subject, Sum { count, since, addresses }) in sums {
-        let reason = if subject == NOBODY { "the token was not valid" } else { "there were more refusals" };
+        let reason = if subject == NOBODY { "they did not show who they are" } else { "there were more refusals" };
         let after = json!({ "reason": reason, "requests": count, "since": since, "addresses": addresses });
         let event = Event::new("request.refuse", ObjectKind::Installation, app.installation());
         let event = Event { after: Some(after), outcome: Outcome::Refused, ..event };

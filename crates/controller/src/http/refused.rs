@@ -1,20 +1,21 @@
 //! What of a request that was refused is recorded: who asked for what, and why not. Of what was sent, nothing but names.
 
-use api::{Endpoint, Problem, ProblemType};
+use api::{About, Endpoint, Problem, ProblemType};
+use authz::Target;
 use axum::{
-    extract::{Request, State},
+    extract::{Query, Request, State},
     middleware::Next,
     response::Response,
 };
 use edge::Peer;
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode, Uri, header};
 use serde_json::json;
 use store::event::{Event, ObjectKind, Outcome};
 
 use super::{guard, problem::Refusal};
 use crate::{
     App,
-    ops::{Actor, Ref, find},
+    ops::{Actor, Ref, certificate, eviction, find},
     refusals,
 };
 
@@ -42,14 +43,16 @@ pub(crate) async fn note(State(app): State<App>, request: Request, next: Next) -
     let actor = request.extensions().get::<Actor>().cloned();
     let endpoint = guard::endpoint(&request);
     let path = request.uri().path().to_owned();
+    let narrowed = endpoint.map(|endpoint| narrowed(endpoint, request.uri())).unwrap_or_default();
     let changes = request.method() != Method::GET;
     let response = next.run(request).await;
     let (status, (Some(actor), Some(endpoint))) = (response.status(), (actor, endpoint)) else { return response };
     let refused = status.is_client_error() || status == StatusCode::INTERNAL_SERVER_ERROR;
-    let withheld = response.extensions().get::<Withheld>().is_some();
+    let withheld =
+        response.extensions().get::<Withheld>().is_some() || (status == StatusCode::NOT_FOUND && !narrowed.is_empty());
     if refused && (changes || withheld || status == StatusCode::FORBIDDEN) {
         let problem = response.extensions().get::<Refusal>().map(|refusal| &*refusal.0);
-        let event = event(&app, endpoint, &path, status, problem).await;
+        let event = event(&app, endpoint, &path, &narrowed, status, problem).await;
         if withheld && !changes {
             refusals::look(&app, &actor.context(), event).await;
         } else {
@@ -59,7 +62,23 @@ pub(crate) async fn note(State(app): State<App>, request: Request, next: Next) -
     response
 }
 
-async fn event(app: &App, endpoint: &Endpoint, path: &str, status: StatusCode, problem: Option<&Problem>) -> Event {
+/// What an answer is narrowed to by the name of a network or a backbone in the query, where the path names none.
+fn narrowed(endpoint: &Endpoint, uri: &Uri) -> Vec<(String, String)> {
+    if !matches!(endpoint.operation, "watchEvents" | "listAudit") {
+        return vec![];
+    }
+    let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else { return vec![] };
+    pairs.into_iter().filter(|(name, _)| matches!(name.as_str(), "network" | "backbone")).collect()
+}
+
+async fn event(
+    app: &App,
+    endpoint: &Endpoint,
+    path: &str,
+    narrowed: &[(String, String)],
+    status: StatusCode,
+    problem: Option<&Problem>,
+) -> Event {
     let (action, object) = action(endpoint.operation);
     let reason: String = reason(status, problem).chars().take(WORDS).collect();
     let mut event = Event::new(action, object.parse().unwrap_or(ObjectKind::Installation), app.installation());
@@ -69,15 +88,31 @@ async fn event(app: &App, endpoint: &Endpoint, path: &str, status: StatusCode, p
     event.after = Some(json!({ "reason": reason, "path": path }));
     event.outcome = if status.is_server_error() { Outcome::Failed } else { Outcome::Refused };
     // Whose network it is sees what was tried at it.
-    let named = |parameter: &str| {
-        let at = endpoint.path.split('/').position(|part| part == parameter)?;
-        path.split('/').nth(at)?.parse::<Ref>().ok()
+    let text = |parameter: &str| {
+        let at = endpoint.path.split('/').position(|part| part == format!("{{{parameter}}}"));
+        let in_path = at.and_then(|at| path.split('/').nth(at));
+        let in_query = narrowed.iter().find(|(name, _)| name == parameter).map(|(_, text)| text.as_str());
+        in_path.or(in_query)
     };
-    if let Some(network) = named("{network}") {
+    let named = |parameter: &str| text(parameter)?.parse::<Ref>().ok();
+    if let Some(network) = named("network") {
         event.network = find::network(app.store(), &network).await.ok().map(|found| found.id);
     }
-    if let Some(backbone) = named("{backbone}") {
+    if let Some(backbone) = named("backbone") {
         event.backbone = find::backbone(app.store(), &backbone).await.ok().map(|found| found.id);
+    }
+    let by_id = match endpoint.about() {
+        About::Certificate => certificate::target(app, text("certificate").unwrap_or_default()).await.ok().flatten(),
+        About::Eviction => match text("eviction").unwrap_or_default().parse() {
+            Ok(id) => eviction::target(app, id).await.ok().flatten(),
+            Err(_) => None,
+        },
+        _ => None,
+    };
+    match by_id {
+        Some(Target::Network { id, .. }) => event.network = Some(id),
+        Some(Target::Backbone { id }) => event.backbone = Some(id),
+        Some(Target::Installation) | None => {}
     }
     event
 }

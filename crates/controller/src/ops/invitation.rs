@@ -172,6 +172,7 @@ pub struct Invitation {
 
 /// Creates an invitation and signs its claim certificate.
 pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Invitation, OpError> {
+    let given = input.passcode.as_ref().map(|Passcode(passcode)| passcode.clone());
     let verifier = match input.passcode {
         None => None,
         Some(Passcode(passcode)) => Some(passcode::verifier(passcode).await?),
@@ -180,7 +181,16 @@ pub async fn create(app: &App, actor: &Actor, input: Create) -> Result<Invitatio
     let network = find::network(&mut tx, &input.network).await?;
     let mut tx = match once::claim::<InvitationId>(tx, actor).await? {
         Claimed::New(tx) => tx,
-        Claimed::Before(id) => return show(app, &input.network, &Ref::id(id)).await,
+        Claimed::Before(id) => {
+            let shown = show(app, &input.network, &Ref::id(id)).await?;
+            // What is remembered of a request tells nothing of its passcode: whether it is another one is seen here.
+            let before = invitation::get(app.store(), id).await?;
+            let is_same = match given.zip(before.passcode) {
+                Some((given, verifier)) => passcode::is_right(given, verifier).await?,
+                None => true,
+            };
+            return if is_same { Ok(shown) } else { Err(OpError::KeyReused) };
+        }
     };
     unless_over(&network, app.now())?;
     check_deadline(input.deadline, &network, app.now())?;

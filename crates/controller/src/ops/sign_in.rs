@@ -191,6 +191,12 @@ fn too_many(wait: SignedDuration) -> OpError {
     OpError::TooManyAttempts { seconds }
 }
 
+/// The same, to somebody who tries to sign in: how often that happens is in the chain, too.
+fn slowed(app: &App, whence: &Whence, wait: SignedDuration) -> OpError {
+    refusals::stranger(app, whence.address);
+    too_many(wait)
+}
+
 /// Signs in with a password; one for one use needs the password to come.
 pub async fn with_password(
     app: &App,
@@ -210,10 +216,27 @@ pub async fn with_password(
         }
     };
     let mut tx = app.store().begin(&whence.context(&actor_name(subject.kind, &subject.name))).await?;
+    still(&mut tx, &subject, Some(&credential)).await?;
     if let Some(verifier) = verifier {
-        subject::set_password(&mut tx, subject.id, &verifier, None, Some(&credential)).await?;
+        subject::set_password(&mut tx, subject.id, &verifier, None, None).await?;
     }
     begin(app, tx, &subject, None, whence).await
+}
+
+/// Whether somebody is still who signs in, with the credential they have shown: checking a password takes a while, and in it
+/// they may have been disabled, or given another one. From here on neither happens until the session is there, to be ended
+/// with the others.
+async fn still(tx: &mut Tx, subject: &Subject, shown: Option<&Credential>) -> Result<(), OpError> {
+    let is_there = match subject::lock(tx, subject.id, None).await {
+        Ok(now) => now.disabled.is_none(),
+        Err(StoreError::NotFound { .. }) => false,
+        Err(error) => return Err(error.into()),
+    };
+    let is_right = match shown {
+        Some(shown) => subject::credential(&mut *tx, subject.id).await?.as_ref() == Some(shown),
+        None => true,
+    };
+    if is_there && is_right { Ok(()) } else { Err(OpError::NotSignedIn(WRONG)) }
 }
 
 /// Changes the password of who asks. Their sessions end, and a new one begins.
@@ -253,7 +276,7 @@ async fn checked(
     let known = sign_in::is_known(app.store(), name, &source, now).await?;
     let attempt = app.attempts().begin(&source, name, known, now).map_err(|wait| {
         app.metrics().signed_in("password", "slowed");
-        too_many(wait)
+        slowed(app, whence, wait)
     })?;
     let found = match subject::find(app.store(), name).await {
         // An id is no name to sign in with.
@@ -353,10 +376,11 @@ pub async fn set_up(
 ) -> Result<Session, OpError> {
     let digest = secret::digest_of(code);
     let source = whence.source();
-    app.attempts().may_look_up(&source, &digest, app.now()).map_err(too_many)?;
+    app.attempts().may_look_up(&source, &digest, app.now()).map_err(|wait| slowed(app, whence, wait))?;
     let refused = || {
         app.attempts().wrong_token(&source, &digest, app.now());
         app.metrics().signed_in("setup", "refused");
+        record_refusal(app, whence, None, "the setup link is not good");
         OpError::NotSignedIn(
             "the setup link is not good, or not any more; restart the controller for a new one, unless there is an account",
         )

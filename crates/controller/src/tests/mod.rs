@@ -21,6 +21,7 @@ mod revocation_list;
 mod rotation;
 mod sessions;
 mod setup_links;
+mod sign_ins;
 mod standing;
 mod time;
 mod trust;

@@ -193,6 +193,11 @@ async fn the_setup_link_makes_one_administrator_and_closes_the_first_start_token
     let code = api.setup_code();
     let guess = format!("skxi_{}", "A".repeat(43));
     api.stranger("/setup", with(&guess)).await.problem(401, "unauthorized");
+    let guessed = testkit::process::eventually("that it was tried is recorded", async || {
+        let events = api.get("/audit?action=sign-in.begin").await.is(200)["items"].as_array().cloned()?;
+        events.into_iter().find(|event| event["outcome"] == "refused")
+    });
+    assert_eq!(guessed.await.unwrap()["actor"], "nobody");
     let made = api.stranger("/setup", with(&code)).await.is(200);
     api.stranger("/setup", with(&code)).await.problem(401, "unauthorized");
     assert!(!api.dir.path().join("setup.link").exists());

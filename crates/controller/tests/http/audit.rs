@@ -58,6 +58,19 @@ async fn looks_at_what_is_hidden_are_recorded_as_those_at_what_is_not_there_and_
     assert_eq!(looks().await.len(), 5, "further ones are counted");
     personas.delete(&api, "user, own", "/networks/other").await.problem(404, "not-found");
     assert_eq!(events(&api, "network.delete").await.len(), 1, "attempts have a pace of their own");
+    // Also where a list is narrowed to what is hidden.
+    for path in ["/events?network=other&follow=false", "/audit?network=other", "/audit?backbone=asia"] {
+        personas.get(&api, "viewer", path).await.problem(404, "not-found");
+    }
+    let narrowed = [events(&api, "events.watch").await, events(&api, "audit.list").await].concat();
+    assert_eq!(narrowed.len(), 3, "{narrowed:#?}");
+    assert_eq!(narrowed[0]["network"], other);
+    // What is tried at a network by the id of something of it is seen by whose network it is.
+    let certificate = &personas.of("user, other").own["certificate"];
+    let path = format!("/certificates/{certificate}/revoke");
+    personas.post(&api, "user, own", &path, "{}").await.problem(404, "not-found");
+    let tried = events(&api, "certificate.revoke").await;
+    assert_eq!(tried.iter().map(|event| &event["network"]).collect::<Vec<_>>(), [&other], "{tried:#?}");
     personas.get(&api, "user, own", "/networks/exercise").await.is(200);
     personas.get(&api, "user, own", "/networks/exercise/members/none").await.problem(404, "not-found");
     assert!(events(&api, "member.show").await.is_empty(), "what is not there in one's own network is no attempt");

@@ -106,6 +106,18 @@ async fn the_same_creation_many_times_at_once_happens_once() {
 }
 
 #[tokio::test]
+async fn the_same_creation_with_another_passcode_is_another_one() {
+    let api = Api::with_network().await;
+    let create = |passcode: &str| {
+        let body = format!(r#"{{"name": "secret", "passcode": "{passcode}"}}"#);
+        json(api.request(Method::POST, "/networks/exercise/invitations"), &body).header("idempotency-key", "once")
+    };
+    let made: Value = send(create("open sesame")).await.is(201);
+    assert_eq!(send(create("open sesame")).await.is(201)["id"], made["id"]);
+    send(create("open simsim")).await.problem(409, "idempotency-conflict");
+}
+
+#[tokio::test]
 async fn a_creation_that_was_refused_leaves_its_key_free() {
     let api = Api::without_root().await;
     let create =

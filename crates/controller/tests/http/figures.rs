@@ -43,7 +43,7 @@ async fn figures_are_well_formed_and_true() {
         assert_eq!(found.value("skx_links", &[("backbone", "europe"), ("state", state)]), Some(0.0), "{state}");
     }
     let now = jiff::Timestamp::now().as_second() as f64;
-    for kind in ["root-ca", "backbone-ca", "network-ca"] {
+    for kind in ["root-ca", "backbone-ca", "network-ca", "controller", "trust-signer"] {
         assert!(found.value("skx_certificate_expires_timestamp", &[("kind", kind)]) > Some(now), "{kind}");
     }
     assert_eq!(found.value("skx_members_waiting", &[]), Some(0.0));

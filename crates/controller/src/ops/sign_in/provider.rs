@@ -10,7 +10,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Session, Whence, actor_name, begin, record_refusal, too_many};
+use super::{Session, Whence, actor_name, begin, record_refusal, slowed, still};
 use crate::{
     App,
     identity_provider::{IdentityProvider, ProviderConfig},
@@ -37,7 +37,7 @@ pub enum Flow {
 pub async fn with_id_token(app: &App, whence: &Whence, token: &str) -> Result<Session, OpError> {
     let provider = configured(app)?;
     let digest = secret::digest_of(token);
-    app.attempts().may_look_up(&whence.source(), &digest, app.now()).map_err(too_many)?;
+    app.attempts().may_look_up(&whence.source(), &digest, app.now()).map_err(|wait| slowed(app, whence, wait))?;
     let outcome = sign_in(app, &provider, whence, token).await;
     if let Err(OpError::IdToken(_)) = &outcome {
         app.attempts().wrong_token(&whence.source(), &digest, app.now());
@@ -56,7 +56,7 @@ pub async fn begin_device(app: &App, whence: &Whence) -> Result<Begun, OpError> 
 pub async fn ask_device(app: &App, whence: &Whence, code: &str) -> Result<Flow, OpError> {
     let provider = configured(app)?;
     let digest = secret::digest_of(code);
-    app.attempts().may_look_up(&whence.source(), &digest, app.now()).map_err(too_many)?;
+    app.attempts().may_look_up(&whence.source(), &digest, app.now()).map_err(|wait| slowed(app, whence, wait))?;
     if !provider.may_ask(digest) {
         return Ok(Flow::TooSoon);
     }
@@ -122,7 +122,11 @@ async fn sign_in(app: &App, provider: &IdentityProvider, whence: &Whence, token:
         return Err(refused(app, whence, id, "who it names is in none of the groups that may sign in here"));
     }
     let (mut tx, subject) = match known {
-        Some(known) => (app.store().begin(&whence.context(&actor_name(Kind::Person, &known.name))).await?, known),
+        Some(known) => {
+            let mut tx = app.store().begin(&whence.context(&actor_name(Kind::Person, &known.name))).await?;
+            still(&mut tx, &known, None).await?;
+            (tx, known)
+        }
         None => newcomer(app, whence, &provider.config, &claims, external).await?,
     };
     group::provided(&mut tx, subject.id, &subject.name, &groups).await?;
