@@ -168,6 +168,11 @@ async fn figures(program: &Path) -> Result<Went> {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 
+    for kind in ["root-ca", "backbone-ca", "network-ca", "backbone-site", "member", "controller", "trust-signer"] {
+        let first = format!("skx_certificate_expires_timestamp{{kind=\"{kind}\"}} > time()");
+        ensure!(prometheus.numbers(&first).await? == 1, "nobody tells when the first {kind} expires");
+    }
+
     let alerts = eventually("every alert is evaluated", async || {
         prometheus.alerts().await.ok().filter(|alerts| !alerts.is_empty())
     })

@@ -173,6 +173,11 @@ async fn figures(app: &App) -> Result<Figures, OpError> {
                 figures.expires("backbone-site", held.not_after);
             }
         }
+        let signer = Identity::TrustSigner { backbone: row.id, controller: app.controller() };
+        let signer = SpiffeId { installation: app.installation(), identity: signer };
+        if let Some(held) = certificate::current(store, &signer).await? {
+            figures.expires("trust-signer", held.not_after);
+        }
         figures.count_links(&row.name, &status.links);
         figures.unacknowledged.get_or_create(&labels).set(unacknowledged);
         if let (Some(version), Some(until)) = (status.trust_version, status.trust_valid_until) {
@@ -180,9 +185,19 @@ async fn figures(app: &App) -> Result<Figures, OpError> {
             figures.trust_valid_until.get_or_create(&labels).set(until.as_second());
         }
     }
-    for authority in authority::list_all(store).await?.iter().filter(|it| it.state == AuthorityState::Active) {
+    let authorities = authority::list_all(store).await?;
+    let issuing: Vec<_> = authorities.iter().filter(|it| it.state == AuthorityState::Active).collect();
+    for authority in &issuing {
         if let Some(until) = authority.not_after {
             figures.expires(kind(authority), until);
+        }
+    }
+    // A controller has one of every backbone; those of backbones that are gone are of no use.
+    let own =
+        SpiffeId { installation: app.installation(), identity: Identity::Controller { controller: app.controller() } };
+    for held in certificate::list_of_subject(store, &own).await? {
+        if held.superseded_by.is_none() && issuing.iter().any(|authority| authority.id == held.issuer) {
+            figures.expires("controller", held.not_after);
         }
     }
     let queue = waiting_room::queue(store).await?;
@@ -190,6 +205,9 @@ async fn figures(app: &App) -> Result<Figures, OpError> {
     figures.waiting_since.set(queue.since.unwrap_or(now).as_second());
     let since = now.saturating_sub(observed::SILENCE).unwrap_or(Timestamp::MIN);
     let members = status::count_of_all_networks(store, since).await?;
+    if let Some(first) = certificate::first_expiry_of_members(store, app.installation(), since).await? {
+        figures.expires("member", first);
+    }
     let sites = [
         ("backbone-site", "up", up),
         ("backbone-site", "down", down),
