@@ -580,7 +580,7 @@ mod tests {
         site.local.consent = Some(ConsentPolicy::Ask);
         let asked = |settled: &Settled| settled.standings[&shop()].secrets.iter().cloned().collect::<Vec<_>>();
         assert_eq!(asked(&site.settle()), [""; 0]);
-        site.kept.deployments.get_mut(&shop()).expect("kept").refused = Some(fixture::offers::digest(&needs));
+        site.kept.deployments.get_mut(&shop()).expect("kept").refused = Some(digest(&needs));
         let settled = site.settle();
         assert_eq!((state(&settled).0, asked(&settled)), (DeploymentState::Declined, vec![]));
         let kept = site.kept.deployments.get_mut(&shop()).expect("kept");
