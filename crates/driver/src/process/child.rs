@@ -7,6 +7,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process_group, prlimit
 use tokio::{
     process::{Child, Command},
     sync::Mutex,
+    task::JoinSet,
     time::timeout,
 };
 
@@ -32,6 +33,8 @@ pub(super) struct Process {
     pub(super) grace: Duration,
     /// The process, until its end is known.
     pub(super) child: Mutex<Option<Child>>,
+    /// Who writes down what it says.
+    pub(super) scribes: Mutex<JoinSet<()>>,
 }
 
 impl Process {
@@ -62,11 +65,12 @@ impl Process {
             }
             _ => format!("{program} cannot be run: {error}"),
         })?;
+        let mut scribes = self.scribes.lock().await;
         if let Some(out) = started.stdout.take() {
-            tokio::spawn(self.log.clone().follow(out, false));
+            scribes.spawn(self.log.clone().follow(out, false));
         }
         if let Some(err) = started.stderr.take() {
-            tokio::spawn(self.log.clone().follow(err, true));
+            scribes.spawn(self.log.clone().follow(err, true));
         }
         if let (Some(pid), Some(bytes)) = (pid(&started), it.runnable.memory) {
             let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
@@ -85,8 +89,7 @@ impl Process {
         let Some(running) = child.as_mut() else { return End::Otherwise("it does not run".to_owned()) };
         let status = running.wait().await;
         *child = None;
-        // What it left behind would be in the way of the next one.
-        orphans::end(&self.owner, Some(&self.workload()), self.grace).await;
+        self.clean_up().await;
         match status {
             Ok(status) => match (status.code(), std::os::unix::process::ExitStatusExt::signal(&status)) {
                 (Some(code), _) => End::Code(code.into()),
@@ -105,7 +108,17 @@ impl Process {
                 let _ = child.wait().await;
             }
         }
+        self.clean_up().await;
+    }
+
+    /// Ends what it left behind, which would be in the way of the next one, and waits until its last words are written: a log that
+    /// is written to cannot be removed.
+    async fn clean_up(&self) {
         orphans::end(&self.owner, Some(&self.workload()), self.grace).await;
+        let mut scribes = self.scribes.lock().await;
+        // Whoever still has its end of a pipe is not known to be its own, and is not heard any more.
+        let _ = timeout(self.grace, async { while scribes.join_next().await.is_some() {} }).await;
+        scribes.shutdown().await;
     }
 }
 

@@ -108,6 +108,7 @@ impl Ground for Processes {
             log: Arc::new(Log::new(&dir, self.log_bytes, self.clock.clone())),
             grace: self.grace,
             child: tokio::sync::Mutex::default(),
+            scribes: tokio::sync::Mutex::default(),
         })
     }
 

@@ -38,6 +38,7 @@ conformance!(process: Process, podman: Podman, services: Systemd => {
     promises::what_belongs_to_another_site_is_not_touched,
     promises::a_workload_has_its_user_and_no_more_memory_than_it_may_have,
     promises::a_workload_has_no_more_processors_than_it_may_have,
+    promises::what_has_much_to_say_at_its_end_is_removed_all_the_same,
     promises::what_somebody_else_ended_is_mended,
     live::what_is_told_while_it_runs_is_replaced_at_once_and_starts_nothing_anew,
     health::readiness_is_told_by_checks,

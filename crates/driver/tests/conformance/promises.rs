@@ -258,6 +258,16 @@ pub(crate) async fn a_workload_has_no_more_processors_than_it_may_have(stage: St
     site.0.remove("shop", Volumes::Delete).await.expect("it is removed");
 }
 
+pub(crate) async fn what_has_much_to_say_at_its_end_is_removed_all_the_same(stage: Stage) {
+    let site = stage.open().await;
+    let talks = "trap 'seq 20000; exit 0' TERM; echo here; while :; do sleep 0.05; done";
+    for _ in 0..3 {
+        site.apply(&shop([stage.workload("web", talks)])).await;
+        site.lines("web", 1).await;
+        site.0.remove("shop", Volumes::Delete).await.expect("it is removed");
+    }
+}
+
 pub(crate) async fn what_somebody_else_ended_is_mended(stage: Stage) {
     let site = stage.open().await;
     let name = |line: &str| line.trim().to_owned();
